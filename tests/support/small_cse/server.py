@@ -1,0 +1,301 @@
+"""The oneM2M port: connections, their requests one after the other, and the listener."""
+
+import asyncio
+import os
+
+from . import tinyiot_wire, wire
+from .codes import Crash
+from .failures import Failures, misbehave
+from .wire import Answer, BadRequest, ChunkedBody
+
+_PAUSE_READING_AT = 256 * 1024
+
+
+class Server:
+    """What all connections share: the binding, the record, the counters, the failure mode, the listening sockets."""
+
+    def __init__(self, binding, recorder, quirks, counters, options):
+        self.binding = binding
+        self.recorder = recorder
+        self.quirks = quirks
+        self.counters = counters
+        self.keep_alive = options.keep_alive and not quirks.always_close
+        self.max_body = options.max_body
+        self.delay = options.delay_ms / 1000
+        self.idle_seconds = quirks.idle_seconds
+        self.failures = Failures()
+        self.connections = set()
+        self._addresses = []
+        self._listeners = []
+
+    async def listen_tcp(self, host, port):
+        """Returns the port that was bound; `resume` binds the same one."""
+        port = await self._open((host, port))
+        self._addresses.append((host, port))
+        return port
+
+    async def listen_unix(self, path):
+        await self._open(path)
+        self._addresses.append(path)
+
+    def refuse(self):
+        """As if the process were gone: no listener, no connections."""
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        self.drop_connections()
+
+    async def resume(self):
+        if not self._listeners:
+            for address in self._addresses:
+                await self._open(address)
+
+    def drop_connections(self, only_idle=False):
+        for connection in list(self.connections):
+            if not only_idle or connection.is_idle():
+                connection.transport.abort()
+
+    async def _open(self, address):
+        loop = asyncio.get_running_loop()
+        if isinstance(address, str):
+            if os.path.exists(address):
+                os.unlink(address)
+            listener = await loop.create_unix_server(lambda: Connection(self), address, backlog=4096)
+        else:
+            listener = await loop.create_server(lambda: Connection(self), *address, backlog=4096)
+        self._listeners.append(listener)
+        return None if isinstance(address, str) else listener.sockets[0].getsockname()[1]
+
+
+class Connection(asyncio.Protocol):
+    """Bytes of one peer. Requests are answered strictly in order; while one is under way, later bytes wait."""
+
+    def __init__(self, server):
+        self._server = server
+        self.transport = None
+        self.number = 0
+        self.answered = 0
+        self._buffer = b""
+        self._scanned = 0
+        self._request = None  # head that was read, body still to come
+        self._body_start = 0
+        self._chunks = None
+        self._busy = None  # task of the answer under way, or True
+        self._early = False  # answered before the body was there
+        self._closing = False
+        self._idle_timer = None
+
+    # -- asyncio --------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport):
+        server = self._server
+        self.transport = transport
+        server.counters["connections"] += 1
+        self.number = server.counters["connections"]
+        server.connections.add(self)
+        self._arm_idle_timer()
+
+    def data_received(self, data):
+        if self._closing:
+            return
+        if not self._buffer:
+            self._buffer = data
+        else:
+            if type(self._buffer) is bytes:
+                self._buffer = bytearray(self._buffer)
+            self._buffer += data
+        if self._busy is None:
+            self._advance()
+        elif len(self._buffer) > _PAUSE_READING_AT:
+            self.transport.pause_reading()
+
+    def eof_received(self):
+        if self._busy is None or self._server.quirks.single_recv:
+            return False
+        return True
+
+    def connection_lost(self, error):
+        self._server.connections.discard(self)
+        if self._buffer and self._busy is None and not self._closing:
+            self._record(self._request, bytes(self._buffer), "the peer closed before the request was complete", False)
+        self._closing = True
+        if isinstance(self._busy, asyncio.Task):
+            self._busy.cancel()
+        if self._idle_timer:
+            self._idle_timer.cancel()
+
+    # -- for failures -----------------------------------------------------------------------------------------------
+
+    def write(self, data):
+        self.transport.write(data)
+
+    def close(self):
+        self._closing = True
+        self.transport.close()
+
+    def is_idle(self):
+        return self._busy is None and not self._buffer
+
+    def close_when_idle(self, seconds):
+        answered = self.answered
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, lambda: self.transport.close() if self.answered == answered + 1 and self.is_idle() else None)
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    def _advance(self):
+        try:
+            while self._buffer and self._busy is None and not self._closing:
+                request = self._take_tinyiot() if self._server.quirks.single_recv else self._take()
+                if request is None:
+                    return
+                if self._early:
+                    self._early = False
+                    self._record(request, request.raw)
+                    continue
+                self._serve(request)
+        except BadRequest as bad:
+            self._record(None, bytes(self._buffer), bad.text, False)
+            self._server.counters["bad_requests"] += 1
+            self.write(self._server.binding.bad_request(bad.status, bad.text).encode(self._server.quirks))
+            self.close()
+        except Crash as crash:
+            self._crash(str(crash))
+
+    def _take(self):
+        """The next complete request out of the buffer, or None."""
+        buffer, request = self._buffer, self._request
+        if request is None:
+            end = buffer.find(b"\r\n\r\n", self._scanned)
+            if end < 0 or end > wire.MAX_HEAD:
+                return self._check_incomplete_head()
+            request = self._request = wire.parse_head(buffer[:end])
+            self._body_start = end + 4
+            if request.length > self._server.max_body:
+                raise BadRequest(413, f"body larger than {self._server.max_body} bytes")
+            self._chunks = ChunkedBody(end + 4, self._server.max_body) if request.chunked else None
+            self._before_body(request)
+        if self._chunks is not None:
+            if not self._chunks.advance(buffer):
+                return None
+            end, request.body = self._chunks.end, self._chunks.body()
+        else:
+            end = self._body_start + request.length
+            if len(buffer) < end:
+                return None
+            if request.length:
+                request.body = bytes(buffer[self._body_start : end])
+        request.raw = bytes(buffer[:end])
+        self._buffer = bytes(buffer[end:])
+        self._request, self._scanned = None, 0
+        return request
+
+    def _check_incomplete_head(self):
+        buffer = self._buffer
+        if len(buffer) > wire.MAX_HEAD:
+            raise BadRequest(431, f"head larger than {wire.MAX_HEAD} bytes")
+        if not 65 <= buffer[0] <= 90 or b"\n\n" in buffer or b"\0" in buffer:
+            raise BadRequest(400, "this is no HTTP request")
+        self._scanned = max(0, len(buffer) - 3)
+
+    def _before_body(self, request):
+        """Between head and body: the interim answer, or the early one."""
+        if not request.chunked and len(self._buffer) >= self._body_start + request.length:
+            return
+        if self._server.failures.mode == "early":
+            self._server.failures.take()
+            self._early = True
+            answer = self._server.binding.bad_request(400, "answered before the body was read")
+            answer.close, answer.ri = False, request.fields.get("x-m2m-ri")
+            self.write(answer.encode(self._server.quirks))
+            if self._server.failures.options.get("close"):
+                self.close()
+            return
+        expectation = request.fields.get("expect")
+        if expectation is not None and request.version == "HTTP/1.1":
+            if expectation.lower() != "100-continue":
+                raise BadRequest(417, "unknown expectation")
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _take_tinyiot(self):
+        """What came with one recv is the request; if that was the head alone, the next recv is its body."""
+        if self._request is None:
+            request = tinyiot_wire.parse_request(bytes(self._buffer))
+            if request.length and not request.body:
+                self._request = request
+                return None
+        else:
+            request, self._request = self._request, None
+            request.body = bytes(self._buffer)[len(request.raw) :]
+            request.raw = bytes(self._buffer)
+        self._buffer = b""
+        return request
+
+    def _serve(self, request):
+        server = self._server
+        server.counters["requests"] += 1
+        if server.recorder.active:
+            self._record(request, request.raw)
+        result = server.binding.answer(request)
+        keep = request.keep_alive and server.keep_alive
+        mode = server.failures.take() if server.failures.mode != "none" else "none"
+        if type(result) is Answer and mode == "none" and not server.delay and request.method != "HEAD":
+            result.close = not keep
+            self.transport.write(result.encode(server.quirks))
+            self._finished(keep)
+            return
+        self._busy = asyncio.get_running_loop().create_task(self._answer_later(result, mode, keep, request.method))
+
+    async def _answer_later(self, result, mode, keep, method):
+        server = self._server
+        try:
+            answer = result if type(result) is Answer else await result
+            if server.delay:
+                await asyncio.sleep(server.delay)
+            answer.close = not keep
+            if method == "HEAD":
+                answer.body = b""
+            if mode == "none":
+                self.write(answer.encode(server.quirks))
+            else:
+                await misbehave(mode, self, answer, server.quirks, server.failures.options)
+        except Crash as crash:
+            self._crash(str(crash))
+            return
+        self._busy = None
+        if self.transport.is_closing():
+            return
+        self._finished(keep)
+        self.transport.resume_reading()
+        self._advance()
+
+    def _finished(self, keep):
+        self.answered += 1
+        self._server.counters["answers"] += 1
+        if not keep:
+            self.close()
+        elif self._idle_timer:
+            self._arm_idle_timer()
+
+    def _crash(self, why):
+        self._record(None, bytes(self._buffer), "crash: " + why, False)
+        self._server.counters["crashes"] += 1
+        self._closing = True
+        self.transport.abort()
+
+    def _record(self, request, raw, error=None, complete=True):
+        if self._server.recorder.active:
+            self._server.recorder.add(self.number, request, raw, error, complete)
+
+    def _arm_idle_timer(self):
+        if self._idle_timer:
+            self._idle_timer.cancel()
+        if self._server.idle_seconds:
+            loop = asyncio.get_running_loop()
+            self._idle_timer = loop.call_later(self._server.idle_seconds, self._on_idle)
+
+    def _on_idle(self):
+        if self.is_idle():
+            self.transport.close()
+        else:
+            self._arm_idle_timer()
