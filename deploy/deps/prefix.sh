@@ -7,7 +7,7 @@ recipe() {
   {
     echo "recipe 1"
     grep -v '^#' "$deps_dir/wolfssl.options"
-    cat "$deps_dir/saproxy_rand.h"
+    cat "$deps_dir/saproxy_rand.h" "$deps_dir/no_session_cache.c"
     "$cc" -dumpmachine
     "$cc" --version | head -n1
   } | sha256sum | cut -c1-12

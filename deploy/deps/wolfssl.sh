@@ -118,6 +118,16 @@ configure_options() {
   done < <(grep -v '^#' "$deps_dir/wolfssl.options")
 }
 
+add_session_cache_stubs() {
+  local symbols
+  symbols=$(nm "$1" 2> /dev/null)
+  grep -q ' U TlsSessionCacheGetAndRdLock$' <<< "$symbols" || return 0
+  ! grep -q ' T TlsSessionCacheGetAndRdLock$' <<< "$symbols" || return 0
+  step "stubs of the session cache" "${CC:-gcc}" -O2 -fPIC -I"$work/stage/include" -I"$wolfssl_build_dir" \
+    -c "$deps_dir/no_session_cache.c" -o "$work/no_session_cache.o"
+  step "stubs of the session cache" ar r "$1" "$work/no_session_cache.o"
+}
+
 build_wolfssl() {
   local cflags options
   cflags="$(sed -n 's/^cflag //p' "$deps_dir/wolfssl.options" | paste -sd' ') -include $work/saproxy_rand.h"
@@ -133,6 +143,7 @@ build_wolfssl() {
   mkdir -p "$work/stage"/{include,lib/pkgconfig}
   cp -R "$work/root/usr/include/wolfssl" "$work/stage/include/"
   cp "$work/root/usr/lib/libwolfssl.a" "$work/stage/lib/"
+  add_session_cache_stubs "$work/stage/lib/libwolfssl.a"
   # 5.7.2 is the oldest that is known to work; its DTLS 1.2 has no Connection ID.
   probe_wolfssl "$work/stage/include" "$work/stage/lib/libwolfssl.a" 0x05007002 ||
     die "the wolfSSL that was built cannot be used: $probe_reasons"
