@@ -1,0 +1,36 @@
+# saproxy_warnings: for our own sources. saproxy_hardening: for everything that ends in a program.
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(saproxy_warnings INTERFACE)
+target_compile_options(saproxy_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror=switch)
+if(SAPROXY_WERROR)
+  target_compile_options(saproxy_warnings INTERFACE -Werror)
+endif()
+
+add_library(saproxy_hardening INTERFACE)
+target_compile_options(saproxy_hardening INTERFACE -fstack-protector-strong)
+target_link_options(saproxy_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")
+  target_compile_options(saproxy_hardening INTERFACE -fcf-protection)
+endif()
+if(SAPROXY_SANITIZE)
+  target_compile_options(saproxy_hardening INTERFACE -fsanitize=${SAPROXY_SANITIZE} -fno-omit-frame-pointer
+                                                     -fno-sanitize-recover=all)
+  target_link_options(saproxy_hardening INTERFACE -fsanitize=${SAPROXY_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  # It does nothing without optimisation, and blinds the sanitizers.
+  target_compile_options(saproxy_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+if(SAPROXY_COVERAGE)
+  target_compile_options(saproxy_hardening INTERFACE --coverage)
+  target_link_options(saproxy_hardening INTERFACE --coverage)
+endif()
+if(SAPROXY_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "SAPROXY_FUZZ needs clang: cmake --preset fuzz")
+  endif()
+  # Coverage for every library; only the fuzz targets link libFuzzer's main.
+  target_compile_options(saproxy_hardening INTERFACE -fsanitize=fuzzer-no-link)
+endif()
