@@ -1,0 +1,28 @@
+// What would happen to a request, and why, in sentences for people: `saproxy explain`. The same resolver and gate decide as for live
+// traffic; only the handshake is taken as done.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "policy/primitive.h"
+#include "policy/snapshot.h"
+
+namespace saproxy::policy {
+
+struct ExplainRequest {
+  std::string credential_id;        // "12-ae1@sp.example.com"
+  std::optional<std::string> from;  // absent: no From is sent
+  Operation operation = Operation::Retrieve;
+  std::optional<std::uint32_t> resource_type;   // ty
+  std::optional<std::uint32_t> result_content;  // rcn
+  std::optional<std::string> request_expiration;
+  std::string to;
+};
+
+// Several lines, each ending in '\n'. `now` is Unix milliseconds.
+[[nodiscard]] std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,
+                                  std::int64_t now);
+
+}  // namespace saproxy::policy

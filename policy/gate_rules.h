@@ -1,0 +1,36 @@
+// GateRules: what the gate needs to know besides the association. Part of the snapshot, immutable.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "identity/app_rule.h"
+#include "identity/entity_id.h"
+#include "identity/resolver.h"
+#include "policy/response_code.h"
+
+namespace saproxy::policy {
+
+// Looked up by string_view, without a copy.
+using IdentifierSet = std::unordered_set<std::string, identity::StringHash, std::equal_to<>>;
+
+struct GateRules {
+  identity::SpId sp;
+  identity::CseId cse;
+  std::vector<identity::Pattern> denied_originators;  // compared without case against every local part of From
+  IdentifierSet registree_cses;  // SP-relative CSE-IDs of registree CSEs that are known (configured, registered)
+  IdentifierSet reserved_stems;  // stems that configuration gives to some credential: not free for who has no identity
+  std::size_t max_originator = 100;  // bytes, at most identity::kMaxIdentifier; larger values crash some CSEs
+  std::size_t max_request_id = 100;
+  bool insert_letter = false;        // CREATE <AE> without From: send "C" or "S" (CSEs that demand one)
+  // Open: tinyIoT assigns stems such as "CAE20261124T220539,3740002", outside the alphabet of TS-0004 6.2.3; its AEs could never
+  // speak again if the comma were refused. Only its profile sets this.
+  bool comma_in_stems = false;
+  ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;  // 4107 is the published precedent
+};
+
+}  // namespace saproxy::policy

@@ -1,0 +1,97 @@
+#include "policy/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/cse_profile.h"
+
+namespace saproxy::policy {
+namespace {
+
+using identity::PublicKeyName;
+
+std::vector<identity::Pattern> denied_patterns(const CseSettings& settings) {
+  std::vector<identity::Pattern> patterns;
+  for (const std::string& text : denied_originators_of(settings)) {
+    // The loader has refused what is no pattern.
+    if (auto pattern = identity::Pattern::parse(text)) patterns.push_back(*std::move(pattern));
+  }
+  return patterns;
+}
+
+GateRules make_gate_rules(const Config& config) {
+  const CseSettings& cse = config.cse;
+  GateRules rules{.sp = cse.sp,
+                  .cse = cse.id,
+                  .denied_originators = denied_patterns(cse),
+                  .registree_cses = {},
+                  .reserved_stems = {},
+                  .max_originator = std::min<std::size_t>(cse.max_originator, cse.max_header_value),
+                  .max_request_id = std::min<std::size_t>(cse.max_request_id, cse.max_header_value),
+                  .insert_letter = cse.insert_originator,
+                  .comma_in_stems = cse.profile == CseProfile::TinyIot,
+                  .cse_id_mismatch_code = config.cse_id_mismatch_code};
+  for (const auto& [credential_id, entry] : config.identities) {
+    if (const auto* id = std::get_if<identity::CseId>(&entry.identities)) rules.registree_cses.insert(id->sp_relative());
+    if (const auto* stems = std::get_if<identity::StemList>(&entry.identities)) {
+      for (const identity::Pattern& pattern : stems->patterns()) {
+        if (pattern.is_concrete()) rules.reserved_stems.insert(pattern.text());
+      }
+    }
+  }
+  // A CSE that is known by its domain name registers with a certificate and needs no identity entry.
+  for (const auto& [fqdn, id] : config.cse_domain_names) rules.registree_cses.insert(id.sp_relative());
+  rules.registree_cses.erase(cse.id.sp_relative());
+  return rules;
+}
+
+IdentifierSet key_names(const Config& config) {
+  IdentifierSet names;
+  for (const PublicKeyName& name : config.trusted_raw_keys) names.insert(name.uri());
+  return names;
+}
+
+// The truncated names of a key, made from its full one. Spec: RFC 6920 2, 3
+// 120 bits are 20 characters of base64url; 128 bits are 21 and the upper two bits of one more.
+std::string truncated_120(std::string_view full_value) {
+  return "ni:///sha-256-120;" + std::string(full_value.substr(0, 20));
+}
+std::string truncated_128(std::string_view full_value) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const auto last = kAlphabet.find(full_value[21]);
+  return "ni:///sha-256-128;" + std::string(full_value.substr(0, 21)) + kAlphabet[last & 0x30u];
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> Snapshot::make(Config config, std::uint64_t generation) {
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(config), generation));
+}
+
+Snapshot::Snapshot(Config config, std::uint64_t generation)
+    : config_(std::move(config)),
+      generation_(generation),
+      local_{config_.cse.sp, config_.cse.id, config_.cse_domain_names},
+      gate_rules_(make_gate_rules(config_)),
+      trusted_raw_keys_(key_names(config_)) {}
+
+const PskEntry* Snapshot::find_psk(std::string_view identity) const {
+  const auto found = config_.psks.find(identity);
+  return found == config_.psks.end() ? nullptr : &found->second;
+}
+
+bool Snapshot::trusts_raw_key(identity::ByteView public_key_info) const {
+  if (trusted_raw_keys_.empty()) return false;
+  return trusts_raw_key(PublicKeyName::of(public_key_info));
+}
+
+bool Snapshot::trusts_raw_key(const PublicKeyName& name) const {
+  if (trusted_raw_keys_.contains(name.uri())) return true;
+  if (name.hash() != identity::NameHash::Sha256) return false;
+  const std::string_view uri = name.uri();
+  const auto value = uri.substr(uri.find(';') + 1);
+  if (value.size() < 43) return false;
+  return trusted_raw_keys_.contains(truncated_120(value)) || trusted_raw_keys_.contains(truncated_128(value));
+}
+
+}  // namespace saproxy::policy
