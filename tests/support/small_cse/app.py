@@ -99,9 +99,10 @@ async def _listen(options, server, poa, control):
         lines.insert(0, f"listening on unix:{options.unix}")
     if options.port >= 0:
         port = await server.listen_tcp(options.host, options.port)
-        lines.insert(0, f"listening on {options.host}:{port}")
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        lines.insert(0, f"listening on {host}:{port}")
         if not poa:
-            poa.append(f"http://{options.host}:{port}")
+            poa.append(f"http://{host}:{port}")
     print("\n".join(lines), flush=True)
     if control_port is not None:
         _write_whole(options.control_port_file, control_port)

@@ -1,9 +1,10 @@
 """HTTP requests to primitives and results to answers (TS-0009 clause 6)."""
 
+import logging
 from urllib.parse import parse_qs, unquote
 
 from . import codes, content
-from .codes import Refused
+from .codes import Crash, Refused
 from .cse import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE, Primitive
 from .tree import Clock
 from .wire import Answer
@@ -30,6 +31,11 @@ class Binding:
             result = self._cse.handle(self._primitive(request, ri, rvi))
         except Refused as refused:
             return self._refusal(refused, ri, answered_rvi)
+        except Crash:
+            raise
+        except Exception:  # a bug of ours: the peer gets the code, the terminal the trace
+            logging.exception("request %r", request.raw[:200])
+            return Answer(500, codes.INTERNAL_SERVER_ERROR, ri, answered_rvi)
         if type(result) is tuple:
             return self._result(result, ri, answered_rvi)
         return self._later(result, ri, answered_rvi)
@@ -86,6 +92,8 @@ class Binding:
         path, _, query = target.partition("?")
         if "%" in path:
             path = unquote(path, errors="replace")
+        if path.startswith(("//", "/~//")):
+            raise Refused(codes.NOT_FOUND, "an empty path segment names nothing")
         if path.startswith("/~/"):
             primitive.to = path[2:]
         elif path.startswith("/_/"):

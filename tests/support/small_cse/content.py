@@ -1,6 +1,7 @@
 """JSON in and out, as strict as the primitives need it."""
 
 import json
+import math
 
 from . import codes
 from .codes import Refused
@@ -12,10 +13,17 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text):
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
 def decode(body):
     """Bytes of a body -> value; raises Refused."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Refused(codes.BAD_REQUEST, f"content is not valid JSON: {str(error)[:100]}") from None
 

@@ -32,7 +32,7 @@ class Notifier:
         waits = []
         for subscription in resource.subscriptions:
             attributes = subscription.attributes
-            if net not in attributes.get("enc", {}).get("net", (UPDATED,)):
+            if subscription is node or net not in attributes.get("enc", {}).get("net", (UPDATED,)):
                 continue
             rep = self._event_content(attributes.get("nct", 1), node, modified)
             sgn = {"nev": {"net": net, "rep": rep}, "sur": self._identity.cse_id + "/" + subscription.path}

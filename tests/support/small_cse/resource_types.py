@@ -12,7 +12,7 @@ CHILDREN = {
     CB: {ACP, AE, CNT, CSR, SUB},
     AE: {ACP, CNT, SUB},
     CNT: {CNT, CIN, SUB},
-    CSR: {ACP, AE, CNT, SUB},
+    CSR: {ACP, CNT, SUB},
     CIN: set(),
     SUB: set(),
     ACP: {SUB},

@@ -83,6 +83,8 @@ class Connection(asyncio.Protocol):
         self._busy = None  # task of the answer under way, or True
         self._early = False  # answered before the body was there
         self._closing = False
+        self._eof = False  # the peer sends no more, but waits for its answer
+        self._blocked = False  # the peer does not read its answers
         self._idle_timer = None
 
     # -- asyncio --------------------------------------------------------------------------------------------------
@@ -104,15 +106,23 @@ class Connection(asyncio.Protocol):
             if type(self._buffer) is bytes:
                 self._buffer = bytearray(self._buffer)
             self._buffer += data
-        if self._busy is None:
+        if self._busy is None and not self._blocked:
             self._advance()
         elif len(self._buffer) > _PAUSE_READING_AT:
             self.transport.pause_reading()
 
+    def pause_writing(self):
+        self._blocked = True
+
+    def resume_writing(self):
+        self._blocked = False
+        if self._busy is None and not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._advance()
+
     def eof_received(self):
-        if self._busy is None or self._server.quirks.single_recv:
-            return False
-        return True
+        self._eof = True
+        return self._busy is not None
 
     def connection_lost(self, error):
         self._server.connections.discard(self)
@@ -145,7 +155,7 @@ class Connection(asyncio.Protocol):
 
     def _advance(self):
         try:
-            while self._buffer and self._busy is None and not self._closing:
+            while self._buffer and self._busy is None and not self._closing and not self._blocked:
                 request = self._take_tinyiot() if self._server.quirks.single_recv else self._take()
                 if request is None:
                     return
@@ -272,13 +282,14 @@ class Connection(asyncio.Protocol):
     def _finished(self, keep):
         self.answered += 1
         self._server.counters["answers"] += 1
-        if not keep:
+        if not keep or self._eof:
             self.close()
         elif self._idle_timer:
             self._arm_idle_timer()
 
     def _crash(self, why):
-        self._record(None, bytes(self._buffer), "crash: " + why, False)
+        if self._buffer:
+            self._record(None, bytes(self._buffer), "crash: " + why, False)
         self._server.counters["crashes"] += 1
         self._closing = True
         self.transport.abort()
