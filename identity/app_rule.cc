@@ -1,0 +1,68 @@
+#include "identity/app_rule.h"
+
+#include <algorithm>
+
+#include "identity/domain_name.h"
+
+namespace saproxy::identity {
+namespace {
+
+constexpr std::size_t kMaxPattern = 256;
+
+}  // namespace
+
+Result<Pattern> Pattern::parse(std::string_view text) {
+  if (text.empty()) return fail(ErrorCode::BadSyntax, "pattern is empty");
+  if (text.size() > kMaxPattern) return fail(ErrorCode::OutOfRange, "pattern is longer than 256 bytes");
+  if (!is_all_visible(text)) return fail(ErrorCode::BadSyntax, "pattern contains a blank, a control character or a non-ASCII byte");
+  return Pattern(std::string(text), text.find('*') == text.npos);
+}
+
+// Greedy with one restart point: a later '*' makes every earlier choice final, so only the last one is ever widened.
+bool Pattern::matches(std::string_view text) const {
+  if (text.empty()) return false;
+  constexpr std::size_t kNone = std::string::npos;
+  std::size_t p = 0, t = 0, star = kNone, resume = 0;
+  while (t < text.size()) {
+    if (p < text_.size() && text_[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < text_.size() && text_[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != kNone) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < text_.size() && text_[p] == '*') ++p;
+  return p == text_.size();
+}
+
+// Spec: TS-0001 9.6.29, 10.2.2.2 ("S" and "C" ask for a stem that the rule must be able to cover)
+bool Pattern::can_match_stem_starting(char letter) const {
+  const bool spellable = std::all_of(text_.begin(), text_.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '*';
+  });
+  if (!spellable) return false;
+  if (text_.front() == '*') return true;
+  // A bare letter is a wish and no stem, so the pattern "C" covers nothing.
+  return text_.front() == letter && text_.size() >= 2;
+}
+
+bool StemList::contains(const AeStem& stem) const {
+  return std::any_of(patterns_.begin(), patterns_.end(), [&stem](const Pattern& p) { return p.matches(stem.text()); });
+}
+
+bool StemList::can_assign(char letter) const {
+  return std::any_of(patterns_.begin(), patterns_.end(), [letter](const Pattern& p) { return p.can_match_stem_starting(letter); });
+}
+
+const std::string* StemList::single_concrete() const {
+  if (patterns_.size() != 1 || !patterns_.front().is_concrete()) return nullptr;
+  return &patterns_.front().text();
+}
+
+}  // namespace saproxy::identity
