@@ -1,0 +1,165 @@
+// Configuration as plain structs: defaults beside the fields, units in the types. A part is handed its own struct and sees no other.
+// The TOML names are the field names; conf/README.md lists them all.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "identity/app_rule.h"
+#include "identity/association.h"
+#include "identity/certificate_profile.h"
+#include "identity/entity_id.h"
+#include "identity/public_key_name.h"
+#include "identity/resolver.h"
+#include "identity/secret.h"
+#include "policy/response_code.h"
+
+namespace saproxy::policy {
+
+using Seconds = std::chrono::seconds;
+using Milliseconds = std::chrono::milliseconds;
+
+// host:port or a Unix socket path.
+struct Endpoint {
+  std::string host;        // literal IP address, "localhost", or empty when unix_path is set
+  std::uint16_t port = 0;  // 0: the kernel picks (listeners only)
+  std::string unix_path;
+  [[nodiscard]] bool is_unix() const { return !unix_path.empty(); }
+  [[nodiscard]] std::string text() const;  // "127.0.0.1:8080", "[::1]:443", "unix:/run/cse.sock"
+  bool operator==(const Endpoint&) const = default;
+};
+
+// [cse]: the CSE behind us and how it likes to be talked to (facts of CSE profiles).
+enum class CseProfile { Generic, TinyIot, Acme, Mobius, Mobius4, Om2m };
+[[nodiscard]] std::string_view to_text(CseProfile profile);
+enum class OriginatorForm { AsSent, CseRelative };
+
+struct CseSettings {
+  identity::CseId id = *identity::CseId::parse("/unset");     // id, sp and address have no default: the loader demands them
+  identity::SpId sp = *identity::SpId::parse("//unset.invalid");
+  Endpoint address;
+  CseProfile profile = CseProfile::Generic;
+  // Each of these has its default from the profile and can be overridden by name.
+  bool keep_alive = true;
+  Milliseconds idle_timeout{4000};           // pooled connections are retired before the CSE does
+  bool whole_requests = false;               // buffer and send head and body in one write, never chunked
+  bool insert_release_version = false;       // add X-M2M-RVI when the client sent none
+  std::string release_version = "3";
+  bool insert_originator = false;            // CREATE <AE> without From: send "C"
+  OriginatorForm originator_form = OriginatorForm::CseRelative;  // of From as the CSE sees it
+  std::uint32_t max_request = 1u << 20;      // bytes of head and body sent to the CSE
+  std::uint32_t max_header_value = 4000;
+  std::uint32_t max_originator = 250;
+  std::uint32_t max_request_id = 250;
+  std::uint32_t max_connections = 64;        // per worker
+  std::uint32_t max_waiting = 1024;          // requests per worker that wait for a connection
+  Milliseconds connect_timeout{2000};
+  Milliseconds response_timeout{20000};      // until the head of the answer
+  Milliseconds health_interval{2000};
+  std::vector<std::string> denied_originators;  // added to those of the profile
+  bool deny_profile_administrators = true;
+  bool allow_remote_cse = false;             // address may be another host's: requests and identities cross the network in the clear
+  enum class Exposed { Ignore, Warn, Refuse } exposed_port = Exposed::Warn;  // plaintext port answers on a non-loopback address
+};
+
+// [[listener]]
+struct TlsSettings {
+  bool tls12 = true;
+  bool tls13 = false;                        // outside the letter of TS-0003 10.2
+  bool prefer_psk = true;                    // when a ClientHello offers both kinds of suites
+  bool extra_suites = true;                  // AES-GCM, CCM and ECDHE_PSK besides the mandatory ones
+  identity::ProfileSwitches profile;
+};
+struct ServerCertificate {
+  std::string name;                          // [[certificate]] name
+  std::string chain_pem;                     // leaf first
+  identity::Secret private_key_pem;
+  std::vector<std::string> server_names;     // SNI values; the dNSNames of the leaf when not given
+  std::int64_t not_after = 0;
+};
+struct Limits {
+  Milliseconds handshake_timeout{10000};
+  Milliseconds header_timeout{10000};
+  Milliseconds body_timeout{30000};          // without progress
+  Milliseconds idle_timeout{120000};         // keep-alive
+  Seconds session_lifetime{86400};           // a session ends then at the latest, and with its certificate or key
+  std::uint32_t max_connections = 20000;     // per worker
+  std::uint32_t max_handshakes = 2000;       // unfinished, per worker; the oldest is dropped for a new one
+  std::uint32_t max_header_bytes = 16384;
+  std::uint32_t max_headers = 64;
+  std::uint64_t max_body = 1u << 20;
+  std::uint32_t max_pipelined = 64;
+};
+struct ListenerSettings {
+  std::string name;
+  Endpoint address;
+  TlsSettings tls;
+  bool psk = true;                           // frameworks served on this port
+  bool certificates = true;
+  bool raw_public_keys = true;
+  std::vector<std::string> certificate_names;  // which [[certificate]]; the first is the default without SNI
+  std::string raw_key_name;                  // [[raw_key]] used as our own raw public key; empty: raw-key clients get the certificate
+  enum class NoIdentity { RefuseHandshake, RegisterOnly } no_identity = NoIdentity::RefuseHandshake;
+  Limits limits;
+};
+// [[raw_key]]: our own raw public key.
+struct OwnRawKey {
+  std::string name;
+  identity::Secret private_key_pem;
+};
+
+// [identity_headers]
+struct HeaderSettings {
+  bool enabled = true;
+  std::string prefix = "X-M2M-SA-";          // Credential-ID, Entity, Identities, SAEF, Association follow
+  bool client_cert = false;                  // RFC 9440 Client-Cert
+  bool forwarded = false;                    // RFC 7239 Forwarded
+};
+
+// [admin]
+struct AdminSettings {
+  std::optional<Endpoint> address;           // loopback or Unix socket
+};
+// [log]
+struct LogSettings {
+  enum class Format { Json, Text } format = Format::Json;
+  enum class Level { Debug, Info, Warning, Error } level = Level::Info;
+  std::uint32_t max_lines_per_second = 200;  // per worker; what is dropped is counted
+};
+// [server]
+struct ServerSettings {
+  std::uint32_t workers = 0;                 // 0: one per core
+  Milliseconds drain_timeout{10000};
+};
+
+// [[psk]]
+struct PskEntry {
+  std::string identity;                      // KpsaID
+  identity::Secret key;
+};
+
+struct Config {
+  ServerSettings server;
+  CseSettings cse;
+  std::vector<ListenerSettings> listeners;
+  std::vector<ServerCertificate> certificates;
+  std::vector<OwnRawKey> raw_keys;
+  std::vector<std::string> trust_anchors_pem;   // each one PEM certificate
+  std::vector<std::string> crls_pem;            // each one PEM CRL
+  bool require_crl = false;                     // a CA without a current CRL is an error for its certificates
+  std::unordered_map<std::string, PskEntry, identity::StringHash, std::equal_to<>> psks;      // by KpsaID
+  std::vector<identity::PublicKeyName> trusted_raw_keys;
+  identity::ConfiguredIdentities identities;    // by Credential-ID
+  std::vector<std::pair<std::string, identity::CseId>> cse_domain_names;
+  ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;
+  HeaderSettings headers;
+  AdminSettings admin;
+  LogSettings log;
+  std::vector<std::string> files;               // every file that was read: configuration, policy, secrets, certificates
+};
+
+}  // namespace saproxy::policy

@@ -1,0 +1,104 @@
+// What the parts of the loader share while one configuration is read. Internal to config_*.cc.
+//
+//   config_loader ─▶ config_document (toml++) ─▶ config_reader (types, units) ─▶ one reader for each part ─▶ config_checks (across parts)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "policy/config_diagnostics.h"
+#include "policy/config_loader.h"
+#include "policy/config_reader.h"
+
+namespace saproxy::policy {
+
+// Content of a file, wiped when dropped: most of them hold keys.
+class FileContent {
+ public:
+  explicit FileContent(std::string text) : text_(std::move(text)) {}
+  FileContent(const FileContent&) = delete;
+  FileContent(FileContent&& other) noexcept : text_(std::move(other.text_)) { other.text_.clear(); }
+  FileContent& operator=(const FileContent&) = delete;
+  FileContent& operator=(FileContent&&) = delete;
+  ~FileContent();
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+enum class Secrecy { Public, Secret };
+
+// What [[listener]] said beyond ListenerSettings: the places that errors across parts point to.
+struct ListenerPlaces {
+  Place listener;
+  Place address;
+  Place frameworks;
+  Place server_certificates;
+  std::vector<PlacedText> certificates;
+  std::optional<PlacedText> raw_key;
+};
+
+struct LoadState {
+  LoadState(const ReadFile& files, std::int64_t unix_seconds) : read_file(files), now(unix_seconds) {}
+
+  Config config;
+  Diagnostics diagnostics;
+  const ReadFile& read_file;
+  std::int64_t now;
+  std::set<std::string>* known_keys = nullptr;  // null unless only the names of the keys are wanted
+
+  std::unordered_map<std::string, Place> tables;        // the first of each kind of table: [cse] may stand in one file only
+  std::optional<Place> cse_address;
+  std::optional<Place> admin_address;
+  std::vector<ListenerPlaces> listeners;                // parallel to config.listeners
+  std::unordered_map<std::string, Place> names;         // "certificate/cse", "listener/https"
+  std::unordered_map<std::string, Place> key_places;    // by Credential-ID: where each PSK and trusted raw key stands
+  std::vector<PlacedText> identities;                   // [[identity]] credential
+  std::vector<std::pair<std::string, Place>> own_names;  // dNSNames of our certificates, to be held against the CSE-ID
+
+  // The path as the operator meant it: relative to the folder of the file that names it.
+  [[nodiscard]] std::string resolve(const PlacedText& path) const;
+  // Reads the file that `path` names. Unreadable, too large or readable by others although secret: an error at `path`, and nothing.
+  [[nodiscard]] std::optional<FileContent> read(const PlacedText& path, Secrecy secrecy, std::size_t most);
+  // Did some file hold [name] or [[name]], right or wrong?
+  [[nodiscard]] bool has_table(const std::string& name) const { return tables.contains(name); }
+  // False, and an error, when something of this kind already has that name.
+  bool claim_name(std::string_view kind, const PlacedText& name);
+};
+
+// One reader for each part; each takes the tables of one file and adds to state.config.
+void read_server(TableReader& reader, LoadState& state);
+void read_cse(TableReader& reader, LoadState& state);
+void read_listener(TableReader& reader, LoadState& state);
+void read_certificate(TableReader& reader, LoadState& state);
+void read_raw_key(TableReader& reader, LoadState& state);
+void read_trust(TableReader& reader, LoadState& state);
+void read_trusted_key(TableReader& reader, LoadState& state);
+void read_psk(TableReader& reader, LoadState& state, bool secrets_in_file);
+void read_psk_file(const PlacedText& path, LoadState& state);
+void read_identity_entry(TableReader& reader, LoadState& state);
+void read_cse_domain_name(TableReader& reader, LoadState& state);
+void read_identity_headers(TableReader& reader, LoadState& state);
+void read_admin(TableReader& reader, LoadState& state);
+void read_log(TableReader& reader, LoadState& state);
+void read_registration(TableReader& reader, LoadState& state);
+
+// ae, aes or cse of a [[psk]], [[trusted_key]] or [[identity]]; nothing when none of them is given or one is wrong.
+struct IdentityKeys {
+  bool given = false;
+  std::optional<identity::Identities> identities;
+};
+[[nodiscard]] IdentityKeys read_identities(TableReader& reader);
+// Binds identities to a credential; a second time is an error.
+void add_identity(LoadState& state, const std::string& credential_id, identity::Identities identities, const Place& place);
+
+// Everything that can only be judged when all files are read: references, collisions, what a framework needs.
+void check_across_parts(LoadState& state);
+
+}  // namespace saproxy::policy
