@@ -143,7 +143,8 @@ class Receiver:
                     fields[name.lower()] = value.strip()
                 body = file.read(int(fields.get("content-length", 0)))
                 self.arrived.put((line, fields, json.loads(body)))
-                answer = f"HTTP/1.1 200 OK\r\nX-M2M-RSC: {self._rsc}\r\nX-M2M-RI: {fields['x-m2m-ri']}\r\nContent-Length: 0\r\n\r\n"
+                answer = f"HTTP/1.1 200 OK\r\nX-M2M-RSC: {self._rsc}\r\nX-M2M-RI: {fields['x-m2m-ri']}\r\n"
+                answer += "Content-Length: 0\r\n\r\n"
                 if self._split:
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     for byte in answer.encode():

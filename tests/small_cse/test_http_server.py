@@ -11,6 +11,7 @@ import unittest
 from peer import Client, Receiver, SmallCse, ask, register, request
 
 GET = request("GET", "/cse-in")
+CHUNKED = ("Content-Type: application/json;ty=2", "Transfer-Encoding: chunked")
 CREATE_AE = {"m2m:ae": {"api": "Na", "rr": True}}
 
 
@@ -57,7 +58,7 @@ class Framing(SharedCse):
 
     def test_chunked_body_is_understood_and_recorded_with_its_framing(self):
         body = json.dumps(CREATE_AE).encode()
-        head = request("POST", "/cse-in", "C", headers=("Content-Type: application/json;ty=2", "Transfer-Encoding: chunked"))
+        head = request("POST", "/cse-in", "C", headers=CHUNKED)
         whole = head + b"5;a=b\r\n" + body[:5] + b"\r\n%X\r\n" % len(body[5:]) + body[5:] + b"\r\n0\r\nX-T: 1\r\n\r\n"
         with Client(self.cse.port) as client:
             client.send(*(bytes((byte,)) for byte in whole), GET)
@@ -368,7 +369,7 @@ class TinyIot(SharedCse):
             client.send(create[: at + 5])
             wait_until(lambda: self.cse.stats()["requests"] == 2)
             self.assertEqual(client.reply().rsc, 4000)
-        chunked = request("POST", "/cse-in", "Cbody", headers=("Content-Type: application/json;ty=2", "Transfer-Encoding: chunked"))
+        chunked = request("POST", "/cse-in", "Cbody", headers=CHUNKED)
         self.assertIn(b"X-M2M-RSC: 4000", self.whole(chunked + b"2\r\n{}\r\n0\r\n\r\n"))
         self.assertIn(b"X-M2M-RSC: 4000", self.whole(create + GET))
 

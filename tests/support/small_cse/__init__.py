@@ -1,6 +1,7 @@
 """The small CSE: enough of oneM2M over HTTP to be honest in demonstrations and tests.
 
-    server     bytes -> requests (wire), answers -> bytes, failures on demand, record of what arrived
+    server     listening sockets; connection: bytes -> requests (wire), answers -> bytes, failures on demand
+    recorder   the exact bytes that arrived
     binding    HTTP request <-> oneM2M primitive (TS-0009)
     cse        primitive -> answer: registration, containers, subscriptions (TS-0004)
     tree       the resources, their addresses and their life

@@ -25,9 +25,9 @@ _COUNTERS = (
 
 
 def parse_arguments(arguments=None):
-    parser = argparse.ArgumentParser(prog="small-cse", description="A small oneM2M CSE over HTTP, for tests and demonstrations.")
+    parser = argparse.ArgumentParser(prog="small-cse", description="A small oneM2M CSE over HTTP.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port; 0 picks a free one; -1 listens on the Unix socket only")
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one, -1 is the Unix socket only (0)")
     parser.add_argument("--unix", metavar="PATH", help="listen on this Unix socket too")
     parser.add_argument("--cse-id", default="/cse1", help="SP-relative CSE-ID (/cse1)")
     parser.add_argument("--name", default="cse-in", help="resource name of the CSEBase (cse-in)")
@@ -35,16 +35,16 @@ def parse_arguments(arguments=None):
     parser.add_argument("--admin", default="CAdmin", help="originator that may do everything (CAdmin)")
     parser.add_argument("--open-access", action="store_true", help="every originator may do everything")
     parser.add_argument("--poa", action="append", metavar="URL", help="point of access shown in the CSEBase")
-    parser.add_argument("--record", metavar="DIR_OR_FILE", help="append the exact bytes of each request, see recorder.py")
+    parser.add_argument("--record", metavar="DIR_OR_FILE", help="append each request, see recorder.py")
     parser.add_argument("--port-file", metavar="F", help="write the port here once listening")
-    parser.add_argument("--control-port", type=int, metavar="N", help="control port on 127.0.0.1, see control.py; 0 picks one")
+    parser.add_argument("--control-port", type=int, metavar="N", help="on 127.0.0.1, see control.py")
     parser.add_argument("--control-port-file", metavar="F", help="write the control port here")
     parser.add_argument("--no-keep-alive", dest="keep_alive", action="store_false", help="close after each answer")
     parser.add_argument("--require-rvi", action="store_true", help="refuse requests without X-M2M-RVI")
     parser.add_argument("--no-verify", dest="verify", action="store_false", help="no verification of new subscriptions")
     parser.add_argument("--notify-timeout", type=float, default=3, metavar="S", help="for each notification (3)")
     parser.add_argument("--delay-ms", type=int, default=0, metavar="N", help="every answer waits so long")
-    parser.add_argument("--max-body", type=int, default=4 * 1024 * 1024, metavar="BYTES", help="largest request body (4 MiB)")
+    parser.add_argument("--max-body", type=int, default=4 << 20, metavar="BYTES", help="largest request body (4 MiB)")
     parser.add_argument("--quirks", choices=sorted(BY_NAME), default="none", help="imitate this CSE's habits")
     options = parser.parse_args(arguments)
     if not CSE_ID.fullmatch(options.cse_id):

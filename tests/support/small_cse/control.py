@@ -87,7 +87,8 @@ class Control:
         return await self._fail({"mode": "none"})
 
     async def _stats(self, options):
-        state = {"open": len(self._server.connections), "resources": len(self._tree), "mode": self._server.failures.mode}
+        server = self._server
+        state = {"open": len(server.connections), "resources": len(self._tree), "mode": server.failures.mode}
         return {**self._counters, **state}
 
     async def _fail(self, options):

@@ -16,7 +16,7 @@ class Primitive:
 
 
 class Cse:
-    """Answers primitives. `handle` returns (code, content), or a coroutine of it when something has to be waited for."""
+    """Answers primitives. `handle` returns (code, content), or a coroutine of it where it has to wait."""
 
     def __init__(self, identity, tree, access, notifier, quirks):
         self._identity = identity

@@ -133,7 +133,8 @@ async def _garbage(connection, answer, quirks, options):
 
 
 async def _interim(connection, answer, quirks, options):
-    connection.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Hint: a\r\n\r\n" + answer.encode(quirks))
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Hint: a\r\n\r\n"
+    connection.write(interim + answer.encode(quirks))
 
 
 async def _plain(connection, answer, quirks, options):

@@ -28,8 +28,9 @@ async def post(url, headers, body, timeout, target=None):
     head = f"POST {target or path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers)
     head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    data = head.encode("latin-1", "replace") + body
     try:
-        return await asyncio.wait_for(_exchange(host.strip("[]"), port, head.encode("latin-1", "replace") + body), timeout)
+        return await asyncio.wait_for(_exchange(host.strip("[]"), port, data), timeout)
     except (OSError, ValueError, EOFError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
         raise Unreachable(f"{host}:{port}: {type(error).__name__} {error}") from None
 

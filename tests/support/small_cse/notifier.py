@@ -15,7 +15,7 @@ MAX_QUEUED = 1000
 
 
 class Notifier:
-    """Sends in the background, in order for each subscription; what does not fit into a queue is dropped and counted."""
+    """Sends in the background, in order for each subscription; what does not fit is dropped and counted."""
 
     def __init__(self, identity, tree, quirks, counters, timeout):
         self._identity = identity

@@ -35,7 +35,8 @@ def _flag(value):
 
 
 def _count(value):
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 2**63 and value == int(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    good = number and 0 <= value < 2**63 and value == int(value)
     return None if good else "must be a whole number, not negative"
 
 
@@ -62,18 +63,24 @@ def _criteria(value):
     return None if good else "must be an object; its net must be a list of numbers 1 to 4"
 
 
+def _is_rule(rule):
+    return _texts(rule.get("acor")) is None and _count(rule.get("acop")) is None
+
+
 def _privileges(value):
     rules = value.get("acr", []) if isinstance(value, dict) else None
-    good = isinstance(rules, list) and all(
-        isinstance(rule, dict) and _texts(rule.get("acor")) is None and _count(rule.get("acop")) is None for rule in rules
-    )
+    good = isinstance(rules, list) and all(isinstance(rule, dict) and _is_rule(rule) for rule in rules)
     return None if good else "must be an object with acr, a list of {acor: [originators], acop: number}"
 
 
 _COMMON = {"lbl": _texts, "et": _time, "acpi": _texts}
+# fmt: off
 _ATTRIBUTES = {
     CB: {"lbl": _texts},
-    AE: {**_COMMON, "apn": _text, "api": _text, "rr": _flag, "poa": _texts, "srv": _texts, "csz": _texts, "or": _text, "nl": _text},
+    AE: {
+        **_COMMON, "apn": _text, "api": _text, "rr": _flag, "poa": _texts, "srv": _texts, "csz": _texts, "or": _text,
+        "nl": _text,
+    },
     CNT: {**_COMMON, "mni": _count, "mbs": _count, "mia": _count, "or": _text, "li": _text, "disr": _flag},
     CIN: {"lbl": _texts, "et": _time, "con": _content, "cnf": _text, "or": _text},
     CSR: {
@@ -82,10 +89,12 @@ _ATTRIBUTES = {
     },
     SUB: {
         **_COMMON, "nu": _one_or_more_texts, "enc": _criteria, "exc": _count, "nfu": _text, "nct": _count, "su": _text,
-        "gpi": _text, "bn": _object, "rl": _object, "psn": _count, "pn": _count, "nsp": _count, "ln": _flag, "nec": _text,
+        "gpi": _text, "bn": _object, "rl": _object, "psn": _count, "pn": _count, "nsp": _count, "ln": _flag,
+        "nec": _text,
     },
     ACP: {"lbl": _texts, "et": _time, "pv": _privileges, "pvs": _privileges},
 }
+# fmt: on
 _MANDATORY = {AE: ("api", "rr"), CIN: ("con",), CSR: ("cb", "rr"), SUB: ("nu",), ACP: ("pv", "pvs")}
 _CREATE_ONLY = {"api", "cb", "csi"}
 _SERVER_SIDE = {"ty", "ri", "pi", "ct", "lt", "st", "cni", "cbs", "cs", "aei", "cst", "srt", "cr"}

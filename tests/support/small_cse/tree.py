@@ -106,7 +106,8 @@ class Tree:
         expiry = given.get("et")
         if expiry is not None and expiry <= now:
             raise Refused(codes.BAD_REQUEST, "et is in the past")
-        attributes = {"ty": ty, "ri": ri, "rn": name, "pi": parent.ri, "ct": now, "lt": now, "et": expiry or Clock.far()}
+        attributes = {"ty": ty, "ri": ri, "rn": name, "pi": parent.ri, "ct": now, "lt": now}
+        attributes["et"] = expiry or Clock.far()
         attributes.update((key, value) for key, value in given.items() if key not in ("rn", "et"))
         resource = Resource(ty, attributes, parent, creator)
         if ty == rt.CNT:
