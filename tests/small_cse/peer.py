@@ -33,7 +33,11 @@ class Client:
     def __init__(self, port, path=None):
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.socket.settimeout(10)
-        self.socket.connect(path or ("127.0.0.1", port))
+        try:
+            self.socket.connect(path or ("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):
