@@ -100,7 +100,8 @@ use_debian_source() {
     mkdir -p "$tree"
     step "unpacking wolfSSL" tar xf "$(find "$dir" -name 'wolfssl_*.orig.tar.*z' | head -n1)" -C "$tree" --strip-components=1
   fi
-  check_file "$(find "$dir" -name 'wolfssl_*.orig.tar.*z' | head -n1)" signed
+  local file
+  while read -r file; do check_file "$file" signed; done < <(find "$dir" -maxdepth 1 -name 'wolfssl_*.tar.*z' | sort)
   take_tree "$tree" "Debian $suite, $([ "$how" = full ] && echo "source with Debian's patches" || echo "release tarball")"
   wolfssl_version=$(tree_version "$tree")
   dsc=$(find "$dir" -name 'wolfssl_*.dsc' | head -n1)
