@@ -24,7 +24,8 @@ SUBJECT_ONLY = x509.name_constraints([directory_base(DOMAIN)])
 def add_authorities(corpus):
     root = corpus.authority("root", constraints=PROVIDER)
     corpus.authority("intermediate", root, constraints=PROVIDER, path_length=0)
-    corpus.authority("device-root", subject=x509.name(f"{DOMAIN} devices", unit="saproxy test device-root"), constraints=DEVICES,
+    corpus.authority("device-root", subject=x509.name(f"{DOMAIN} devices", unit="saproxy test device-root"),
+                     constraints=DEVICES,
                      path_length=0)
     corpus.authority("plain-root", constraints=SUBJECT_ONLY)
     corpus.authority("bare-root")
@@ -42,7 +43,8 @@ def add_good(corpus):
     good("ae-c", accept_ae(f"{SP}/cse1/Cdemo"), [uri(AE_URI)])
     good("ae-s", accept_ae(f"{SP}/Sdemo"), [uri("https://sp.example.com/Sdemo")])
     good("ae-direct", accept_ae(f"{SP}/cse1/Cdirect"), [uri("https://sp.example.com/cse1/Cdirect")], "root")
-    good("ae-client-only", accept_ae(f"{SP}/cse1/Cclient"), [uri("https://sp.example.com/cse1/Cclient")], purposes=[x509.CLIENT_AUTH])
+    good("ae-client-only", accept_ae(f"{SP}/cse1/Cclient"), [uri("https://sp.example.com/cse1/Cclient")],
+         purposes=[x509.CLIENT_AUTH])
     good("ae-no-purpose", accept_ae(f"{SP}/cse1/Cany"), [uri("https://sp.example.com/cse1/Cany")], purposes=[])
     good("ae-underscore", accept_ae(f"{SP}/cse1/C_SAH-2.5"), [uri("https://sp.example.com/cse1/C_SAH-2.5")])
     good("mn-cse", accept_cse("/mn1"), [dns("mn1.cse1.sp.example.com")])
@@ -50,14 +52,16 @@ def add_good(corpus):
     good("node-imei", accept_node("urn:gsma:imei:90420156-025763-0"), [uri("urn:gsma:imei:90420156-025763-0")], "device-root")
     good("node-dns", allow(accept_node("urn:dev:ops:def010-NODE2-ADN2"), "bad_name_syntax", "allow_node_id_in_dns_name"),
          [dns("urn:dev:ops:def010-NODE2-ADN2")], "device-root")
-    good("device", accept_device("0.2.481.1.100.3030.10011"), [other_name("0.2.481.1", der.utf8_string("100.3030.10011"))], "device-root")
+    good("device", accept_device("0.2.481.1.100.3030.10011"), [other_name("0.2.481.1", der.utf8_string("100.3030.10011"))],
+         "device-root")
     good("device-rid", accept_device("0.2.481.1.100.3030.10012"), [registered_id("0.2.481.1.100.3030.10012")], "device-root")
 
 
 def add_raw_keys(corpus):
     """SubjectPublicKeyInfo files, PEM and DER, with the Credential-ID of type 30 that each one has."""
     found = []
-    for label, kind, expect in (("rpk-client", "p256", "accept"), ("rpk-server", "p256", "accept"), ("rpk-other", "p256", "accept"),
+    for label, kind, expect in (("rpk-client", "p256", "accept"), ("rpk-server", "p256", "accept"),
+                                ("rpk-other", "p256", "accept"),
                                 ("rpk-p384", "p384", "refuse"), ("rpk-rsa", "rsa2048", "refuse"),
                                 ("rpk-ed25519", "ed25519", "refuse"), ("rpk-explicit", "p256-explicit", "refuse")):
         key = corpus.key(label, kind)

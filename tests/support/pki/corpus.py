@@ -42,11 +42,11 @@ def registered_id(dotted):
 class Verdict:
     expect: str                  # of saproxy as a whole, with default switches: accept | refuse
     reason: str = ""             # refuse: the first reason word
-    also: tuple = ()             # other reason words that may stand in its place
-    profile: str = ""            # of parse_certificate + judge_certificate alone: accept | refuse | malformed
+    also: tuple = ()             # other words that may stand in its place; more violations may be reported beside it
+    profile: str = ""            # of identity/ alone, handed the issuers: accept | refuse (parse or judge) | malformed (parse fails)
     openssl_accepts: bool = True  # path validation and status by OpenSSL 3.0 against `trust`; knows no oneM2M profile
     switches: tuple = ()         # profile switches that together turn refuse into accept
-    flavour: str = ""            # when accepted (with the switches): cse_id | ae_id | node_id | device
+    flavour: str = ""            # what the leaf names, if accepted (with the switches): cse_id | ae_id | node_id | device
     credential_id: str = ""
     identity: str = ""           # absolute AE-ID or SP-relative CSE-ID; empty = needs configuration
     open: str = ""               # why the opposite verdict would be defensible too
@@ -60,7 +60,7 @@ def accept_ae(absolute, **more):
 
 
 def accept_cse(cse_id, **more):
-    return Verdict("accept", flavour="cse_id", credential_id=f"32-{cse_id}", identity=cse_id, **more)
+    return Verdict("accept", flavour="cse_id", credential_id=f"32-{SP}{cse_id}", identity=cse_id, **more)
 
 
 def accept_node(node_id, **more):
@@ -92,7 +92,8 @@ class Corpus:
             self.keys[label] = Key(self.root / "keys" / f"{label}.key", kind)
         return self.keys[label]
 
-    def authority(self, label, issuer=None, *, subject=None, kind="p256", key=None, constraints=None, is_ca=True, path_length=None,
+    def authority(self, label, issuer=None, *, subject=None, kind="p256", key=None, constraints=None, is_ca=True,
+                  path_length=None,
                   usage=x509.KEY_CERT_SIGN | x509.CRL_SIGN, not_before=-365 * DAY, not_after=3650 * DAY, signing_key=None):
         """A CA certificate below `issuer`, or a self-signed one."""
         key = key or self.key(f"ca-{label}", kind)
@@ -111,7 +112,8 @@ class Corpus:
         (self.root / "ca" / f"{label}.crt").write_text(x509.pem("CERTIFICATE", certificate))
         return made
 
-    def draft(self, case_name, issuer, *, names=None, key=None, usage=x509.DIGITAL_SIGNATURE, purposes=(x509.CLIENT_AUTH, x509.SERVER_AUTH),
+    def draft(self, case_name, issuer, *, names=None, key=None, usage=x509.DIGITAL_SIGNATURE,
+              purposes=(x509.CLIENT_AUTH, x509.SERVER_AUTH),
               common_name=None, subject=None, is_ca=False, path_length=None, extra=(), **fields):
         key = key or self.key("leaf")
         organisation = f"{DOMAIN} devices" if issuer.label == "device-root" else DOMAIN
@@ -133,7 +135,8 @@ class Corpus:
         certificate = self.draft(case_name, issuer, **options).signed_by(issuer.key)
         self.add(case_name, group, defect, verdict, certificate, issuer, key=options.get("key"))
 
-    def add(self, case_name, group, defect, verdict, certificate, issuer, *, key=None, chain=None, trust="trust.crt", role="client"):
+    def add(self, case_name, group, defect, verdict, certificate, issuer, *, key=None, chain=None, trust="trust.crt",
+            role="client"):
         """A case whose certificate is given as bytes; `chain` replaces what is sent after the leaf (PEM)."""
         key = key or self.key("leaf")
         folder = self.root / ("good" if group == "good" else "hostile")

@@ -1,8 +1,26 @@
 #!/usr/bin/env python3
-"""Makes the certificate corpus: good and hostile certificates, malformed DER, CRLs, and manifest.json that says what to expect.
+"""Makes the certificate corpus: good and hostile certificates, malformed DER, CRLs, and a manifest of what to expect.
 
 usage: make_corpus.py OUTDIR [--now UNIX-SECONDS]
 All validity is relative to --now (default: the present). Names and serial numbers are the same every time, keys are new.
+
+OUTDIR/
+  good/NAME.crt, .der       what has to work; .crt is leaf and intermediates in PEM as a client sends them, .der the leaf
+  hostile/NAME.crt, .der    everything else
+  keys/LABEL.key            private keys, PKCS#8 PEM, mode 0600; many cases share leaf.key
+  ca/LABEL.crt, .crl        CA certificates and their CRLs; also intermediate-{expired,not-yet,wrong-key}.crl
+  trust.crt                 trust anchors: root, device-root, plain-root
+  trust-field.crt           the same and bare-root, rsa-root, which only switches make acceptable
+  all.crl                   CRLs of every CA that a trusted path goes through
+  raw/LABEL.pub, .der       raw public keys (SubjectPublicKeyInfo)
+  malformed/LABEL.der       each one must be refused by parse_certificate
+  manifest.json             now, local {sp, cse}, cases, raw_keys, malformed
+  manifest.tsv              the cases as a table with the columns COLUMNS, lists joined by commas, for tests in C++
+
+A case: name, group, role (client | server), file (.crt), der, key, issuers (CA certificates nearest first, anchor last), trust
+(file), defect (text), and the fields of corpus.Verdict. `reason` or a word of `also` must be among what is reported; the words
+are those of ProfileViolation, chain_{untrusted,bad_signature,not_ca,path_length,too_long,revoked} and malformed.
+`open` says why the opposite verdict would be defensible: a test should not insist on such a case.
 """
 
 import argparse
@@ -22,7 +40,8 @@ import malformed
 import x509
 from corpus import CSE, SP, Corpus
 
-COLUMNS = ["name", "group", "role", "expect", "profile", "reason", "also", "switches", "flavour", "credential_id", "identity", "open",
+COLUMNS = ["name", "group", "role", "expect", "profile", "reason", "also", "switches", "flavour", "credential_id",
+           "identity", "open",
            "der", "issuers"]
 
 
@@ -50,7 +69,8 @@ def write_crls(corpus):
             everything += text
     (corpus.root / "all.crl").write_text(everything)
     intermediate = corpus.authorities["intermediate"]
-    bad = {"intermediate-expired": intermediate.crl(corpus.now - 60 * x509.DAY), "intermediate-not-yet": intermediate.crl(corpus.now + 60 * x509.DAY),
+    bad = {"intermediate-expired": intermediate.crl(corpus.now - 60 * x509.DAY),
+           "intermediate-not-yet": intermediate.crl(corpus.now + 60 * x509.DAY),
            "intermediate-wrong-key": intermediate.crl(corpus.now, key=corpus.key("leaf"))}
     for label, content in bad.items():
         (corpus.root / "ca" / f"{label}.crl").write_text(x509.pem("X509 CRL", content))
@@ -65,7 +85,8 @@ def write_malformed(corpus):
 
 
 def write_manifest(corpus, raw_keys, malformed_files):
-    manifest = {"now": corpus.now, "local": {"sp": SP, "cse": CSE}, "trust": "trust.crt", "trust_field": "trust-field.crt", "crl": "all.crl",
+    manifest = {"now": corpus.now, "local": {"sp": SP, "cse": CSE}, "trust": "trust.crt", "trust_field": "trust-field.crt",
+                "crl": "all.crl",
                 "cases": corpus.cases, "raw_keys": raw_keys, "malformed": malformed_files}
     (corpus.root / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=True) + "\n")
     rows = ["\t".join(COLUMNS)]
@@ -78,7 +99,8 @@ def make(out, now):
     corpus = Corpus(out, now)
     cases_good.add_authorities(corpus)
     cases_good.add_good(corpus)
-    for add in (cases_names.add_wrong_place, cases_names.add_several, cases_names.add_bytes, cases_names.add_syntax, cases_names.add_hardware,
+    for add in (cases_names.add_wrong_place, cases_names.add_several, cases_names.add_bytes, cases_names.add_syntax,
+                cases_names.add_hardware,
                 cases_profile.add_usage, cases_profile.add_validity, cases_profile.add_keys, cases_profile.add_structure,
                 cases_chain.add_chain):
         add(corpus)

@@ -28,10 +28,12 @@ def bad_lengths(good):
     """Length octets of the whole and of the signed part that lie or are not DER."""
     _, start, _ = der.read(good)
     body = good[start:]
-    for label, octets in (("zero", b"\x00"), ("indefinite", b"\x80"), ("reserved", b"\xff"), ("four-bytes", b"\x84\xff\xff\xff\xff"),
+    for label, octets in (("zero", b"\x00"), ("indefinite", b"\x80"), ("reserved", b"\xff"),
+                          ("four-bytes", b"\x84\xff\xff\xff\xff"),
                           ("eight-bytes", b"\x88" + b"\xff" * 8), ("wraps", b"\x88" + (2**64 - 2).to_bytes(8, "big")),
                           ("sign", b"\x84\x80\x00\x00\x00"), ("missing", b"\x82"),
-                          ("one-more", b"\x82" + (len(body) + 1).to_bytes(2, "big")), ("one-less", b"\x82" + (len(body) - 1).to_bytes(2, "big")),
+                          ("one-more", b"\x82" + (len(body) + 1).to_bytes(2, "big")),
+                          ("one-less", b"\x82" + (len(body) - 1).to_bytes(2, "big")),
                           ("padded", b"\x83" + len(body).to_bytes(3, "big"))):
         yield f"length-{label}", good[:1] + octets + body
     yield "length-indefinite-closed", good[:1] + b"\x80" + body + b"\0\0"
@@ -98,13 +100,17 @@ def bad_fields(good):
     yield "serial-octets", replaced(good, 1, der.octet_string(b"1"))
     yield "algorithm-oid-cut", replaced(good, 2, der.sequence(der.tlv(0x06, b"\x2a\x86\x48\xce")))
     yield "algorithm-oid-empty", replaced(good, 2, der.sequence(der.tlv(0x06)))
-    for label, value in (("month-13", when(b"251301000000Z")), ("day-31", when(b"250231000000Z")), ("hour-24", when(b"250101240000Z")),
-                         ("no-zone", when(b"250101000000")), ("offset", when(b"250101000000+0100")), ("letters", when(b"25AB01000000Z")),
+    for label, value in (("month-13", when(b"251301000000Z")), ("day-31", when(b"250231000000Z")),
+                         ("hour-24", when(b"250101240000Z")),
+                         ("no-zone", when(b"250101000000")), ("offset", when(b"250101000000+0100")),
+                         ("letters", when(b"25AB01000000Z")),
                          ("no-seconds", when(b"2501010000Z")), ("empty", when(b"")), ("minus", when(b"-50101000000Z")),
-                         ("fraction", when(b"20250101000000.5Z", 0x18)), ("one-only", der.sequence(der.tlv(0x17, b"250101000000Z")))):
+                         ("fraction", when(b"20250101000000.5Z", 0x18)),
+                         ("one-only", der.sequence(der.tlv(0x17, b"250101000000Z")))):
         yield f"time-{label}", replaced(good, 4, value)
     yield "spki-empty", replaced(good, 6, der.sequence())
-    yield "spki-no-point", replaced(good, 6, der.sequence(der.sequence(der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.10045.3.1.7")), der.tlv(0x03)))
+    yield "spki-no-point", replaced(good, 6, der.sequence(der.sequence(der.oid("1.2.840.10045.2.1"),
+                                                                       der.oid("1.2.840.10045.3.1.7")), der.tlv(0x03)))
     yield "extensions-empty", replaced(good, 7, der.explicit(3))
     yield "extensions-no-entry", replaced(good, 7, der.explicit(3, der.sequence()))
 
@@ -125,7 +131,8 @@ def bad_extensions(good):
     yield "extension-trailing", with_extension(private, der.octet_string(b""), der.null())
     yield "extension-value-text", with_extension(private, der.utf8_string("x"))
     for label, kind, value in (
-            ("purposes-empty", "2.5.29.37", der.tlv(0x30, b"\x06\x05\x2b")), ("constraints-cut", "2.5.29.30", b"\x30\x10\xa0\x0e"),
+            ("purposes-empty", "2.5.29.37", der.tlv(0x30, b"\x06\x05\x2b")),
+        ("constraints-cut", "2.5.29.30", b"\x30\x10\xa0\x0e"),
             ("constraints-trailing", "2.5.29.30", der.sequence() + b"\0")):
         # The good certificate has purposes already, so that one is a duplicate as well; either fault is enough.
         yield f"extension-{label}", with_extension(der.oid(kind), der.octet_string(value))

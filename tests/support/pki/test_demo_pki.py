@@ -31,7 +31,8 @@ def openssl(*arguments):
 
 
 def verify(folder, name):
-    return openssl("verify", "-x509_strict", "-CAfile", folder / f"{NAMES[name][0]}.crt", "-untrusted", folder / "intermediate.crt",
+    return openssl("verify", "-x509_strict", "-CAfile", folder / f"{NAMES[name][0]}.crt", "-untrusted",
+                   folder / "intermediate.crt",
                    "-crl_check_all", "-CRLfile", folder / "all.crl", folder / f"{name}.crt")
 
 
@@ -166,9 +167,11 @@ class Behaviour(unittest.TestCase):
 
     def test_bad_arguments_make_nothing(self):
         for arguments in (["--sp", "sp.example.com"], ["--sp", "//SP.example.com"], ["--sp", "//a\nb"], ["--sp", "//$(id)"],
-                          ["--cse-id", "cse1"], ["--cse-id", "/a/b"], ["--cse-id", "/a_b"], ["--ae-stem", "Sx"], ["--days", "0"],
+                          ["--cse-id", "cse1"], ["--cse-id", "/a/b"], ["--cse-id", "/a_b"], ["--ae-stem", "Sx"],
+                          ["--days", "0"],
                           ["--days", "9999"], ["--server-name", "localhost"], ["--server-name", "evilsp.example.com"],
-                          ["--server-name", "*.sp.example.com"], ["--server-name"], ["--unknown"], ["second"], ["--revoke", "../x"]):
+                          ["--server-name", "*.sp.example.com"], ["--server-name"], ["--unknown"], ["second"],
+                          ["--revoke", "../x"]):
             with self.subTest(arguments):
                 self.assertEqual(demo_pki(self.out, *arguments).returncode, 2)
                 self.assertFalse(self.out.exists())
