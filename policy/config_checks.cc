@@ -41,9 +41,8 @@ void check_raw_key_name(LoadState& state, const ListenerPlaces& places) {
 // promises is an error, not a surprise at the first handshake.
 void check_frameworks(LoadState& state, const ListenerSettings& listener, const ListenerPlaces& places) {
   const auto error = [&](std::string reason, std::string mend) { state.diagnostics.error(places.frameworks, std::move(reason), std::move(mend)); };
-  const bool any_psk = std::ranges::any_of(state.key_places, [](const auto& entry) { return entry.first.starts_with("12-"); });
-  if (listener.psk && !any_psk) error("serves psk, but there is no PSK", "add [[psk]] or psk_files, or take \"psk\" out");
-  if (listener.certificates && !state.has_table("trust")) error("serves certificate, but no CA is trusted", "add [trust] with anchors = [\"ca.pem\"], or take \"certificate\" out");
+  if (listener.psk && state.config.psks.empty() && !state.has_table("psk")) error("serves psk, but there is no PSK", "add [[psk]] or psk_files, or take \"psk\" out");
+  if (listener.certificates && !state.has_table("trust.anchors")) error("serves certificate, but no CA is trusted", "add [trust] with anchors = [\"ca.pem\"], or take \"certificate\" out");
   if (listener.certificates && !state.has_table("certificate")) error("serves certificate, but has none to show", "add a [[certificate]], or take \"certificate\" out");
   if (listener.raw_public_keys && !state.has_table("trusted_key")) {
     error("serves raw-public-key, but no key is trusted", "add [[trusted_key]], or take \"raw-public-key\" out");

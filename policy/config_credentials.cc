@@ -13,35 +13,35 @@ using identity::Secret;
 
 namespace {
 
-constexpr std::size_t kLargestPemFile = 1u << 20;
-constexpr std::size_t kLargestBundle = std::size_t{1} << 26;
+constexpr std::size_t kLargestPemFile = 16u << 20;
+constexpr std::string_view kEncrypted = "ENCRYPTED PRIVATE KEY";
+constexpr std::array<std::string_view, 4> kPrivateKey = {"PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", kEncrypted};
+constexpr std::array<std::string_view, 1> kPublicKey = {"PUBLIC KEY"};
+constexpr std::array<std::string_view, 1> kCertificate = {"CERTIFICATE"};
+constexpr std::array<std::string_view, 1> kCrl = {"X509 CRL"};
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kSoon = 30 * kDay;
 
-// Blocks of a PEM file; an error at `path` and nothing when there are none of `label`.
-std::vector<PemBlock> blocks_of(const PlacedText& path, std::string_view label, Secrecy secrecy, std::size_t most, LoadState& state) {
-  const auto content = state.read(path, secrecy, most);
+// Blocks of a PEM file; an error at `path` and nothing when there are none.
+std::vector<PemBlock> blocks_of(const PlacedText& path, std::span<const std::string_view> labels, Secrecy secrecy, LoadState& state) {
+  const auto content = state.read(path, secrecy, kLargestPemFile);
   if (!content) return {};
-  auto blocks = read_pem_blocks(content->text());
-  const std::string mend = "name a PEM file with -----BEGIN " + std::string(label) + "-----";
+  auto blocks = read_pem_blocks(content->text(), labels);
+  const std::string mend = "name a PEM file with -----BEGIN " + std::string(labels.front()) + "-----";
   if (!blocks) {
     state.diagnostics.error(path.place, "\"" + state.resolve(path) + "\": " + blocks.error().detail, mend);
     return {};
   }
-  const auto is_other = [label](const PemBlock& block) { return !block.label.ends_with(label); };
-  for (PemBlock& block : *blocks) {
-    if (is_other(block)) wipe(block);
-  }
-  std::erase_if(*blocks, is_other);
-  if (blocks->empty()) state.diagnostics.error(path.place, "\"" + state.resolve(path) + "\" holds no " + std::string(label), mend);
+  if (blocks->empty()) state.diagnostics.error(path.place, "\"" + state.resolve(path) + "\" holds no " + std::string(labels.front()), mend);
   return std::move(*blocks);
 }
 
 Secret private_key_of(const PlacedText& path, LoadState& state) {
   Secret key;
-  auto blocks = blocks_of(path, "PRIVATE KEY", Secrecy::Secret, kLargestPemFile, state);
-  if (blocks.size() > 1) state.diagnostics.error(path.place, "holds more than one private key", "keep the one of the certificate");
-  if (blocks.size() == 1 && blocks.front().label == "ENCRYPTED PRIVATE KEY") {
+  auto blocks = blocks_of(path, kPrivateKey, Secrecy::Secret, state);
+  if (blocks.size() > 1) {
+    state.diagnostics.error(path.place, "holds more than one private key", "keep one of them");
+  } else if (blocks.size() == 1 && blocks.front().label == kEncrypted) {
     state.diagnostics.error(path.place, "the private key is encrypted", "decrypt it (openssl pkey) and protect the file by its permissions");
   } else if (blocks.size() == 1) {
     key = Secret(identity::as_bytes(blocks.front().pem));
@@ -85,7 +85,7 @@ void check_profile(const Certificate& leaf, const PlacedText& path, LoadState& s
 }
 
 void read_chain(const PlacedText& path, ServerCertificate& certificate, LoadState& state) {
-  const auto blocks = blocks_of(path, "CERTIFICATE", Secrecy::Public, kLargestPemFile, state);
+  const auto blocks = blocks_of(path, kCertificate, Secrecy::Public, state);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const std::string what = "certificate " + std::to_string(i + 1);
     certificate.chain_pem += blocks[i].pem;
@@ -122,7 +122,7 @@ void add_trusted_key(TableReader& reader, LoadState& state, const identity::Publ
 }
 
 std::optional<identity::PublicKeyName> name_of_key_file(const PlacedText& path, LoadState& state) {
-  const auto blocks = blocks_of(path, "PUBLIC KEY", Secrecy::Public, kLargestPemFile, state);
+  const auto blocks = blocks_of(path, kPublicKey, Secrecy::Public, state);
   if (blocks.empty()) return std::nullopt;
   const auto key = identity::parse_raw_public_key(blocks.front().der);
   if (key && key->key == identity::KeyAlgorithm::EcP256 && blocks.size() == 1) return identity::PublicKeyName::of(key->public_key_info);
@@ -157,7 +157,8 @@ void read_raw_key(TableReader& reader, LoadState& state) {
 
 void read_trust(TableReader& reader, LoadState& state) {
   for (const PlacedText& path : reader.texts("anchors")) {
-    const auto blocks = blocks_of(path, "CERTIFICATE", Secrecy::Public, kLargestBundle, state);
+    state.tables.try_emplace("trust.anchors", path.place);
+    const auto blocks = blocks_of(path, kCertificate, Secrecy::Public, state);
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const std::string what = "certificate " + std::to_string(i + 1);
       const auto parsed = certificate_of(blocks[i], what, path, state);
@@ -168,7 +169,7 @@ void read_trust(TableReader& reader, LoadState& state) {
     }
   }
   for (const PlacedText& path : reader.texts("crls")) {
-    for (const PemBlock& block : blocks_of(path, "X509 CRL", Secrecy::Public, kLargestBundle, state)) state.config.crls_pem.push_back(block.pem);
+    for (const PemBlock& block : blocks_of(path, kCrl, Secrecy::Public, state)) state.config.crls_pem.push_back(block.pem);
   }
   reader.boolean("require_crl", state.config.require_crl);
   if (state.config.require_crl && state.config.crls_pem.empty()) {

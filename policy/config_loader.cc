@@ -45,6 +45,7 @@ void read_tables(TableReader& root, LoadState& state) {
     if (root.has(section.name)) state.tables.try_emplace(std::string(section.name), root.place_of(section.name));
     root.tables(section.name, [&](TableReader& table) { section.read(table, state); });
   }
+  if (root.has("psk")) state.tables.try_emplace("psk", root.place_of("psk"));
   root.tables("psk", [&](TableReader& table) { read_psk(table, state, secrets_in_file); });
   for (const PlacedText& path : root.texts("psk_files")) read_psk_file(path, state);
 }
