@@ -11,6 +11,7 @@ import x509
 from x509 import DAY, Authority, Draft, Key
 
 DOMAIN, SP, CSE = "sp.example.com", "//sp.example.com", "/cse1"
+FOLDERS = ("keys", "ca", "good", "hostile", "malformed", "raw")
 AE_URI = "https://sp.example.com/cse1/Cdemo"
 
 
@@ -84,7 +85,7 @@ class Corpus:
     def __init__(self, root, now):
         self.root, self.now = Path(root), now
         self.keys, self.authorities, self.cases = {}, {}, []
-        for folder in ("", "keys", "ca", "good", "hostile", "malformed", "raw"):
+        for folder in FOLDERS:
             (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def key(self, label, kind="p256"):

@@ -26,10 +26,12 @@ are those of ProfileViolation, chain_{untrusted,bad_signature,not_ca,path_length
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cases_chain
@@ -38,7 +40,7 @@ import cases_names
 import cases_profile
 import malformed
 import x509
-from corpus import CSE, SP, Corpus
+from corpus import CSE, FOLDERS, SP, Corpus
 
 COLUMNS = ["name", "group", "role", "expect", "profile", "reason", "also", "switches", "flavour", "credential_id",
            "identity", "open",
@@ -95,7 +97,21 @@ def write_manifest(corpus, raw_keys, malformed_files):
     (corpus.root / "manifest.tsv").write_text("\n".join(rows) + "\n")
 
 
+def clear_earlier(out):
+    """Takes away what an earlier run made, so that no renamed case lingers; touches no folder that is not ours."""
+    mark = out / ".certificate-corpus"
+    if mark.exists() or (out / "manifest.json").exists():
+        for folder in FOLDERS:
+            shutil.rmtree(out / folder, ignore_errors=True)
+        (out / "manifest.json").unlink(missing_ok=True)
+    elif out.is_dir() and any(out.iterdir()):
+        raise SystemExit(f"make_corpus: {out} is not empty and holds no corpus")
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.touch()
+
+
 def make(out, now):
+    clear_earlier(Path(out))
     corpus = Corpus(out, now)
     cases_good.add_authorities(corpus)
     cases_good.add_good(corpus)

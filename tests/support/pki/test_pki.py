@@ -193,6 +193,17 @@ class Corpus(unittest.TestCase):
         for path in self.root.glob("keys/*.key"):
             self.assertEqual(path.stat().st_mode & 0o777, 0o600, path)
 
+    def test_a_second_run_replaces_the_first_and_a_foreign_folder_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            out = Path(scratch) / "corpus"
+            make_corpus.clear_earlier(out)
+            make_corpus.Corpus(out, 1500000000)
+            (out / "malformed" / "renamed.der").touch()
+            make_corpus.clear_earlier(out)
+            self.assertFalse((out / "malformed").exists())
+            with self.assertRaises(SystemExit):
+                make_corpus.clear_earlier(Path(scratch))
+
     def test_validity_follows_the_given_time(self):
         with tempfile.TemporaryDirectory() as scratch:
             corpus = make_corpus.Corpus(scratch, 1500000000)
