@@ -1,0 +1,45 @@
+#include "proxy/binding/http/message.h"
+
+#include <algorithm>
+
+#include "proxy/binding/http/syntax.h"
+
+namespace saproxy::proxy::http {
+namespace {
+
+const Field* find_in(const std::vector<Field>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return equals_fold(f.name, name); });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void RequestHead::clear() {
+  method = Method::Other;
+  method_text = {};
+  target = {};
+  minor_version = 1;
+  fields.clear();
+  chunked = false;
+  content_length.reset();
+  keep_alive = true;
+  expects_continue = false;
+  storage.clear();
+}
+
+const Field* RequestHead::find(std::string_view name) const { return find_in(fields, name); }
+
+void ResponseHead::clear() {
+  status = 0;
+  minor_version = 1;
+  fields.clear();
+  chunked = false;
+  content_length.reset();
+  keep_alive = true;
+  no_body = false;
+  storage.clear();
+}
+
+const Field* ResponseHead::find(std::string_view name) const { return find_in(fields, name); }
+
+}  // namespace saproxy::proxy::http

@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <array>
+
+#include "proxy/binding/http/framing.h"
+#include "proxy/binding/http/head_lines.h"
+#include "proxy/binding/http/llhttp_message.h"
+#include "proxy/binding/http/syntax.h"
+
+namespace saproxy::proxy::http {
+namespace {
+
+struct RequestLine {
+  std::string_view method;
+  std::string_view target;
+  int minor_version = 1;
+};
+
+// Methods that are answered with 405 rather than 501: they exist, but oneM2M does not use them.
+constexpr std::array<std::string_view, 5> kOtherMethods = {"HEAD", "OPTIONS", "PATCH", "TRACE", "PROPFIND"};
+
+Method method_of(std::string_view text) {
+  if (text == "GET") return Method::Get;
+  if (text == "POST") return Method::Post;
+  if (text == "PUT") return Method::Put;
+  if (text == "DELETE") return Method::Delete;
+  return Method::Other;
+}
+
+ParseError check_method(std::string_view text) {
+  if (!is_token(text)) return ParseError::BadRequestLine;
+  if (text == "CONNECT") return ParseError::UpgradeNotAllowed;
+  if (method_of(text) != Method::Other) return ParseError::None;
+  const bool known = std::find(kOtherMethods.begin(), kOtherMethods.end(), text) != kOtherMethods.end();
+  return known ? ParseError::None : ParseError::UnknownMethod;
+}
+
+ParseError check_version(std::string_view text, int& minor_version) {
+  if (!text.starts_with("HTTP/") || text.size() != 8 || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7])) {
+    return ParseError::BadRequestLine;
+  }
+  if (text[5] != '1' || text[7] > '1') return ParseError::UnsupportedVersion;
+  minor_version = text[7] - '0';
+  return ParseError::None;
+}
+
+// Spec: RFC 9112 3: method SP request-target SP HTTP-version, one blank each; the target in origin-form (3.2.1) only.
+ParseError read_request_line(std::string_view line, RequestLine& out) {
+  const std::size_t first = line.find(' ');
+  const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  if (second == std::string_view::npos) return ParseError::BadRequestLine;
+  out.method = line.substr(0, first);
+  out.target = line.substr(first + 1, second - first - 1);
+  ParseError error = check_version(line.substr(second + 1), out.minor_version);
+  if (error == ParseError::None) error = check_method(out.method);
+  if (error != ParseError::None) return error;
+  if (!out.target.starts_with('/') || !is_visible(out.target) || out.target.find('#') != std::string_view::npos) {
+    return ParseError::BadTarget;
+  }
+  return ParseError::None;
+}
+
+ParseError check_request_line(std::string_view line) {
+  RequestLine ignored;
+  return read_request_line(line, ignored);
+}
+
+// '_' and the rest of the token alphabet are not taken: servers that fold names to CGI variables cannot tell "X_A" from "X-A".
+bool is_plain_name_char(char c) { return is_alphanumeric(c) || c == '-'; }
+
+constexpr HeadRules kRules = {&check_request_line, &is_plain_name_char, ParseError::BadRequestLine, 2};
+
+// Host may be a name or an address with a port, and nothing that reads as more than one of them.
+bool is_host(std::string_view value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return is_alphanumeric(c) || std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+  });
+}
+
+ParseError check_fields(RequestHead& head) {
+  const Field* const host = head.find("Host");
+  if (host == nullptr ? head.minor_version >= 1 : host->value.empty()) return ParseError::MissingHost;
+  if (host != nullptr && !is_host(host->value)) return ParseError::BadHeaderValue;
+  if (head.find("Upgrade") != nullptr) return ParseError::UpgradeNotAllowed;
+  if (const Field* const expect = head.find("Expect")) {
+    if (!equals_fold(expect->value, "100-continue")) return ParseError::BadHeaderValue;
+    head.expects_continue = head.minor_version >= 1;  // RFC 9110 10.1.1
+  }
+  return ParseError::None;
+}
+
+}  // namespace
+
+struct RequestParser::Parts {
+  enum class Phase : std::uint8_t { Head, Body, Ended, Closed, Failed };
+
+  explicit Parts(const ParseLimits& given) : limits(given), lines(kRules, limits), message(HTTP_REQUEST) { start(); }
+
+  void start() {
+    head.clear();
+    lines.start();
+    message.start();
+    phase = Phase::Head;
+  }
+  Event fail(ParseError error) {
+    phase = Phase::Failed;
+    failure = error;
+    Event event;
+    event.kind = Event::Kind::Error;
+    event.error = error;
+    return event;
+  }
+  ParseError complete_head();
+  Event read_head(std::span<const std::uint8_t> bytes);
+  Event read_body(std::span<const std::uint8_t> bytes);
+
+  ParseLimits limits;
+  RequestHead head;
+  HeadLines lines;
+  LlhttpMessage message;
+  Phase phase = Phase::Head;
+  ParseError failure = ParseError::None;
+};
+
+// Fills the head from the checked lines, then lets llhttp read the same bytes: both must have understood the same message.
+ParseError RequestParser::Parts::complete_head() {
+  RequestLine line;
+  if (const ParseError error = read_request_line(lines.first_line(head.storage), line); error != ParseError::None) return error;
+  head.method_text = line.method;
+  head.method = method_of(line.method);
+  head.target = line.target;
+  head.minor_version = line.minor_version;
+  lines.fill(head.storage, head.fields);
+  Framing framing;
+  if (const ParseError error = read_framing(head.fields, head.minor_version, true, framing); error != ParseError::None) return error;
+  if (const ParseError error = check_fields(head); error != ParseError::None) return error;
+  head.content_length = framing.content_length;
+  head.chunked = framing.chunked;
+  head.keep_alive = framing.keep_alive;
+  if (head.content_length.value_or(0) > limits.max_body) return ParseError::BodyTooLarge;
+  if (const ParseError error = message.read_head(head.storage, false); error != ParseError::None) return error;
+  const SecondReading& second = message.reading();
+  const bool agreed = second.fields == head.fields.size() && second.content_length == head.content_length &&
+                      second.chunked == head.chunked && second.keep_alive == head.keep_alive;
+  return agreed ? ParseError::None : ParseError::Other;
+}
+
+Event RequestParser::Parts::read_head(std::span<const std::uint8_t> bytes) {
+  Event event;
+  switch (lines.take(bytes, head.storage, event.consumed)) {
+    case HeadLines::Progress::NeedMore: return event;
+    case HeadLines::Progress::Failed: return fail(lines.error());
+    case HeadLines::Progress::Complete: break;
+  }
+  if (const ParseError error = complete_head(); error != ParseError::None) return fail(error);
+  phase = Phase::Body;
+  event.kind = Event::Kind::Head;
+  return event;
+}
+
+Event RequestParser::Parts::read_body(std::span<const std::uint8_t> bytes) {
+  const Event event = message.read_body(bytes, limits.max_body);
+  if (event.kind == Event::Kind::Error) return fail(event.error);
+  if (event.kind == Event::Kind::End) phase = head.keep_alive ? Phase::Ended : Phase::Closed;
+  return event;
+}
+
+RequestParser::RequestParser(const ParseLimits& limits) : parts_(std::make_unique<Parts>(limits)) {}
+RequestParser::~RequestParser() = default;
+
+Event RequestParser::feed(std::span<const std::uint8_t> bytes) {
+  Event event;
+  switch (parts_->phase) {
+    case Parts::Phase::Ended: parts_->start(); [[fallthrough]];
+    case Parts::Phase::Head: return parts_->read_head(bytes);
+    case Parts::Phase::Body: return parts_->read_body(bytes);
+    case Parts::Phase::Failed: return parts_->fail(parts_->failure);
+    case Parts::Phase::Closed: break;
+  }
+  event.consumed = bytes.size();  // RFC 9112 9.6: nothing after the last message is looked at
+  return event;
+}
+
+const RequestHead& RequestParser::head() const { return parts_->head; }
+
+bool RequestParser::at_message_start() const {
+  switch (parts_->phase) {
+    case Parts::Phase::Ended:
+    case Parts::Phase::Closed: return true;
+    case Parts::Phase::Head: return parts_->head.storage.empty();
+    case Parts::Phase::Body:
+    case Parts::Phase::Failed: return false;
+  }
+  return false;
+}
+
+void RequestParser::release_storage() {
+  if (!at_message_start()) return;
+  parts_->head.clear();
+  std::string().swap(parts_->head.storage);
+  std::vector<Field>().swap(parts_->head.fields);
+  parts_->lines.release();
+}
+
+}  // namespace saproxy::proxy::http
