@@ -148,6 +148,11 @@ class Behaviour(unittest.TestCase):
         self.assertEqual(demo_pki(self.out, "--force").returncode, 2)
         self.assertEqual([path.name for path in self.out.iterdir()], ["thesis.txt"])
 
+    def test_a_reader_that_goes_away_costs_no_file(self):
+        result = subprocess.run(["bash", "-c", '"$0" "$1" | true', DEMO_PKI, self.out], check=False)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(verify(self.out, "ae-c").returncode, 0)
+
     def test_revocation_reaches_the_crl(self):
         self.make()
         result = demo_pki(self.out, "--revoke", "ae-s")
