@@ -35,8 +35,11 @@ current_prefix() {
   realpath "$link"
 }
 
+# work: scratch folder of this run; log: output of its steps. Not local, because the trap on EXIT needs them.
+work= log=
+
 build_prefix() {
-  local recipe_id work log started=$SECONDS
+  local recipe_id started=$SECONDS
   recipe_id=$(recipe)
   work=$(mktemp -d "$cache/build.XXXXXX")
   log=$cache/setup.log

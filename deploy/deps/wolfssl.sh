@@ -38,7 +38,7 @@ use_installed() {
 use_user_prefix() {
   local dir lib
   dir=$(realpath "$wolfssl_prefix")
-  lib=$(find "$dir"/lib "$dir"/lib64 "$dir/lib/$(gcc -print-multiarch)" -maxdepth 1 -name libwolfssl.a 2> /dev/null | head -n1)
+  lib=$(find "$dir"/lib "$dir"/lib64 "$dir/lib/$("${CC:-gcc}" -print-multiarch 2> /dev/null)" -maxdepth 1 -name libwolfssl.a 2> /dev/null | head -n1 || true)
   probe_wolfssl "$dir/include" "${lib:-$dir/lib/libwolfssl.a}" || die "the wolfSSL in $dir cannot be used: $probe_reasons"
   use_installed "$dir/include" "$lib" "your prefix $dir"
   warn "whether this wolfSSL has Debian's security patches is not known"
@@ -58,7 +58,7 @@ use_system() {
 }
 
 # Names of the patches that are applied in an unpacked Debian source.
-patch_names() { sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]].*//; s/\.patch$//' "$1/debian/patches/series" 2> /dev/null | paste -sd' '; }
+patch_names() { sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]].*//; s/\.patch$//' "$1/debian/patches/series" 2> /dev/null | paste -sd' ' || true; }
 
 # Which of the known fixes are named by no patch of the unpacked source. Only 5.9.2 is known to need them.
 missing_fixes() {
