@@ -1,0 +1,92 @@
+#include "proxy/session/peer_certificate.h"
+
+#include <algorithm>
+
+#include "proxy/session/tls_session.h"
+
+namespace saproxy::proxy {
+
+using identity::ByteView;
+
+HandshakeFailure certificate_failure(int error) {
+  switch (error) {
+    case ASN_BEFORE_DATE_E:
+    case ASN_AFTER_DATE_E: return HandshakeFailure::CertificateExpired;
+    case CRL_CERT_REVOKED: return HandshakeFailure::CertificateRevoked;
+    case CRL_MISSING:
+    case CRL_CERT_DATE_ERR: return HandshakeFailure::RevocationUnknown;
+    case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
+    default: return HandshakeFailure::UntrustedChain;
+  }
+}
+
+int verify_peer(int accepted, WOLFSSL_X509_STORE_CTX* store) noexcept {
+  auto* context = static_cast<VerifyContext*>(store->userCtx);
+  if (context == nullptr || store->certs == nullptr || store->totalCerts < 1) return 0;
+  std::vector<ByteView> presented;
+  for (int i = 0; i < store->totalCerts; ++i) presented.emplace_back(store->certs[i].buffer, store->certs[i].length);
+  return context->verification.check(context->kind, accepted == 1, store->error, store->error_depth, presented) ? 1 : 0;
+}
+
+bool PeerVerification::refuse(HandshakeFailure failure, std::string detail) {
+  credential_.reset();
+  if (!failure_) {
+    failure_ = failure;
+    detail_ = std::move(detail);
+  }
+  return false;
+}
+
+bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const ByteView> presented) {
+  if (!library_accepts) return refuse(certificate_failure(error), wolfssl_error_text(error) + " at depth " + std::to_string(depth));
+  if (depth != 0) return true;
+  const auto wanted = kind == SessionKind::RawKey ? identity::PeerKeyForm::RawPublicKey : identity::PeerKeyForm::X509;
+  if (kind == SessionKind::Psk || identity::classify_peer_key(presented.front()) != wanted) {
+    return refuse(HandshakeFailure::WrongCertificateType, "not the type of certificate that was asked for");
+  }
+  leaf_.assign(presented.front().begin(), presented.front().end());
+  return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented);
+}
+
+bool PeerVerification::check_raw_key(ByteView der) {
+  const auto key = identity::parse_raw_public_key(der);
+  if (!key) return refuse(HandshakeFailure::UntrustedRawKey, key.error().detail);
+  if (!judge_.trusts(*key)) {
+    return refuse(HandshakeFailure::UntrustedRawKey, identity::PublicKeyName::of(key->public_key_info).uri());
+  }
+  credential_ = identity::ProvenRawKey{identity::PublicKeyName::of(key->public_key_info)};
+  return true;
+}
+
+bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
+  std::vector<TrustAnchors::Presented> certificates;
+  for (const ByteView der : presented) {
+    auto facts = identity::parse_certificate(der);
+    // An unreadable issuer can be no part of the path.
+    if (!facts && !certificates.empty()) continue;
+    if (!facts) return refuse(HandshakeFailure::ProfileViolation, facts.error().detail);
+    certificates.push_back({der, std::move(*facts)});
+  }
+  const auto& leaf = certificates.front().facts;
+  const auto path = anchors_.path_of(certificates);
+  if (!path) return refuse(HandshakeFailure::UntrustedChain, "no path to a trust anchor");
+
+  const auto verdict = judge_.judge(leaf, *path);
+  if (!verdict.violations.empty()) {
+    std::string detail;
+    bool only_expired = true;
+    for (const auto violation : verdict.violations) {
+      detail += (detail.empty() ? "" : ", ") + std::string(to_text(violation));
+      only_expired &= violation == identity::ProfileViolation::Expired || violation == identity::ProfileViolation::NotYetValid;
+    }
+    return refuse(only_expired ? HandshakeFailure::CertificateExpired : HandshakeFailure::ProfileViolation, std::move(detail));
+  }
+  if (!verdict.name) return refuse(HandshakeFailure::ProfileViolation, "names nobody");
+
+  std::int64_t not_after = leaf.not_after;
+  for (const auto& issuer : *path) not_after = std::min(not_after, issuer.not_after);
+  credential_ = identity::ProvenCertificate{*verdict.name, not_after};
+  return true;
+}
+
+}  // namespace saproxy::proxy

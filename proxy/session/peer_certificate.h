@@ -1,0 +1,57 @@
+// PeerVerification: what the peer proved with its Certificate message. wolfSSL's verdict comes first and is never overridden; then the
+// profile of oneM2M, or for a raw public key the list of trusted ones.
+// Spec: TS-0003 8.1.2, 10.1.1, 10.1.2
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "identity/credential.h"
+#include "proxy/session/handshake_failure.h"
+#include "proxy/session/session_kind.h"
+#include "proxy/session/trust_anchors.h"
+
+namespace saproxy::proxy {
+
+class CredentialJudge;
+
+class PeerVerification {
+ public:
+  // Both must outlive the handshake.
+  PeerVerification(const TrustAnchors& anchors, CredentialJudge& judge) : anchors_(anchors), judge_(judge) {}
+
+  // True: go on. Called once for the peer's own certificate, and before that for each issuer that is in error.
+  [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const identity::ByteView> presented);
+
+  [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
+  [[nodiscard]] const std::string& detail() const { return detail_; }
+  // Set once the message was good; the proof that the peer has the key comes later in the handshake.
+  [[nodiscard]] const std::optional<identity::Credential>& credential() const { return credential_; }
+  [[nodiscard]] const identity::Bytes& leaf() const { return leaf_; }
+
+ private:
+  bool check_certificate(std::span<const identity::ByteView> presented);
+  bool check_raw_key(identity::ByteView key);
+  bool refuse(HandshakeFailure failure, std::string detail);
+
+  const TrustAnchors& anchors_;
+  CredentialJudge& judge_;
+  std::optional<HandshakeFailure> failure_;
+  std::string detail_;
+  std::optional<identity::Credential> credential_;
+  identity::Bytes leaf_;
+};
+
+// What the verify callback needs; its address is the callback's context.
+struct VerifyContext {
+  PeerVerification& verification;
+  SessionKind kind;
+};
+
+// The verify callback for contexts that ask for a certificate or a raw public key.
+int verify_peer(int accepted, WOLFSSL_X509_STORE_CTX* store) noexcept;
+
+// The failure that a wolfSSL error about a certificate stands for.
+[[nodiscard]] HandshakeFailure certificate_failure(int error);
+
+}  // namespace saproxy::proxy

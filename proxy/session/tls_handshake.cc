@@ -1,0 +1,310 @@
+#include "proxy/session/tls_handshake.h"
+
+#include <algorithm>
+
+extern "C" {
+// Not in wolfSSL's public headers: the only way to say why in TLS 1.3, where the alert has to be encrypted.
+int SendAlert(WOLFSSL* ssl, int severity, int type);
+int saproxy_rand_block(unsigned char* output, unsigned int size);
+}
+
+namespace saproxy::proxy {
+namespace {
+
+constexpr std::size_t kRecordHeader = 5;
+constexpr std::size_t kMaxHelloBytes = 2 * kMaxClientHello + 64;
+constexpr int kFatal = 2;
+
+// The key that an unknown identity is tried with: fixed for the life of the process, and unknown to everybody.
+identity::Secret decoy_key(std::span<const std::uint8_t> identity) {
+  static const identity::Secret seed = [] {
+    std::uint8_t bytes[32];
+    if (saproxy_rand_block(bytes, sizeof bytes) != 0) abort();
+    identity::Secret secret{std::span<const std::uint8_t>(bytes)};
+    identity::wipe(bytes);
+    return secret;
+  }();
+  const auto digest = identity::hmac_sha256(seed.reveal(), identity);
+  return identity::Secret(digest);
+}
+
+HandshakeFailure hello_failure(HelloStatus status) {
+  switch (status) {
+    case HelloStatus::NotTls: return HandshakeFailure::NotTls;
+    case HelloStatus::TooLarge: return HandshakeFailure::HelloTooLarge;
+    case HelloStatus::Malformed:
+    case HelloStatus::Complete:
+    case HelloStatus::Incomplete: break;
+  }
+  return HandshakeFailure::HelloMalformed;
+}
+
+}  // namespace
+
+unsigned int answer_psk(WOLFSSL* ssl, const char* identity, unsigned char* key, unsigned int size) noexcept {
+  auto* handshake = static_cast<TlsHandshake*>(wolfSSL_get_psk_callback_ctx(ssl));
+  if (handshake == nullptr) return 0;
+  return static_cast<unsigned int>(handshake->give_key(identity, {key, size}));
+}
+
+TlsHandshake::TlsHandshake(const ContextSet& contexts, CredentialJudge& judge, Wire& wire)
+    : contexts_(contexts), judge_(judge), wire_(wire), verification_(contexts.anchors(), judge) {}
+TlsHandshake::~TlsHandshake() = default;
+
+bool TlsHandshake::is_tls13() const { return ssl_ && wolfSSL_GetVersion(ssl_.get()) == WOLFSSL_TLSV1_3; }
+
+TlsHandshake::Progress TlsHandshake::receive(std::span<const std::uint8_t> bytes, CipherOutput& out) {
+  switch (progress_) {
+    case Progress::AwaitHello: read_hello(bytes, out); break;
+    case Progress::AwaitKey:
+      if (kept_.size() + bytes.size() > kMaxParked + kMaxHelloBytes) {
+        fail(HandshakeFailure::Overload, "too many bytes while the key is fetched", out.size(), out);
+      } else {
+        kept_.insert(kept_.end(), bytes.begin(), bytes.end());
+      }
+      break;
+    case Progress::Running: advance(bytes, out); break;
+    case Progress::Done:
+    case Progress::Failed: break;
+  }
+  return progress_;
+}
+
+// Reads again only when another record is complete, so that a client that trickles costs no more than its bytes.
+void TlsHandshake::read_hello(std::span<const std::uint8_t> bytes, CipherOutput& out) {
+  const bool first = kept_.empty();
+  kept_.insert(kept_.end(), bytes.begin(), bytes.end());
+  bool complete = first;
+  while (kept_.size() >= record_end_ + kRecordHeader) {
+    const std::size_t length = static_cast<std::size_t>(kept_[record_end_ + 3]) << 8 | kept_[record_end_ + 4];
+    complete = true;
+    if (kept_.size() < record_end_ + kRecordHeader + length) break;
+    record_end_ += kRecordHeader + length;
+    if (length == 0) break;
+  }
+  if (!complete) return;
+  const HelloStatus status = read_client_hello(kept_, hello_);
+  if (status == HelloStatus::Incomplete) return;
+  if (status != HelloStatus::Complete) return fail(hello_failure(status), "", out.size(), out);
+  begin(out);
+}
+
+void TlsHandshake::begin(CipherOutput& out) {
+  auto choice = contexts_.choose(hello_);
+  if (const auto* refused = std::get_if<HandshakeFailure>(&choice)) return fail(*refused, "", out.size(), out);
+  choice_ = std::get<ContextChoice>(choice);
+  watch_.emplace(choice_->kind);
+  ssl_.reset(wolfSSL_new(choice_->ctx));
+  if (!ssl_) return fail(HandshakeFailure::Internal, "wolfSSL_new", out.size(), out);
+  wolfSSL_SetIOReadCtx(ssl_.get(), &wire_);
+  wolfSSL_SetIOWriteCtx(ssl_.get(), &wire_);
+  if (choice_->kind == SessionKind::Psk) {
+    wolfSSL_set_psk_callback_ctx(ssl_.get(), this);
+  } else {
+    verify_context_.emplace(VerifyContext{verification_, choice_->kind});
+    wolfSSL_SetCertCbCtx(ssl_.get(), &*verify_context_);
+  }
+  if (!choice_->tls13_possible && hello_.offers_tls12) wolfSSL_SetVersion(ssl_.get(), WOLFSSL_TLSV1_2);
+  progress_ = Progress::Running;
+  const Bytes hello = std::exchange(kept_, {});
+  // In TLS 1.3 the identity is in the hello itself, and needed at once.
+  if (choice_->kind == SessionKind::Psk && choice_->tls13_possible && hello_.has_pre_shared_key) {
+    const Bytes unnamed;
+    if (look_up(hello_.first_psk_identity ? *hello_.first_psk_identity : unnamed) == Found::Later) return park(hello, 0);
+  }
+  advance(hello, out);
+  // `hello` ends here.
+  wire_.hold();
+}
+
+// Passes on what the watch has nothing against.
+void TlsHandshake::advance(std::span<const std::uint8_t> bytes, CipherOutput& out) {
+  std::size_t watched = 0;
+  std::size_t pushed = 0;
+  while (progress_ == Progress::Running && pushed < bytes.size()) {
+    if (encrypted_) return push(bytes.subspan(pushed), out);
+    const WatchVerdict verdict = watch_->feed(bytes.subspan(watched));
+    watched += verdict.consumed;
+    switch (verdict.kind) {
+      case WatchVerdict::Kind::Violation:
+        return fail(verdict.failure, verdict.detail, out.size(), out, verdict.alert);
+      case WatchVerdict::Kind::PskIdentity:
+        if (look_up(watch_->psk_identity()) == Found::Later) return park(bytes.subspan(pushed), watched - pushed);
+        continue;
+      case WatchVerdict::Kind::Encrypted:
+        encrypted_ = true;
+        continue;
+      case WatchVerdict::Kind::NeedBytes:
+      case WatchVerdict::Kind::HelloDone: break;
+    }
+    push(bytes.subspan(pushed, watched - pushed), out);
+    pushed = watched;
+    if (verdict.kind == WatchVerdict::Kind::HelloDone && progress_ == Progress::Running) {
+      watch_->negotiated(is_tls13() ? HandshakeWatch::Version::Tls13 : HandshakeWatch::Version::Tls12);
+    }
+  }
+}
+
+void TlsHandshake::park(std::span<const std::uint8_t> rest, std::size_t watched) {
+  kept_.assign(rest.begin(), rest.end());
+  kept_watched_ = watched;
+  progress_ = Progress::AwaitKey;
+}
+
+TlsHandshake::Progress TlsHandshake::key_arrived(const identity::Secret* key, CipherOutput& out) {
+  if (progress_ != Progress::AwaitKey) return progress_;
+  if (key != nullptr && !key->empty()) {
+    psk_ = *key;
+  } else {
+    psk_identity_.reset();
+  }
+  progress_ = Progress::Running;
+  const Bytes bytes = std::exchange(kept_, {});
+  const auto all = std::span<const std::uint8_t>(bytes);
+  const std::size_t watched = std::exchange(kept_watched_, 0);
+  if (watched > 0) push(all.first(watched), out);
+  if (progress_ == Progress::Running) advance(all.subspan(watched), out);
+  wire_.hold();
+  return progress_;
+}
+
+// Always makes the decoy, so that known and unknown identities cost the same.
+TlsHandshake::Found TlsHandshake::look_up(std::span<const std::uint8_t> identity) {
+  psk_wire_identity_.assign(identity.begin(), identity.end());
+  psk_identity_.reset();
+  psk_ = decoy_key(identity);
+  auto parsed = identity::PskIdentity::parse(identity);
+  if (!parsed) return Found::Now;
+  const auto answer = judge_.find_key(*parsed);
+  if (std::holds_alternative<CredentialJudge::Later>(answer)) {
+    psk_identity_ = std::move(*parsed);
+    return Found::Later;
+  }
+  const auto* known = std::get_if<const identity::Secret*>(&answer);
+  if (known != nullptr && *known != nullptr && !(*known)->empty()) {
+    psk_ = **known;
+    psk_identity_ = std::move(*parsed);
+  }
+  return Found::Now;
+}
+
+// wolfSSL hands over a C string. In TLS 1.2 it is not looked at: the watch has the bytes. In TLS 1.3 it tells which of several is meant.
+std::size_t TlsHandshake::give_key(std::string_view identity, std::span<std::uint8_t> key) noexcept {
+  const auto bytes = psk_.reveal();
+  if (bytes.empty() || bytes.size() > key.size()) return 0;
+  if (is_tls13() && !std::equal(identity.begin(), identity.end(), psk_wire_identity_.begin(), psk_wire_identity_.end(),
+                                [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; })) {
+    return 0;
+  }
+  std::copy(bytes.begin(), bytes.end(), key.begin());
+  psk_given_ = true;
+  return bytes.size();
+}
+
+// Feeds wolfSSL, which takes all of it unless the handshake ends before.
+void TlsHandshake::push(std::span<const std::uint8_t> approved, CipherOutput& out) {
+  const std::size_t mark = out.size();
+  wire_.input = approved;
+  wire_.output = &out;
+  const int result = wolfSSL_accept(ssl_.get());
+  const int error = result == WOLFSSL_SUCCESS ? 0 : wolfSSL_get_error(ssl_.get(), result);
+  wire_.output = nullptr;
+  if (result == WOLFSSL_SUCCESS) {
+    finish(mark, out);
+  } else if (error != WOLFSSL_ERROR_WANT_READ) {
+    fail_by_library(error, mark, out);
+  }
+}
+
+// The last flight stands in `out` behind `mark`. In TLS 1.2 the peer has proven itself and not yet heard from us that all is well, so a
+// refusal can still be an alert in its place.
+void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
+  if (choice_->kind == SessionKind::Psk) {
+    if (!psk_given_ || !psk_identity_) return fail(HandshakeFailure::Internal, "handshake without a key", mark, out);
+    credential_ = identity::ProvenPsk{*psk_identity_, identity::key_fingerprint(psk_.reveal())};
+  } else {
+    if (verification_.failure() || !verification_.credential()) {
+      return fail(HandshakeFailure::Internal, "handshake without a verified certificate", mark, out);
+    }
+    credential_ = verification_.credential();
+  }
+  if (const auto refused = judge_.admit(*credential_)) {
+    credential_.reset();
+    return fail(*refused, "", mark, out);
+  }
+  progress_ = Progress::Done;
+}
+
+void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out, std::optional<Alert> alert) {
+  failure_ = failure;
+  detail_ = std::move(detail);
+  progress_ = Progress::Failed;
+  psk_ = {};
+  if (!alert) alert = alert_for(failure);
+  const bool answer = alert.has_value();
+  if (answer && is_tls13()) {
+    wire_.output = &out;
+    SendAlert(ssl_.get(), kFatal, static_cast<int>(*alert));
+    wire_.output = nullptr;
+  } else {
+    out.resize(mark);
+    if (answer) append_clear_alert(*alert, out);
+  }
+  wire_.input = {};
+  ssl_.reset();
+}
+
+void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& out) {
+  const auto classify = [&]() -> HandshakeFailure {
+    if (verification_.failure()) return *verification_.failure();
+    const bool psk = choice_->kind == SessionKind::Psk;
+    switch (error) {
+      case WOLFSSL_ERROR_SYSCALL:
+      case FATAL_ERROR: return HandshakeFailure::PeerAlert;
+      case MATCH_SUITE_ERROR: return HandshakeFailure::NoSharedSuite;
+      case VERSION_ERROR: return HandshakeFailure::VersionUnsupported;
+      case NO_PEER_CERT: return HandshakeFailure::NoCertificate;
+      case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
+      case OUT_OF_ORDER_E:
+      case DUPLICATE_MSG_E: return HandshakeFailure::MessageOrder;
+      case MEMORY_E: return HandshakeFailure::Internal;
+      case VERIFY_CERT_ERROR:
+      case SIG_VERIFY_E:
+      case ASN_SIG_CONFIRM_E: return HandshakeFailure::KeyNotProven;
+      case VERIFY_FINISHED_ERROR:
+      case VERIFY_MAC_ERROR:
+      case DECRYPT_ERROR:
+      case BAD_BINDER:
+      case AES_GCM_AUTH_E:
+      case AES_CCM_AUTH_E:
+        if (!psk) return HandshakeFailure::KeyNotProven;
+        return psk_identity_ ? HandshakeFailure::WrongPskKey : HandshakeFailure::UnknownPskIdentity;
+      default: return psk && psk_given_ && !psk_identity_ ? HandshakeFailure::UnknownPskIdentity : HandshakeFailure::MessageMalformed;
+    }
+  };
+  const HandshakeFailure failure = classify();
+  std::string detail = verification_.failure() ? verification_.detail() : wolfssl_error_text(error);
+  if (!is_tls13()) return fail(failure, std::move(detail), mark, out);
+  // In TLS 1.3 wolfSSL has sent its own alert.
+  failure_ = failure;
+  detail_ = std::move(detail);
+  progress_ = Progress::Failed;
+  psk_ = {};
+  wire_.input = {};
+  ssl_.reset();
+}
+
+SessionFacts TlsHandshake::facts() const {
+  SessionFacts facts;
+  facts.kind = choice_->kind;
+  facts.version = wolfSSL_get_version(ssl_.get());
+  const int suite = wolfSSL_get_current_cipher_suite(ssl_.get());
+  const char* name = wolfSSL_get_cipher_name_iana_from_suite(static_cast<unsigned char>(suite >> 8), static_cast<unsigned char>(suite & 0xff));
+  facts.suite = name == nullptr ? "" : name;
+  facts.server_name = hello_.server_name;
+  facts.extended_master_secret = is_tls13() || hello_.extended_master_secret;
+  facts.peer_certificate = verification_.leaf();
+  return facts;
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,44 @@
+// TrustAnchors: the CA certificates that peers' chains must end in, parsed once, and the path from a leaf to one of them.
+// wolfSSL decides whether a chain is good; the path is what the profile of oneM2M is judged on.
+// Spec: RFC 5280 6.1; TS-0003 8.1.2.2
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "identity/certificate.h"
+#include "identity/result.h"
+#include "proxy/session/wolfssl_library.h"
+
+namespace saproxy::proxy {
+
+class TrustAnchors {
+ public:
+  // Each text is one PEM certificate; a file name is not known here, so errors count from 1.
+  [[nodiscard]] static identity::Result<TrustAnchors> make(std::span<const std::string> pems);
+
+  // Loads anchors and CRLs into a context. With CRLs, a certificate of a CA without one passes unless `require_crl`.
+  [[nodiscard]] identity::Result<bool> load_into(WOLFSSL_CTX* ctx, std::span<const std::string> crls_pem, bool require_crl) const;
+
+  [[nodiscard]] bool empty() const { return anchors_.empty(); }
+
+  // The issuers of presented[0], nearest first, the trust anchor last. Nothing when no path of at most kMaxPath issuers exists.
+  // Where more than one certificate bears the issuer's name, and for every issuer that the peer itself presented, the signature decides.
+  static constexpr std::size_t kMaxPath = 5;
+  struct Presented {
+    identity::ByteView der;
+    identity::Certificate facts;
+  };
+  [[nodiscard]] std::optional<std::vector<identity::Certificate>> path_of(std::span<const Presented> presented) const;
+
+ private:
+  struct Anchor {
+    identity::Bytes der;
+    identity::Certificate facts;
+  };
+  std::vector<Anchor> anchors_;
+};
+
+}  // namespace saproxy::proxy

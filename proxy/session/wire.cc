@@ -1,0 +1,43 @@
+#include "proxy/session/wire.h"
+
+#include <algorithm>
+
+#include "proxy/session/wolfssl_library.h"
+
+namespace saproxy::proxy {
+
+void Wire::hold() {
+  if (held_at == held.size()) {
+    held.clear();
+    held_at = 0;
+  }
+  held.insert(held.end(), input.begin(), input.end());
+  input = {};
+}
+
+int receive_from_wire(WOLFSSL*, char* buffer, int size, void* context) noexcept {
+  auto& wire = *static_cast<Wire*>(context);
+  const auto wanted = static_cast<std::size_t>(size);
+  if (wire.held_at < wire.held.size()) {
+    const std::size_t taken = std::min(wanted, wire.held.size() - wire.held_at);
+    std::copy_n(wire.held.begin() + static_cast<std::ptrdiff_t>(wire.held_at), taken, buffer);
+    wire.held_at += taken;
+    // An idle session keeps no buffer.
+    if (wire.held_at == wire.held.size()) wire.held = {}, wire.held_at = 0;
+    return static_cast<int>(taken);
+  }
+  if (wire.input.empty()) return WOLFSSL_CBIO_ERR_WANT_READ;
+  const std::size_t taken = std::min(wanted, wire.input.size());
+  std::copy_n(wire.input.begin(), taken, buffer);
+  wire.input = wire.input.subspan(taken);
+  return static_cast<int>(taken);
+}
+
+int send_to_wire(WOLFSSL*, char* buffer, int size, void* context) noexcept {
+  auto& wire = *static_cast<Wire*>(context);
+  if (wire.output == nullptr) return WOLFSSL_CBIO_ERR_GENERAL;
+  wire.output->insert(wire.output->end(), buffer, buffer + size);
+  return size;
+}
+
+}  // namespace saproxy::proxy

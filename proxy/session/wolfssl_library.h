@@ -1,0 +1,28 @@
+// wolfSSL as we use it: its options first, as it demands, and what owns its objects. Include this, never its headers.
+#pragma once
+
+#include <wolfssl/options.h>
+
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+#include <memory>
+#include <string>
+
+namespace saproxy::proxy {
+
+struct FreeContext {
+  void operator()(WOLFSSL_CTX* ctx) const noexcept { wolfSSL_CTX_free(ctx); }
+};
+using OwnedContext = std::unique_ptr<WOLFSSL_CTX, FreeContext>;
+
+struct FreeSsl {
+  void operator()(WOLFSSL* ssl) const noexcept { wolfSSL_free(ssl); }
+};
+using OwnedSsl = std::unique_ptr<WOLFSSL, FreeSsl>;
+
+// "ASN_NO_SIGNER_E" and the like, with the number.
+[[nodiscard]] std::string wolfssl_error_text(int error);
+
+}  // namespace saproxy::proxy
