@@ -1,0 +1,50 @@
+// DeadlineWheel: one coarse timer for all peers of a worker instead of a libuv timer each. Setting a deadline is a field write in the peer;
+// the wheel looks again when its own entry comes due.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "proxy/loop/slot_table.h"
+
+namespace saproxy::proxy {
+
+// Milliseconds of the loop's clock (uv_now), never wall time.
+using LoopTime = std::uint64_t;
+inline constexpr LoopTime kNever = ~LoopTime{0};
+
+class DeadlineWheel {
+ public:
+  static constexpr LoopTime kTick = 50;  // milliseconds; deadlines fire at most this late
+  static constexpr std::size_t kSlots = 1024;
+
+  explicit DeadlineWheel(LoopTime now) : last_tick_(now / kTick) {}
+
+  // Makes sure that `ref` is looked at no later than `deadline` (rounded up to a tick). Far deadlines are looked at once a turn of the wheel.
+  // Returns the time of the look, which the caller keeps as the time of its entry.
+  [[nodiscard]] LoopTime schedule(SlotRef ref, LoopTime deadline);
+
+  // Calls `look(ref, time)` for every entry that is due; `time` is what schedule() returned for it. The entry is gone; who still waits schedules
+  // again. An owner that has moved its look to another time ignores the stale one.
+  template <class Look>
+  void advance(LoopTime now, Look&& look) {
+    const std::uint64_t tick = now / kTick;
+    std::uint64_t steps = tick > last_tick_ ? tick - last_tick_ : 0;
+    if (steps > kSlots) steps = kSlots;
+    last_tick_ = tick - steps;
+    for (; steps > 0; --steps) {
+      ++last_tick_;
+      due_.swap(slots_[last_tick_ % kSlots]);
+      for (const SlotRef ref : due_) look(ref, last_tick_ * kTick);
+      due_.clear();
+    }
+  }
+
+ private:
+  std::array<std::vector<SlotRef>, kSlots> slots_;
+  std::vector<SlotRef> due_;
+  std::uint64_t last_tick_;
+};
+
+}  // namespace saproxy::proxy
