@@ -1,0 +1,36 @@
+// AdminServer: /metrics, /live, /ready and POST /shutdown on loopback or a Unix socket. Strict, bounded, one write for each answer.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "identity/result.h"
+#include "proxy/admin/process_state.h"
+#include "proxy/loop/socket.h"
+
+namespace saproxy::proxy {
+
+struct AdminCallbacks {
+  std::function<std::string()> metrics;    // exposition text
+  std::function<Readiness()> ready;
+  std::function<void()> shutdown;          // called after the answer was written
+};
+
+class AdminServer {
+ public:
+  // `socket` listens already (listen_tcp or listen_unix); `is_unix` tells which.
+  AdminServer(uv_loop_t* loop, AdminCallbacks callbacks);
+  ~AdminServer();  // closes everything; memory goes in libuv's close callbacks
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+  [[nodiscard]] identity::Result<bool> listen(Socket socket, bool is_unix);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace saproxy::proxy

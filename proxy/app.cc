@@ -1,0 +1,51 @@
+#include "proxy/app.h"
+
+#include <sys/resource.h>
+#include <uv.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <random>
+
+#include "proxy/control.h"
+#include "proxy/files.h"
+#include "proxy/session/context_set.h"
+
+namespace saproxy::proxy {
+namespace {
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+void complain(std::string_view text) { std::fprintf(stderr, "saproxy: %.*s\n", static_cast<int>(text.size()), text.data()); }
+
+// Key material must not end in a core file, and a peer that goes away must not end the process.
+void harden_process() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  harden_process();
+  if (const auto ready = initialise_wolfssl(); !ready) {
+    complain(ready.error().detail);
+    return 2;
+  }
+  policy::LoadResult loaded = policy::load_config(options.config_path, disk_reader(), disk_lister(), unix_seconds());
+  for (const policy::ConfigError& error : loaded.errors) complain(error.text());
+  if (!loaded.errors.empty()) return 2;
+  for (const policy::ConfigError& warning : loaded.warnings) complain("warning: " + warning.text());
+  Control control(options);
+  if (const auto started = control.start(std::move(loaded.config)); !started) {
+    complain(started.error().detail);
+    return 2;
+  }
+  return control.run();
+}
+
+}  // namespace saproxy::proxy

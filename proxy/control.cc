@@ -1,0 +1,258 @@
+#include "proxy/control.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "proxy/admin/exposed_port.h"
+#include "proxy/admin/metrics.h"
+#include "proxy/files.h"
+
+namespace saproxy::proxy {
+
+using identity::ErrorCode;
+using identity::fail;
+using identity::Result;
+using Level = policy::LogSettings::Level;
+
+namespace {
+
+constexpr int kBacklog = 1024;
+
+std::int64_t unix_seconds() { return unix_milliseconds() / 1000; }
+
+Result<bool> from_uv(int status, const std::string& what) {
+  if (status == 0) return true;
+  return fail(ErrorCode::Failed, what + ": " + uv_strerror(status));
+}
+
+unsigned worker_count(const policy::ServerSettings& server) {
+  if (server.workers > 0) return server.workers;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Control::Control(RunOptions options) : options_(std::move(options)) { uv_loop_init(&loop_); }
+
+Control::~Control() {
+  workers_.clear();
+  close_all();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
+
+void Control::inform(Level level, const std::string& text) { log_->message(level, text); }
+
+Result<bool> Control::start(policy::Config config) {
+  log_ = std::make_unique<Log>(config.log);
+  state_.started = unix_seconds();
+  SAPROXY_TRY(live_, make_live(std::move(config), 1));
+  const policy::Config& settled = live_->snapshot->config();
+  if (!exposure_allowed(settled.cse)) return fail(ErrorCode::NotPermitted, "the CSE's plaintext port can be reached from outside this machine");
+  const unsigned workers = worker_count(settled.server);
+  for (unsigned i = 0; i < workers; ++i)
+    workers_.push_back(std::make_unique<Worker>(i, std::random_device{}(), *log_, [this] { mailbox_.post(Finished{}); }));
+  SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
+  SAPROXY_TRY([[maybe_unused]] const bool mail, from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
+  SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
+  SAPROXY_TRY([[maybe_unused]] const bool signals, watch_signals());
+  SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
+  start_health();
+  return write_ready_file();
+}
+
+// Sockets for the listeners that are new or have moved, one for each worker; `bound` becomes the new state of all.
+Result<std::vector<std::vector<NamedSocket>>> Control::bind_new(const policy::Config& config, std::vector<Bound>& bound) const {
+  std::vector<std::vector<NamedSocket>> sockets(workers_.size());
+  std::vector<Bound> after;
+  for (const policy::ListenerSettings& listener : config.listeners) {
+    const auto same = std::find_if(bound.begin(), bound.end(), [&](const Bound& b) { return b.name == listener.name && b.configured == listener.address; });
+    if (same != bound.end()) {
+      after.push_back(*same);
+      continue;
+    }
+    Bound fresh{listener.name, listener.address, listener.address};
+    SAPROXY_TRY(std::vector<Socket> opened, listen_tcp(fresh.actual, workers_.size(), kBacklog));
+    for (std::size_t i = 0; i < opened.size(); ++i) sockets[i].push_back({listener.name, std::move(opened[i])});
+    after.push_back(std::move(fresh));
+  }
+  bound = std::move(after);
+  return sockets;
+}
+
+Result<bool> Control::start_workers(std::vector<std::vector<NamedSocket>> sockets) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    SAPROXY_TRY([[maybe_unused]] const bool started, workers_[i]->start(live_, std::move(sockets[i])));
+    state_.workers.push_back(&workers_[i]->counters());
+    ++running_;
+  }
+  state_.snapshot = live_->snapshot;
+  state_.generation = live_->snapshot->generation();
+  state_.last_reload_success = unix_seconds();
+  state_.listeners_up = true;
+  for (const Bound& bound : bound_) inform(Level::Info, "listener " + bound.name + " on " + bound.actual.text());
+  return true;
+}
+
+Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
+  if (!settings.address) return true;
+  admin_endpoint_ = *settings.address;
+  AdminCallbacks callbacks;
+  callbacks.metrics = [this] {
+    state_.log_lines_dropped = log_->dropped();
+    return render_metrics(state_);
+  };
+  callbacks.ready = [this] { return readiness(state_); };
+  callbacks.shutdown = [this] { begin_drain(); };
+  admin_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
+  if (admin_endpoint_.is_unix()) {
+    SAPROXY_TRY(Socket socket, listen_unix(admin_endpoint_.unix_path, kBacklog));
+    return admin_->listen(std::move(socket), true);
+  }
+  SAPROXY_TRY(std::vector<Socket> sockets, listen_tcp(admin_endpoint_, 1, kBacklog));
+  return admin_->listen(std::move(sockets.front()), false);
+}
+
+Result<bool> Control::watch_signals() {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+    UvHandle<uv_signal_t> handle;
+    SAPROXY_TRY([[maybe_unused]] const bool opened,
+                from_uv(handle.open(this, [&](uv_signal_t* signal) { return uv_signal_init(&loop_, signal); }), "signal handler"));
+    SAPROXY_TRY([[maybe_unused]] const bool started, from_uv(uv_signal_start(handle.get(), &on_signal, number), "signal handler"));
+    signals_.push_back(std::move(handle));
+  }
+  return from_uv(drain_deadline_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); }), "timer");
+}
+
+bool Control::exposure_allowed(const policy::CseSettings& cse) {
+  using Exposed = policy::CseSettings::Exposed;
+  state_.plaintext_exposed = false;
+  if (cse.exposed_port == Exposed::Ignore) return true;
+  const std::vector<std::string> addresses = exposed_addresses(cse.address);
+  state_.plaintext_exposed = !addresses.empty();
+  for (const std::string& address : addresses)
+    inform(Level::Warning, "the CSE answers in plaintext on " + address + ": whoever reaches that address goes around saproxy; bind the CSE to "
+           "loopback, or block the port with a firewall rule or a network namespace");
+  return addresses.empty() || cse.exposed_port != Exposed::Refuse;
+}
+
+void Control::start_health() {
+  const auto last_answer = [this] {
+    std::uint64_t latest = 0;
+    for (const WorkerCounters* worker : state_.workers) latest = std::max(latest, worker->upstream.last_answer_unix.value());
+    return static_cast<std::int64_t>(latest);
+  };
+  health_ = std::make_unique<CseHealth>(&loop_, last_answer, [this](bool up, const std::string& why) {
+    state_.cse_answers = up;
+    inform(up ? Level::Info : Level::Warning, up ? "the CSE answers" : "the CSE does not answer: " + why);
+  });
+  health_->configure(live_->snapshot->config().cse);
+}
+
+Result<bool> Control::write_ready_file() const {
+  if (options_.ready_file.empty()) return true;
+  const std::string partial = options_.ready_file + ".part";
+  {
+    std::ofstream out(partial, std::ios::trunc);
+    for (const Bound& bound : bound_) out << bound.name << ' ' << bound.actual.text() << '\n';
+    if (admin_) out << "admin " << admin_endpoint_.text() << '\n';
+    if (!out.flush()) return fail(ErrorCode::Failed, "cannot write " + partial);
+  }
+  if (std::rename(partial.c_str(), options_.ready_file.c_str()) != 0) return fail(ErrorCode::Failed, "cannot write " + options_.ready_file);
+  return true;
+}
+
+int Control::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->join();
+  return exit_code_;
+}
+
+void Control::on_signal(uv_signal_t* signal, int number) noexcept {
+  auto* control = owner_of<Control>(signal);
+  if (control == nullptr) return;
+  if (number == SIGHUP) return control->reload();
+  if (control->state_.draining) {
+    control->inform(Level::Warning, "second signal: ending at once");
+    std::_Exit(1);
+  }
+  control->begin_drain();
+}
+
+void Control::reload() {
+  if (state_.draining) return;
+  report_reload(try_reload());
+}
+
+Result<bool> Control::try_reload() {
+  policy::LoadResult loaded = policy::load_config(options_.config_path, disk_reader(), disk_lister(), unix_seconds());
+  for (const policy::ConfigError& error : loaded.errors) inform(Level::Error, error.text());
+  if (!loaded.errors.empty()) return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
+  for (const policy::ConfigError& warning : loaded.warnings) inform(Level::Warning, warning.text());
+  SAPROXY_TRY(std::shared_ptr<const Live> next, make_live(std::move(loaded.config), live_->snapshot->generation() + 1));
+  const policy::Config& config = next->snapshot->config();
+  std::vector<Bound> bound = bound_;
+  SAPROXY_TRY(auto sockets, bind_new(config, bound));
+  const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
+  if (admin_moved || worker_count(config.server) != workers_.size())
+    inform(Level::Warning, "a changed [admin] address or number of workers takes effect after a restart");
+  bound_ = std::move(bound);
+  live_ = std::move(next);
+  log_->configure(config.log);
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
+  health_->configure(config.cse);
+  return true;
+}
+
+void Control::report_reload(const Result<bool>& outcome) {
+  state_.last_reload_ok = outcome.has_value();
+  if (!outcome) {
+    ++state_.reloads_failed;
+    inform(Level::Error, "reload refused, the configuration in force stays: " + outcome.error().detail);
+    return;
+  }
+  ++state_.reloads_succeeded;
+  state_.last_reload_success = unix_seconds();
+  state_.snapshot = live_->snapshot;
+  state_.generation = live_->snapshot->generation();
+  inform(Level::Info, "configuration reloaded, generation " + std::to_string(state_.generation));
+}
+
+void Control::begin_drain() {
+  if (state_.draining) return;
+  state_.draining = true;
+  inform(Level::Info, "draining: no new connections, requests in progress are finished");
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
+  const auto limit = live_->snapshot->config().server.drain_timeout;
+  uv_timer_start(drain_deadline_.get(), &on_drain_deadline, static_cast<std::uint64_t>(limit.count()), 0);
+}
+
+void Control::on_drain_deadline(uv_timer_t* timer) noexcept {
+  auto* control = owner_of<Control>(timer);
+  if (control == nullptr) return;
+  std::uint64_t left = 0;
+  for (const WorkerCounters* worker : control->state_.workers) left += worker->connections_open.value();
+  control->inform(Level::Warning, "drain deadline: ending " + std::to_string(left) + " connections that are still open");
+  for (const std::unique_ptr<Worker>& worker : control->workers_) worker->cut();
+}
+
+void Control::worker_finished() {
+  if (--running_ > 0) return;
+  inform(Level::Info, "drained");
+  close_all();
+}
+
+void Control::close_all() {
+  admin_.reset();
+  health_.reset();
+  signals_.clear();
+  drain_deadline_.reset();
+  mailbox_.close();
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,80 @@
+// Control: the thread that owns configuration, signals, the admin endpoint and the workers.
+//
+//   SIGHUP ─▶ load ▸ validate ▸ bind new ports ▸ swap (or keep the old and say why)
+//   SIGTERM, SIGINT, POST /shutdown ─▶ drain ▸ deadline ▸ cut; a second signal ends at once with 1
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/admin/cse_health.h"
+#include "proxy/admin/log.h"
+#include "proxy/admin/process_state.h"
+#include "proxy/admin/server.h"
+#include "proxy/app.h"
+#include "proxy/live.h"
+#include "proxy/loop/mailbox.h"
+#include "proxy/loop/uv_handle.h"
+#include "proxy/worker.h"
+
+namespace saproxy::proxy {
+
+class Control {
+ public:
+  explicit Control(RunOptions options);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // Binds every port, starts every thread. Fails with what stopped it; nothing listens then.
+  [[nodiscard]] identity::Result<bool> start(policy::Config config);
+  // Until drained; the exit code.
+  [[nodiscard]] int run();
+
+ private:
+  struct Bound {  // where a listener really is
+    std::string name;
+    policy::Endpoint configured, actual;
+  };
+  struct Finished {};
+
+  static void on_signal(uv_signal_t* signal, int number) noexcept;
+  static void on_drain_deadline(uv_timer_t* timer) noexcept;
+  [[nodiscard]] identity::Result<std::vector<std::vector<NamedSocket>>> bind_new(const policy::Config& config, std::vector<Bound>& bound) const;
+  [[nodiscard]] identity::Result<bool> start_workers(std::vector<std::vector<NamedSocket>> sockets);
+  [[nodiscard]] identity::Result<bool> start_admin(const policy::AdminSettings& admin);
+  [[nodiscard]] identity::Result<bool> watch_signals();
+  [[nodiscard]] bool exposure_allowed(const policy::CseSettings& cse);
+  void start_health();
+  [[nodiscard]] identity::Result<bool> write_ready_file() const;
+  void reload();
+  [[nodiscard]] identity::Result<bool> try_reload();
+  void report_reload(const identity::Result<bool>& outcome);
+  void begin_drain();
+  void worker_finished();
+  void close_all();
+  void inform(policy::LogSettings::Level level, const std::string& text);
+
+  RunOptions options_;
+  uv_loop_t loop_{};
+  std::unique_ptr<Log> log_;
+  std::shared_ptr<const Live> live_;
+  ProcessState state_;
+  std::vector<Bound> bound_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<CseHealth> health_;
+  policy::Endpoint admin_endpoint_;
+  Mailbox<Finished> mailbox_;
+  std::vector<UvHandle<uv_signal_t>> signals_;
+  UvHandle<uv_timer_t> drain_deadline_;
+  std::size_t running_ = 0;
+  int exit_code_ = 0;
+};
+
+}  // namespace saproxy::proxy

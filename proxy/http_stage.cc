@@ -1,0 +1,257 @@
+#include "proxy/http_stage.h"
+
+#include <utility>
+
+namespace saproxy::proxy {
+namespace {
+
+constexpr std::size_t kUpstreamHighWater = std::size_t{256} << 10;
+constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
+
+http::ParseLimits limits_of(const policy::ListenerSettings& listener) {
+  return {listener.limits.max_header_bytes, listener.limits.max_headers, listener.limits.max_body};
+}
+
+LoopTime after(const WorkerServices& services, policy::Milliseconds duration) {
+  return services.now() + static_cast<LoopTime>(duration.count());
+}
+
+}  // namespace
+
+HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
+    : host_(host), services_(services), parser_(limits_of(host.listener())), exchange_(*this) {
+  host_.set_phase_deadline(after(services_, host_.listener().limits.idle_timeout));
+}
+
+void HttpStage::feed(std::span<const std::uint8_t> plain) {
+  if (phase_ == Phase::Over) return;
+  // From the first byte on, not from the last: a head that drips must not live for ever.
+  if (phase_ == Phase::Idle && held_.empty() && parser_.at_message_start()) host_.set_phase_deadline(after(services_, host_.listener().limits.header_timeout));
+  processing_ = true;
+  if (!held_.empty()) {
+    held_.insert(held_.end(), plain.begin(), plain.end());
+    plain = {};
+    process_held();
+  } else {
+    while (step(plain)) {
+    }
+    held_.assign(plain.begin(), plain.end());
+  }
+  processing_ = false;
+  flush_request();
+  flush_answer();
+  if (held_.empty()) release_idle_memory();
+}
+
+// An idle association keeps nothing that its next request can get again.
+void HttpStage::release_idle_memory() {
+  if (held_.capacity() > 0) held_ = {};
+  if (phase_ == Phase::Idle && parser_.at_message_start()) parser_.release_storage();
+}
+
+void HttpStage::process_held() {
+  const std::vector<std::uint8_t> bytes = std::exchange(held_, {});
+  std::span<const std::uint8_t> rest = bytes;
+  while (step(rest)) {
+  }
+  held_.assign(rest.begin(), rest.end());
+}
+
+// One parser event. False: nothing more can be done with these bytes now.
+bool HttpStage::step(std::span<const std::uint8_t>& plain) {
+  if (blocked() || phase_ == Phase::Over) return false;
+  const http::Event event = parser_.feed(plain);
+  plain = plain.subspan(event.consumed);
+  switch (event.kind) {
+    case http::Event::Kind::NeedMore: return false;
+    case http::Event::Kind::Head: on_head(); break;
+    case http::Event::Kind::Body: on_body(event.body); break;
+    case http::Event::Kind::End: on_request_end(); break;
+    case http::Event::Kind::Error: on_malformed(event.error); break;
+  }
+  return true;
+}
+
+void HttpStage::on_head() {
+  const http::RequestHead& head = parser_.head();
+  request_started_ = monotonic_microseconds();
+  ++requests_;
+  phase_ = Phase::Body;
+  discard_body_ = head_answered_ = answer_done_ = upstream_full_ = false;
+  close_after_ = draining_ || !head.keep_alive;
+  host_.set_phase_deadline(after(services_, host_.listener().limits.body_timeout));
+  auto mapped = http::to_primitive(head, scratch_);
+  if (const auto* error = std::get_if<http::MappingError>(&mapped)) {
+    services_.counters.unmappable[static_cast<std::size_t>(*error)].add();
+    primitive_ = {};
+    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error), std::nullopt, std::nullopt, http::answer_serialisation(head), false,
+                   head.method_text == "HEAD"});
+  }
+  primitive_ = std::get<policy::Primitive>(mapped);
+  operation_ = primitive_.operation;
+  if (!within_cse_limits()) return;
+  if (const std::optional<policy::Forward> permission = judge()) forward(*permission);
+}
+
+bool HttpStage::within_cse_limits() {
+  const http::RequestHead& head = parser_.head();
+  const policy::CseSettings& cse = host_.snapshot().config().cse;
+  const bool body_too_large = head.content_length.value_or(0) + head.storage.size() > cse.max_request;
+  if (!body_too_large && !http::oversized(head, cse)) return true;
+  services_.counters.oversized.add();
+  refuse({policy::ResponseCode::BadRequest, body_too_large ? std::uint16_t{413} : std::uint16_t{431}, "request is larger than this CSE takes",
+          primitive_.request_id, primitive_.release_version, http::answer_serialisation(head), false, false});
+  return false;
+}
+
+std::optional<policy::Forward> HttpStage::judge() {
+  const policy::Decision decision = host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds());
+  if (const auto* permission = std::get_if<policy::Forward>(&decision)) return *permission;
+  if (const auto* no = std::get_if<policy::Refuse>(&decision)) {
+    refuse(no->reason, no->code);
+    return std::nullopt;
+  }
+  // No source of this version answers later; what cannot be decided is not forwarded.
+  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the request cannot be decided", primitive_.request_id, primitive_.release_version,
+          http::answer_serialisation(parser_.head()), false, false});
+  return std::nullopt;
+}
+
+bool HttpStage::collects() const {
+  const http::RequestHead& head = parser_.head();
+  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  return has_body && host_.snapshot().config().cse.whole_requests;
+}
+
+void HttpStage::forward(const policy::Forward& permission) {
+  const http::RequestHead& head = parser_.head();
+  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
+  if (collects()) {
+    collected_ = services_.buffers.borrow();
+    return;
+  }
+  http::BodyFraming framing;
+  if (head.chunked) {
+    framing.kind = http::BodyFraming::Kind::Chunked;
+  } else if (has_body || head.content_length) {
+    framing = {http::BodyFraming::Kind::Length, *head.content_length};
+  }
+  start_exchange(permission, framing);
+}
+
+void HttpStage::start_exchange(const policy::Forward& permission, http::BodyFraming framing) {
+  const policy::Config& config = host_.snapshot().config();
+  const bool repeatable = operation_ == policy::Operation::Retrieve && framing.kind == http::BodyFraming::Kind::None;
+  if (const std::optional<UpstreamFailure> failure = services_.upstream.start(permission, exchange_, repeatable)) return refuse_failure(*failure);
+  request_framing_ = framing;
+  if (!request_out_) request_out_ = services_.buffers.borrow();
+  http::write_request_head(*request_out_, parser_.head(), permission, config.cse, config.headers, identity_lines(), framing);
+}
+
+void HttpStage::on_body(std::span<const std::uint8_t> body) {
+  host_.set_phase_deadline(after(services_, host_.listener().limits.body_timeout));
+  if (discard_body_) return;
+  if (collected_) {
+    const policy::CseSettings& cse = host_.snapshot().config().cse;
+    if (collected_->size() + body.size() + parser_.head().storage.size() > cse.max_request) {
+      services_.counters.oversized.add();
+      return refuse({policy::ResponseCode::BadRequest, std::uint16_t{413}, "request is larger than this CSE takes", primitive_.request_id,
+                     primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+    }
+    collected_->insert(collected_->end(), body.begin(), body.end());
+    return;
+  }
+  append_request_body(body);
+}
+
+void HttpStage::append_request_body(std::span<const std::uint8_t> body) {
+  if (!exchange_.active()) return;  // answered early: the rest of the body has no use
+  if (!request_out_) request_out_ = services_.buffers.borrow();
+  if (request_framing_.kind == http::BodyFraming::Kind::Chunked) {
+    http::write_chunk(*request_out_, body);
+  } else {
+    request_out_->insert(request_out_->end(), body.begin(), body.end());
+  }
+  if (request_out_->size() >= kTurnBytes) flush_request();
+  upstream_full_ = exchange_.backlog() > kUpstreamHighWater;
+}
+
+void HttpStage::on_request_end() {
+  if (discard_body_ || answer_done_) return answered();
+  if (collected_) return forward_collected();
+  if (exchange_.active()) {
+    if (request_framing_.kind == http::BodyFraming::Kind::Chunked) {
+      if (!request_out_) request_out_ = services_.buffers.borrow();
+      http::write_last_chunk(*request_out_);
+    }
+    flush_request();
+    exchange_.finish_request();
+  }
+  phase_ = Phase::Answer;
+  host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
+}
+
+// The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed meanwhile.
+void HttpStage::forward_collected() {
+  phase_ = Phase::Answer;
+  host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
+  const BufferPool::Borrowed body = std::move(collected_);
+  const std::optional<policy::Forward> permission = judge();
+  if (!permission) return;
+  start_exchange(*permission, {http::BodyFraming::Kind::Length, body->size()});
+  if (!exchange_.active()) return;
+  request_out_->insert(request_out_->end(), body->begin(), body->end());
+  flush_request();
+  exchange_.finish_request();
+}
+
+void HttpStage::flush_request() {
+  if (!request_out_) return;
+  const BufferPool::Borrowed bytes = std::move(request_out_);
+  if (exchange_.active()) exchange_.send(*bytes);
+}
+
+void HttpStage::on_malformed(http::ParseError error) {
+  services_.counters.malformed[static_cast<std::size_t>(error)].add();
+  exchange_.abandon();
+  close_after_ = true;
+  if (head_answered_) {
+    phase_ = Phase::Over;
+    return host_.break_off(EndReason::BadRequest);
+  }
+  http::write_refusal(answer(), {policy::ResponseCode::BadRequest, http::http_status_of(error), http::to_text(error), std::nullopt, std::nullopt,
+                                 policy::Serialisation::Json, true, false});
+  head_answered_ = true;
+  flush_answer();
+  if (phase_ == Phase::Over) return;
+  phase_ = Phase::Over;
+  host_.finish(EndReason::BadRequest);
+}
+
+void HttpStage::input_ended() {
+  input_ended_ = true;
+  if (phase_ != Phase::Answer) host_.finish(EndReason::PeerClosed);
+}
+
+void HttpStage::drain() {
+  draining_ = true;
+  close_after_ = true;
+}
+
+void HttpStage::deadline_passed() {
+  switch (phase_) {
+    case Phase::Idle:
+      if (idle()) return host_.finish(draining_ ? EndReason::Drained : EndReason::Idle);
+      return host_.break_off(EndReason::Timeout);  // a head that takes too long
+    case Phase::Body: return host_.break_off(EndReason::Timeout);
+    case Phase::Answer:
+      if (head_answered_ || !exchange_.active()) return host_.break_off(EndReason::Timeout);
+      exchange_.abandon();
+      services_.counters.upstream.failures[static_cast<std::size_t>(UpstreamFailure::Timeout)].add();
+      return on_response_failed(UpstreamFailure::Timeout);
+    case Phase::Over: return;
+  }
+}
+
+}  // namespace saproxy::proxy

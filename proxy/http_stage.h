@@ -1,0 +1,132 @@
+// HttpStage: the plaintext half of a peer's way. One request at a time:
+//
+//   plaintext ─▶ parse ▸ primitive ▸ GATE ▸ exchange with the CSE ─▶ answer ─▶ plaintext
+//                                     └ refused: a oneM2M answer, nothing forwarded
+//
+// Bodies stream both ways with back-pressure; a CSE that wants whole requests gets them collected, bounded.
+// Spec: TS-0009 6; TS-0004 7.2.2.2 (Recv-1.0 before everything else)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "identity/association.h"
+#include "policy/decision.h"
+#include "policy/snapshot.h"
+#include "proxy/binding/http/parser.h"
+#include "proxy/binding/http/to_primitive.h"
+#include "proxy/binding/http/writer.h"
+#include "proxy/admin/counters.h"
+#include "proxy/upstream/exchange.h"
+#include "proxy/worker_services.h"
+
+namespace saproxy::proxy {
+
+// The peer as its HTTP stage sees it.
+class HttpStageHost {
+ public:
+  virtual ~HttpStageHost() = default;
+  [[nodiscard]] virtual const identity::Association& association() const = 0;
+  [[nodiscard]] virtual const policy::Snapshot& snapshot() const = 0;
+  [[nodiscard]] virtual const policy::ListenerSettings& listener() const = 0;
+  [[nodiscard]] virtual std::string_view peer_address() const = 0;
+  [[nodiscard]] virtual std::string_view peer_certificate() const = 0;  // DER, or empty
+  // Encrypts and sends. False: the peer is gone, nothing more may be done with the stage in this call.
+  [[nodiscard]] virtual bool send(std::span<const std::uint8_t> plain) = 0;
+  [[nodiscard]] virtual std::size_t send_backlog() const = 0;
+  virtual void finish(EndReason reason) = 0;  // orderly end after what was sent
+  virtual void break_off(EndReason reason) = 0;  // at once: an answer could not be completed
+  virtual void input_wanted() = 0;            // the stage is no longer blocked
+  virtual void set_phase_deadline(LoopTime deadline) = 0;
+};
+
+class HttpStage final : public ResponseSink {
+ public:
+  HttpStage(HttpStageHost& host, WorkerServices& services);
+  ~HttpStage() override = default;
+  HttpStage(const HttpStage&) = delete;
+  HttpStage& operator=(const HttpStage&) = delete;
+
+  // Takes all of `plain`; what cannot be used yet is kept (bounded by one read), and blocked() says so.
+  void feed(std::span<const std::uint8_t> plain);
+  // While blocked the peer reads nothing more from the client.
+  [[nodiscard]] bool blocked() const { return awaiting_answer() || upstream_full_; }
+  [[nodiscard]] bool idle() const { return phase_ == Phase::Idle && parser_.at_message_start() && held_.empty(); }
+  // The client has ended its side: a complete request is still answered.
+  void input_ended();
+  void deadline_passed();
+  void output_drained();
+  // No further request on this connection.
+  void drain();
+  // After the association was narrowed or the snapshot exchanged.
+  void identity_changed() { identity_lines_.clear(); }
+  [[nodiscard]] std::uint64_t requests() const { return requests_; }
+
+  void on_response_head(const http::ResponseHead& head) override;
+  void on_response_body(std::span<const std::uint8_t> body) override;
+  void on_response_end() override;
+  void on_response_failed(UpstreamFailure failure) override;
+  void on_response_turn() override;
+  void on_request_drained() override;
+
+ private:
+  enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet
+
+  [[nodiscard]] bool awaiting_answer() const { return phase_ == Phase::Answer; }
+  void process_held();
+  void release_idle_memory();
+  [[nodiscard]] bool step(std::span<const std::uint8_t>& plain);
+  void on_head();
+  void on_body(std::span<const std::uint8_t> body);
+  void on_request_end();
+  void on_malformed(http::ParseError error);
+  [[nodiscard]] bool within_cse_limits();
+  [[nodiscard]] std::optional<policy::Forward> judge();
+  void forward(const policy::Forward& permission);
+  void forward_collected();
+  void start_exchange(const policy::Forward& permission, http::BodyFraming framing);
+  [[nodiscard]] bool collects() const;
+  void flush_request();
+  void append_request_body(std::span<const std::uint8_t> body);
+  void refuse(const http::RefusalText& text);
+  void refuse(policy::Reason reason, policy::ResponseCode code);
+  void refuse_failure(UpstreamFailure failure);
+  void answered();
+  void count_answer(std::uint16_t response_code);
+  void flush_answer();
+  [[nodiscard]] http::Output& answer();
+  [[nodiscard]] const std::string& identity_lines();
+  void log_refusal(policy::Reason reason, policy::ResponseCode code);
+  void next_request();
+
+  HttpStageHost& host_;
+  WorkerServices& services_;
+  http::RequestParser parser_;
+  Exchange exchange_;
+  std::string scratch_;                          // decoded text of the primitive
+  policy::Primitive primitive_;
+  std::string identity_lines_;                   // made once per association
+  std::vector<std::uint8_t> held_;               // plaintext that waits for its turn
+  BufferPool::Borrowed request_out_;             // bytes for the CSE in this turn
+  BufferPool::Borrowed collected_;               // whole body for a CSE that wants it so
+  BufferPool::Borrowed answer_out_;              // bytes for the client in this turn
+  http::BodyFraming request_framing_, answer_framing_;
+  std::uint64_t request_started_ = 0;            // microseconds
+  std::uint64_t requests_ = 0;
+  policy::Operation operation_ = policy::Operation::Retrieve;
+  Phase phase_ = Phase::Idle;
+  bool discard_body_ = false;    // refused: the rest of the request is read and dropped
+  bool head_answered_ = false;   // the client has the head of the answer
+  bool answer_done_ = false;
+  bool close_after_ = false;
+  bool upstream_full_ = false;
+  bool draining_ = false;
+  bool input_ended_ = false;
+  bool processing_ = false;      // feed() is on the stack: ends of answers must not re-enter it
+};
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,23 @@
+#include "proxy/live.h"
+
+namespace saproxy::proxy {
+
+const LiveListener* Live::find(std::string_view listener_name) const {
+  for (const LiveListener& listener : listeners)
+    if (listener.settings->name == listener_name) return &listener;
+  return nullptr;
+}
+
+identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation) {
+  auto live = std::make_shared<Live>();
+  live->snapshot = policy::Snapshot::make(std::move(config), generation);
+  const policy::Config& settled = live->snapshot->config();
+  for (const policy::ListenerSettings& listener : settled.listeners) {
+    auto contexts = ContextSet::make(settled, listener);
+    if (!contexts) return identity::fail(contexts.error().code, "listener \"" + listener.name + "\": " + contexts.error().detail);
+    live->listeners.push_back({&listener, *std::move(contexts)});
+  }
+  return std::shared_ptr<const Live>(std::move(live));
+}
+
+}  // namespace saproxy::proxy

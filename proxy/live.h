@@ -1,0 +1,29 @@
+// Live: what a running proxy works by: a snapshot and the TLS contexts made from it. Built whole off to the side, then swapped in.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "identity/result.h"
+#include "policy/snapshot.h"
+#include "proxy/session/context_set.h"
+
+namespace saproxy::proxy {
+
+struct LiveListener {
+  const policy::ListenerSettings* settings;  // inside Live::snapshot
+  std::shared_ptr<const ContextSet> contexts;
+};
+
+struct Live {
+  std::shared_ptr<const policy::Snapshot> snapshot;
+  std::vector<LiveListener> listeners;
+
+  [[nodiscard]] const LiveListener* find(std::string_view listener_name) const;
+};
+
+// Fails with everything the TLS library does not like about the configuration.
+[[nodiscard]] identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation);
+
+}  // namespace saproxy::proxy

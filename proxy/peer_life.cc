@@ -1,0 +1,158 @@
+// How a peer ends: deadlines, failed handshakes, judging again, drain.
+#include <algorithm>
+
+#include "proxy/peer.h"
+
+namespace saproxy::proxy {
+namespace {
+
+// How long we read on after our last byte, so that the peer sees it before a reset could overtake it.
+constexpr LoopTime kLinger = 1000;
+// An idle keep-alive connection gets this long at drain: a request may be on its way.
+constexpr LoopTime kDrainIdle = 1000;
+
+std::string identities_text(const identity::Association& association) {
+  if (const identity::CseId* cse = association.cse_id()) return cse->sp_relative();
+  std::string text;
+  if (const identity::StemList* stems = association.stems()) {
+    for (const identity::Pattern& pattern : stems->patterns()) {
+      if (text.size() > 200) return text + ",...";
+      if (!text.empty()) text += ',';
+      text += pattern.text();
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+void Peer::set_phase_deadline(LoopTime deadline) {
+  phase_deadline_ = deadline;
+  const LoopTime wanted = std::min(phase_deadline_, lifetime_end_);
+  if (wanted < next_look_) next_look_ = services_.wheel.schedule(ref_, wanted);
+}
+
+void Peer::look_at_deadline(LoopTime time) {
+  if (time != next_look_ || gone_) return;  // a stale entry: the look was moved
+  next_look_ = kNever;
+  const LoopTime now = services_.now();
+  if (now < std::min(phase_deadline_, lifetime_end_)) {
+    next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
+    return;
+  }
+  if (closing_) return stop(EndReason::PeerClosed);
+  if (!stage_) return drop_handshake(HandshakeFailure::Timeout);
+  if (now >= lifetime_end_) return finish(EndReason::Lifetime);
+  stage_->deadline_passed();
+  // Whoever handled it has set another deadline, or ended.
+  if (!gone_ && next_look_ == kNever) next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
+}
+
+void Peer::on_handshake_failed() {
+  const HandshakeFailure failure = session_.failure().value_or(HandshakeFailure::Internal);
+  std::string detail = session_.failure_detail();
+  if (failure == HandshakeFailure::NoIdentity && binder_.no_identity()) detail = identity::to_text(*binder_.no_identity());
+  services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
+  services_.counters.handshakes_pending.subtract();
+  services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
+  keeper_.handshake_over(ref_);
+  end(EndReason::BadRequest);
+}
+
+void Peer::fail_handshake(HandshakeFailure failure, std::string_view detail) {
+  services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
+  services_.counters.handshakes_pending.subtract();
+  services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
+  keeper_.handshake_over(ref_);
+  closing_ = true;
+  stop(EndReason::Broken);
+}
+
+void Peer::drop_handshake(HandshakeFailure failure) { fail_handshake(failure, ""); }
+
+void Peer::finish(EndReason reason) {
+  if (gone_ || closing_) return;
+  {
+    const BufferPool::Borrowed cipher = services_.buffers.borrow();
+    session_.close(*cipher);
+    if (!flush(*cipher)) return;
+  }
+  end(reason);
+}
+
+// Our side is over: what is queued goes out, then the end of the stream; the peer gets a moment to read it.
+void Peer::end(EndReason reason) {
+  closing_ = true;
+  services_.counters.ended[static_cast<std::size_t>(reason)].add();
+  auto* request = new uv_shutdown_t;
+  const int status = uv_shutdown(request, stream(), [](uv_shutdown_t* done, int) { delete done; });
+  if (status != 0) {
+    delete request;
+    return stop(reason);
+  }
+  resume_reading();
+  set_phase_deadline(services_.now() + kLinger);
+}
+
+void Peer::stop(EndReason reason) {
+  if (gone_) return;
+  gone_ = true;
+  if (!closing_) {
+    services_.counters.ended[static_cast<std::size_t>(reason)].add();
+    if (!stage_) {
+      services_.counters.handshakes_pending.subtract();
+      keeper_.handshake_over(ref_);
+    }
+  }
+  if (stage_) {
+    services_.counters.associations_open.subtract();
+    services_.log.association_end({association().id, to_text(reason), bytes_in_, bytes_out_, stage_->requests(),
+                                   static_cast<double>(monotonic_microseconds() - accepted_at_) / 1e6});
+  }
+  services_.counters.connections_open.subtract();
+  tcp_.reset();
+  stage_.reset();
+  keeper_.retire(ref_);
+}
+
+void Peer::judge_again() {
+  if (gone_ || closing_ || !stage_) return;
+  const std::shared_ptr<const Live>& live = keeper_.live();
+  const LiveListener* listener = live->find(binder_.listener().name);
+  const policy::Rejudged verdict = binder_.judge_again(*session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings,
+                                                       unix_milliseconds() / 1000);
+  services_.counters.rejudged.add();
+  if (verdict == policy::Rejudged::Ended) return finish(EndReason::Rejudged);
+  if (verdict == policy::Rejudged::Changed) services_.counters.narrowed.add();
+  const std::int64_t left = association().expires - unix_milliseconds() / 1000;
+  lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
+  set_phase_deadline(phase_deadline_);
+  stage_->identity_changed();
+}
+
+void Peer::drain() {
+  if (gone_ || closing_ || !stage_) return;
+  stage_->drain();
+  if (stage_->idle()) set_phase_deadline(std::min(phase_deadline_, services_.now() + kDrainIdle));
+}
+
+void Peer::log_association() {
+  const identity::Association& made = association();
+  const SessionFacts& facts = session_.facts();
+  const std::string identities = identities_text(made);
+  AssociationLine line;
+  line.listener = listener().name;
+  line.peer = address_;
+  line.association = made.id;
+  line.credential_id = made.credential_id.text();
+  line.saef = identity::to_text(made.saef);
+  line.entity = identity::to_text(made.kind);
+  line.identities = identities;
+  line.source = identity::to_text(made.source);
+  line.version = facts.version;
+  line.suite = facts.suite;
+  line.server_name = facts.server_name;
+  services_.log.association(line);
+}
+
+}  // namespace saproxy::proxy

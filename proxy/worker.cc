@@ -1,0 +1,240 @@
+#include "proxy/worker.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace saproxy::proxy {
+namespace {
+
+constexpr std::uint32_t kJudgedAtOnce = 256;  // associations for each turn of the loop: no stall of the others
+constexpr int kBacklog = 1024;
+
+}  // namespace
+
+Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, std::function<void()> on_finished)
+    : log_(log), on_finished_(std::move(on_finished)), process_tag_(process_tag), index_(index) {}
+
+Worker::~Worker() {
+  if (thread_.joinable()) {
+    cut();
+    thread_.join();
+  }
+  if (!loop_open_) return;
+  close_loop_handles();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
+
+identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vector<NamedSocket> sockets) {
+  const auto uv = [](int status) { return identity::fail(identity::ErrorCode::Failed, std::string("event loop: ") + uv_strerror(status)); };
+  if (const int status = uv_loop_init(&loop_); status != 0) return uv(status);
+  loop_open_ = true;
+  wheel_ = std::make_unique<DeadlineWheel>(uv_now(&loop_));
+  upstream_ = std::make_unique<UpstreamPool>(&loop_, counters_.upstream);
+  services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_});
+  live_ = std::move(live);
+  upstream_->configure(live_->snapshot);
+  int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
+  if (status == 0) status = tick_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+  if (status == 0) status = turn_.open(this, [&](uv_prepare_t* prepare) { return uv_prepare_init(&loop_, prepare); });
+  if (status == 0) status = judging_.open(this, [&](uv_idle_t* idle) { return uv_idle_init(&loop_, idle); });
+  if (status == 0) status = uv_prepare_start(turn_.get(), &on_turn);
+  for (NamedSocket& socket : sockets)
+    if (status == 0) status = listen(std::move(socket));
+  if (status != 0) return uv(status);
+  thread_ = std::thread([this] { run(); });
+  return true;
+}
+
+void Worker::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  on_finished_();
+}
+
+void Worker::swap(std::shared_ptr<const Live> live, std::vector<NamedSocket> fresh) { mailbox_.post(Swap{std::move(live), std::move(fresh)}); }
+void Worker::drain() { mailbox_.post(Drain{}); }
+void Worker::cut() { mailbox_.post(Cut{}); }
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::receive(Mail mail) {
+  if (auto* swap = std::get_if<Swap>(&mail)) return apply(std::move(*swap));
+  if (std::holds_alternative<Drain>(mail)) return begin_drain();
+  cut_all();
+}
+
+int Worker::listen(NamedSocket named) {
+  auto listening = std::make_unique<Listening>();
+  listening->worker = this;
+  listening->name = std::move(named.listener);
+  int status = listening->handle.open(listening.get(), [&](uv_tcp_t* tcp) { return uv_tcp_init(&loop_, tcp); });
+  if (status == 0) status = uv_tcp_open(listening->handle.get(), named.socket.fd());
+  if (status != 0) return status;
+  static_cast<void>(named.socket.release());
+  status = uv_listen(reinterpret_cast<uv_stream_t*>(listening->handle.get()), kBacklog, &on_connection);
+  if (status == 0) listening_.push_back(std::move(listening));
+  return status;
+}
+
+void Worker::on_connection(uv_stream_t* server, int status) noexcept {
+  auto* listening = owner_of<Listening>(server);
+  if (listening == nullptr || status != 0) return;
+  listening->worker->accept(*listening, server);
+}
+
+std::unique_ptr<Peer> Worker::make_peer(const LiveListener& listener) {
+  char id[40];
+  std::snprintf(id, sizeof id, "%08x-%u-%llu", process_tag_, index_, static_cast<unsigned long long>(next_association_++));
+  return std::make_unique<Peer>(*this, *services_, live_, listener, id);
+}
+
+bool Worker::has_room(const LiveListener& listener) {
+  const policy::Limits& limits = listener.settings->limits;
+  if (peers_.size() >= limits.max_connections) return false;
+  while (counters_.handshakes_pending.value() >= limits.max_handshakes && !handshakes_.empty()) drop_oldest_handshake();
+  return true;
+}
+
+void Worker::accept(const Listening& listening, uv_stream_t* server) {
+  counters_.connections_accepted.add();
+  const LiveListener* listener = live_->find(listening.name);
+  if (listener == nullptr || !has_room(*listener)) {
+    counters_.connections_refused.add();
+    UvHandle<uv_tcp_t> unwanted;
+    if (unwanted.open(nullptr, [&](uv_tcp_t* tcp) { return uv_tcp_init(&loop_, tcp); }) == 0)
+      static_cast<void>(uv_accept(server, reinterpret_cast<uv_stream_t*>(unwanted.get())));
+    return;
+  }
+  std::unique_ptr<Peer> made = make_peer(*listener);
+  Peer* peer = made.get();
+  const SlotRef ref = peers_.add(std::move(made));
+  if (!peer->accept(server, ref)) return peers_.retire(ref);
+  handshakes_.push_back(ref);
+  watch_deadlines();
+}
+
+void Worker::drop_oldest_handshake() {
+  const SlotRef oldest = handshakes_.front();
+  handshakes_.pop_front();
+  Peer* peer = peers_.find(oldest);
+  if (peer != nullptr && peer->handshaking()) peer->drop_handshake(HandshakeFailure::Overload);
+}
+
+void Worker::handshake_over(SlotRef /*peer*/) {
+  while (!handshakes_.empty()) {
+    const Peer* oldest = peers_.find(handshakes_.front());
+    if (oldest != nullptr && oldest->handshaking()) return;
+    handshakes_.pop_front();
+  }
+}
+
+void Worker::retire(SlotRef peer) { peers_.retire(peer); }
+
+void Worker::on_turn(uv_prepare_t* prepare) noexcept {
+  auto* worker = owner_of<Worker>(prepare);
+  if (worker == nullptr) return;
+  worker->peers_.sweep();
+  worker->upstream_->sweep();
+  worker->finish_if_empty();
+}
+
+void Worker::watch_deadlines() {
+  if (ticking_) return;
+  ticking_ = true;
+  uv_timer_start(tick_.get(), &on_tick, DeadlineWheel::kTick, DeadlineWheel::kTick);
+}
+
+void Worker::on_tick(uv_timer_t* timer) noexcept {
+  auto* worker = owner_of<Worker>(timer);
+  if (worker == nullptr) return;
+  worker->wheel_->advance(uv_now(&worker->loop_), [worker](SlotRef ref, LoopTime time) {
+    if (Peer* peer = worker->peers_.find(ref)) peer->look_at_deadline(time);
+  });
+  if (worker->peers_.size() != 0) return;
+  worker->ticking_ = false;
+  uv_timer_stop(worker->tick_.get());
+}
+
+void Worker::apply(Swap swap) {
+  if (draining_) return;
+  live_ = std::move(swap.live);
+  upstream_->configure(live_->snapshot);
+  std::erase_if(listening_, [&](const std::unique_ptr<Listening>& listening) {
+    for (const NamedSocket& fresh : swap.fresh)
+      if (fresh.listener == listening->name) return true;  // the address of that name has changed
+    return live_->find(listening->name) == nullptr;
+  });
+  for (NamedSocket& socket : swap.fresh) {
+    const std::string name = socket.listener;
+    if (const int status = listen(std::move(socket)); status != 0)
+      log_.message(policy::LogSettings::Level::Error, "listener " + name + ": " + uv_strerror(status));
+  }
+  next_to_judge_ = 0;
+  uv_idle_start(judging_.get(), &on_idle);
+}
+
+void Worker::on_idle(uv_idle_t* idle) noexcept {
+  if (auto* worker = owner_of<Worker>(idle)) worker->judge_slice();
+}
+
+void Worker::judge_slice() {
+  for (std::uint32_t n = 0; n < kJudgedAtOnce; ++n) {
+    if (next_to_judge_ >= peers_.slot_count()) {
+      uv_idle_stop(judging_.get());
+      return;
+    }
+    if (Peer* peer = peers_.at_slot(next_to_judge_++)) peer->judge_again();
+  }
+}
+
+// What the kernel has accepted for us is served; then the port closes.
+void Worker::accept_rest(Listening& listening) {
+  const LiveListener* listener = live_->find(listening.name);
+  uv_os_fd_t server = -1;
+  if (listener == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(listening.handle.get()), &server) != 0) return;
+  while (true) {
+    Socket socket(accept4(server, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.fd() < 0) return;
+    counters_.connections_accepted.add();
+    if (!has_room(*listener)) continue;
+    std::unique_ptr<Peer> made = make_peer(*listener);
+    Peer* peer = made.get();
+    const SlotRef ref = peers_.add(std::move(made));
+    if (!peer->adopt(std::move(socket), ref)) peers_.retire(ref);
+  }
+}
+
+void Worker::begin_drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (const std::unique_ptr<Listening>& listening : listening_) accept_rest(*listening);
+  listening_.clear();
+  peers_.for_each([](Peer& peer) { peer.drain(); });
+  if (peers_.size() != 0) watch_deadlines();
+}
+
+void Worker::cut_all() {
+  draining_ = true;
+  listening_.clear();
+  peers_.for_each([](Peer& peer) { peer.stop(EndReason::Drained); });
+}
+
+void Worker::finish_if_empty() {
+  if (!draining_ || finished_ || peers_.size() != 0 || peers_.has_retired()) return;
+  finished_ = true;
+  close_loop_handles();
+}
+
+void Worker::close_loop_handles() {
+  listening_.clear();
+  mailbox_.close();
+  if (upstream_) upstream_->close();
+  tick_.reset();
+  turn_.reset();
+  judging_.reset();
+}
+
+}  // namespace saproxy::proxy
