@@ -35,16 +35,21 @@ std::string_view describe(CredentialType type) {
   return "unknown";
 }
 
-// Rebuilds what a handshake would have proved. Certificates: what the value of the Credential-ID says of them.
+// The CSE-ID that a type 32 value names: "//sp.example.com/cse1", "/cse1" or its public domain name.
+std::optional<identity::CseId> cse_of(std::string_view value, const identity::LocalEntity& local) {
+  auto named = identity::classify_originator(value);
+  using Form = identity::Originator::Form;
+  if (named.form == Form::CseId || (named.form == Form::AbsoluteCse && *named.sp == local.sp)) return std::move(named.cse);
+  return identity::cse_of_domain_name(value, local);
+}
+
+// Rebuilds what a handshake would have proved: what the value of the Credential-ID says of the certificate.
 identity::Credential certificate_of(const CredentialId& id, CertificateFlavour flavour, const identity::LocalEntity& local) {
   identity::CertificateName name{flavour, id, std::nullopt, std::nullopt};
   if (flavour == CertificateFlavour::AeId) {
     if (auto ae = identity::AeId::parse_absolute(id.value())) name.ae_id = *std::move(ae);
   } else if (flavour == CertificateFlavour::CseId) {
-    name.cse_id = identity::cse_of_domain_name(id.value(), local);
-    if (!name.cse_id && id.value().starts_with('/')) {
-      if (auto cse = identity::CseId::parse(id.value())) name.cse_id = *std::move(cse);
-    }
+    name.cse_id = cse_of(id.value(), local);
   }
   return identity::ProvenCertificate{std::move(name), INT64_MAX};
 }

@@ -51,17 +51,6 @@ IdentifierSet key_names(const Config& config) {
   return names;
 }
 
-// The truncated names of a key, made from its full one. Spec: RFC 6920 2, 3
-// 120 bits are 20 characters of base64url; 128 bits are 21 and the upper two bits of one more.
-std::string truncated_120(std::string_view full_value) {
-  return "ni:///sha-256-120;" + std::string(full_value.substr(0, 20));
-}
-std::string truncated_128(std::string_view full_value) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  const auto last = kAlphabet.find(full_value[21]);
-  return "ni:///sha-256-128;" + std::string(full_value.substr(0, 21)) + kAlphabet[last & 0x30u];
-}
-
 }  // namespace
 
 std::shared_ptr<const Snapshot> Snapshot::make(Config config, std::uint64_t generation) {
@@ -86,12 +75,12 @@ bool Snapshot::trusts_raw_key(identity::ByteView public_key_info) const {
 }
 
 bool Snapshot::trusts_raw_key(const PublicKeyName& name) const {
-  if (trusted_raw_keys_.contains(name.uri())) return true;
-  if (name.hash() != identity::NameHash::Sha256) return false;
-  const std::string_view uri = name.uri();
-  const auto value = uri.substr(uri.find(';') + 1);
-  if (value.size() < 43) return false;
-  return trusted_raw_keys_.contains(truncated_120(value)) || trusted_raw_keys_.contains(truncated_128(value));
+  using enum identity::NameHash;
+  for (const auto hash : {Sha256, Sha256_128, Sha256_120}) {
+    const auto form = name.shortened(hash);
+    if (form && trusted_raw_keys_.contains(form->uri())) return true;
+  }
+  return false;
 }
 
 }  // namespace saproxy::policy

@@ -25,7 +25,7 @@ class Snapshot {
   // The key of a KpsaID, or null. One hash probe.
   [[nodiscard]] const PskEntry* find_psk(std::string_view identity) const;
   [[nodiscard]] bool trusts_raw_key(identity::ByteView public_key_info) const;
-  // The same for a key known by its full SHA-256 name; a truncated name is trusted only if it stands in the configuration as it is.
+  // The same for a key known by its name: it or a shorter form of it stands in the configuration.
   [[nodiscard]] bool trusts_raw_key(const identity::PublicKeyName& name) const;
 
  private:

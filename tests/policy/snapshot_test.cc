@@ -1,0 +1,111 @@
+#include "policy/snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/policy/snapshot_builders.h"
+
+namespace saproxy::policy::testing {
+namespace {
+
+bool denies(const Snapshot& snapshot, std::string_view originator) {
+  const auto ae = an_ae({"*"});
+  const auto decision = snapshot.gate().judge(&ae, a_request(Operation::Retrieve, originator), kNow);
+  const auto* refuse = std::get_if<Refuse>(&decision);
+  return refuse != nullptr && refuse->reason == Reason::DeniedOriginator;
+}
+
+std::shared_ptr<const Snapshot> snapshot_of(CseProfile profile) {
+  Config config = some_config();
+  config.cse.profile = profile;
+  return Snapshot::make(std::move(config), 1);
+}
+
+struct AdminRow {
+  CseProfile profile;
+  const char* originator;
+};
+constexpr AdminRow kAdmins[] = {
+    {CseProfile::TinyIot, "CAdmin"},  {CseProfile::Acme, "CAdmin"},        {CseProfile::Mobius, "Superman"},
+    {CseProfile::Mobius4, "SM"},      {CseProfile::Mobius4, "cse.admin"},  {CseProfile::Om2m, "admin:admin"},
+    {CseProfile::Om2m, "admin"},      {CseProfile::Generic, "CAdmin"},     {CseProfile::Generic, "SM"},
+    {CseProfile::Generic, "Superman"}, {CseProfile::Generic, "admin:admin"}, {CseProfile::Generic, "cse.admin"},
+};
+TEST(Snapshot, DeniesTheAdministratorsOfItsProfile) {
+  for (const auto& row : kAdmins) EXPECT_TRUE(denies(*snapshot_of(row.profile), row.originator)) << row.originator;
+}
+
+TEST(Snapshot, LeavesAdministratorsOutWhenToldSo) {
+  Config config = some_config();
+  config.cse.deny_profile_administrators = false;
+  config.cse.denied_originators = {"Cboss*"};
+  const auto snapshot = Snapshot::make(std::move(config), 1);
+  EXPECT_FALSE(denies(*snapshot, "CAdmin"));
+  EXPECT_TRUE(denies(*snapshot, "CBoss7"));
+}
+
+TEST(Snapshot, AddsConfiguredDeniedOriginators) {
+  Config config = some_config();
+  config.cse.denied_originators = {"Cboss"};
+  const auto snapshot = Snapshot::make(std::move(config), 1);
+  EXPECT_TRUE(denies(*snapshot, "CBOSS"));
+  EXPECT_TRUE(denies(*snapshot, "CAdmin"));
+}
+
+TEST(Snapshot, KnowsRegistreeCsesAndReservedStems) {
+  Config config = some_config();
+  add_cse(config, "12-odd@sp.example.com", "/cse-in");
+  const auto snapshot = Snapshot::make(std::move(config), 1);
+  EXPECT_EQ(snapshot->gate_rules().registree_cses, (IdentifierSet{"/cse2", "/cse3"}));
+  EXPECT_EQ(snapshot->gate_rules().reserved_stems, (IdentifierSet{"C1", "S7", "C8a", "C8b", "S9"}));
+}
+
+TEST(Snapshot, TakesLimitsFromTheCse) {
+  Config config = some_config();
+  config.cse.max_originator = 77;
+  config.cse.max_request_id = 5000;
+  config.cse.max_header_value = 1000;
+  config.cse.insert_originator = true;
+  config.cse.profile = CseProfile::TinyIot;
+  config.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
+  const auto snapshot = Snapshot::make(std::move(config), 4);
+  const GateRules& rules = snapshot->gate_rules();
+  EXPECT_EQ(rules.max_originator, 77u);
+  EXPECT_EQ(rules.max_request_id, 1000u);
+  EXPECT_TRUE(rules.insert_letter);
+  EXPECT_TRUE(rules.comma_in_stems);
+  EXPECT_EQ(rules.cse_id_mismatch_code, ResponseCode::SecurityAssociationRequired);
+  EXPECT_EQ(snapshot->generation(), 4u);
+  EXPECT_EQ(snapshot->local().cse.sp_relative(), "/cse-in");
+  EXPECT_EQ(snapshot->local().cse_domain_names.size(), 1u);
+}
+
+TEST(Snapshot, FindsPsksByTheirExactIdentity) {
+  const auto snapshot = Snapshot::make(some_config(), 1);
+  ASSERT_NE(snapshot->find_psk("ae1@sp.example.com"), nullptr);
+  EXPECT_EQ(snapshot->find_psk("ae1@sp.example.com")->identity, "ae1@sp.example.com");
+  for (const char* identity : {"", "ae1", "AE1@sp.example.com", "ae1@sp.example.com ", "*"}) {
+    EXPECT_EQ(snapshot->find_psk(identity), nullptr) << identity;
+  }
+}
+
+TEST(Snapshot, TrustsRawKeysByEachConfiguredForm) {
+  for (const auto hash : {identity::NameHash::Sha256, identity::NameHash::Sha256_128, identity::NameHash::Sha256_120}) {
+    Config config = some_config();
+    config.trusted_raw_keys = {identity::PublicKeyName::of(raw_key_info(), hash)};
+    const auto snapshot = Snapshot::make(std::move(config), 1);
+    EXPECT_TRUE(snapshot->trusts_raw_key(raw_key_info()));
+    EXPECT_FALSE(snapshot->trusts_raw_key(raw_key_info().first(10)));
+    EXPECT_FALSE(snapshot->trusts_raw_key(identity::ByteView{}));
+  }
+}
+
+TEST(Snapshot, DoesNotTrustAFullKeyByAShorterNameOfAnother) {
+  Config config = some_config();
+  const auto snapshot = Snapshot::make(std::move(config), 1);
+  EXPECT_FALSE(snapshot->trusts_raw_key(identity::PublicKeyName::of(raw_key_info(), identity::NameHash::Sha256_128)));
+}
+
+}  // namespace
+}  // namespace saproxy::policy::testing
