@@ -64,6 +64,7 @@ struct CseSettings {
   bool deny_profile_administrators = true;
   bool allow_remote_cse = false;             // address may be another host's: requests and identities cross the network in the clear
   enum class Exposed { Ignore, Warn, Refuse } exposed_port = Exposed::Warn;  // plaintext port answers on a non-loopback address
+  bool operator==(const CseSettings&) const = default;
 };
 
 // [[listener]]
@@ -93,6 +94,7 @@ struct Limits {
   std::uint32_t max_headers = 64;
   std::uint64_t max_body = 1u << 20;
   std::uint32_t max_pipelined = 64;
+  bool operator==(const Limits&) const = default;
 };
 struct ListenerSettings {
   std::string name;
@@ -118,22 +120,26 @@ struct HeaderSettings {
   std::string prefix = "X-M2M-SA-";          // Credential-ID, Entity, Identities, SAEF, Association follow
   bool client_cert = false;                  // RFC 9440 Client-Cert
   bool forwarded = false;                    // RFC 7239 Forwarded
+  bool operator==(const HeaderSettings&) const = default;
 };
 
 // [admin]
 struct AdminSettings {
   std::optional<Endpoint> address;           // loopback or Unix socket
+  bool operator==(const AdminSettings&) const = default;
 };
 // [log]
 struct LogSettings {
   enum class Format { Json, Text } format = Format::Json;
   enum class Level { Debug, Info, Warning, Error } level = Level::Info;
   std::uint32_t max_lines_per_second = 200;  // per worker; what is dropped is counted
+  bool operator==(const LogSettings&) const = default;
 };
 // [server]
 struct ServerSettings {
   std::uint32_t workers = 0;                 // 0: one per core
   Milliseconds drain_timeout{10000};
+  bool operator==(const ServerSettings&) const = default;
 };
 
 // [[psk]]

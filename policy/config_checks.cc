@@ -85,17 +85,15 @@ void check_identity_references(LoadState& state) {
 
 // A registree that stands for this CSE itself could speak for everybody.
 void check_own_cse(LoadState& state) {
-  const auto origin = [&state](const std::string& credential_id) {
-    const auto place = state.key_places.find(credential_id);
-    return place == state.key_places.end() ? Place{} : place->second;
-  };
+  if (!state.cse_address) return;  // without a [cse] there is no CSE-ID to compare with
+  std::unordered_map<std::string_view, const Place*> entries;
+  for (const PlacedText& written : state.identities) entries.emplace(written.value, &written.place);
   for (const auto& [credential_id, entry] : state.config.identities) {
     const auto* cse = std::get_if<identity::CseId>(&entry.identities);
-    if (cse == nullptr || *cse != state.config.cse.id || !state.cse_address) continue;
-    Place place = origin(credential_id);
-    for (const PlacedText& written : state.identities) {
-      if (written.value == credential_id) place = written.place;
-    }
+    if (cse == nullptr || *cse != state.config.cse.id) continue;
+    const auto written = entries.find(credential_id);
+    const auto key = state.key_places.find(credential_id);
+    const Place place = written != entries.end() ? *written->second : key != state.key_places.end() ? key->second : Place{};
     state.diagnostics.error(place, credential_id + " stands for " + cse->sp_relative() + ", which is the CSE behind saproxy", "name the CSE-ID of the registree");
   }
 }
@@ -130,6 +128,10 @@ void check_own_names(LoadState& state) {
 }  // namespace
 
 void check_across_parts(LoadState& state) {
+  check_addresses(state);
+  check_own_cse(state);
+  check_own_names(state);
+  if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"}, std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {
     if (!state.has_table(table)) state.diagnostics.error({0, {}, table}, "is missing", mend);
   }
@@ -138,11 +140,8 @@ void check_across_parts(LoadState& state) {
     check_raw_key_name(state, state.listeners[i]);
     check_frameworks(state, state.config.listeners[i], state.listeners[i]);
   }
-  check_addresses(state);
   check_identity_references(state);
-  check_own_cse(state);
   check_keys_without_identity(state);
-  check_own_names(state);
 }
 
 }  // namespace saproxy::policy

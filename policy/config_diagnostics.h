@@ -27,7 +27,8 @@ class Diagnostics {
 
   void error(const Place& place, std::string reason, std::string mend);
   void warning(const Place& place, std::string reason, std::string mend);
-  [[nodiscard]] std::size_t error_count() const { return error_count_; }
+  // True when further errors are only counted, so that nobody need word them.
+  [[nodiscard]] bool is_full() const { return error_count_ >= kMaxReported; }
 
   // In the order of the files and of the lines in them.
   [[nodiscard]] std::vector<ConfigError> take_errors() { return take(errors_, error_count_); }

@@ -53,6 +53,7 @@ struct LoadState {
   std::int64_t now;
   std::set<std::string>* known_keys = nullptr;  // null unless only the names of the keys are wanted
 
+  bool incomplete = false;  // a file could not be parsed: what seems to be missing may stand there
   std::unordered_map<std::string, Place> tables;        // the first of each kind of table: [cse] may stand in one file only
   std::optional<Place> cse_address;
   std::optional<Place> admin_address;

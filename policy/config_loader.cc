@@ -77,6 +77,7 @@ bool says_secrets_in_file(const TomlNode& root) {
 std::optional<TomlNode> read_document(const std::string& path, const Place& named_at, std::size_t file, LoadState& state) {
   auto view = state.read_file(path, kLargestConfigFile);
   if (!view) {
+    state.incomplete = true;
     state.diagnostics.error(named_at, "cannot read \"" + path + "\": " + view.error().detail, "make the file readable for saproxy or name another");
     return std::nullopt;
   }
@@ -85,6 +86,7 @@ std::optional<TomlNode> read_document(const std::string& path, const Place& name
   auto parsed = parse_toml(content.text());
   if (const auto* syntax = std::get_if<TomlSyntaxError>(&parsed)) {
     state.diagnostics.error({file, syntax->at, {}}, syntax->reason, "write TOML 1.0; the rest of this file was not looked at");
+    state.incomplete = true;
     return std::nullopt;
   }
   auto root = std::get<TomlNode>(std::move(parsed));

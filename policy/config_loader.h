@@ -25,7 +25,7 @@ struct ConfigError {
 // How the loader sees files: policy/ does no I/O itself. A path is resolved by the loader against the file that names it.
 struct FileView {
   std::string content;
-  bool readable_by_others = false;  // any group or other permission bit that lets somebody else read
+  bool readable_by_others = false;  // somebody besides root, this process and a group that root chose may read it
   std::int64_t size = 0;
 };
 using ReadFile = std::function<identity::Result<FileView>(const std::string& path, std::size_t max_size)>;

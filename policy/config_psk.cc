@@ -56,7 +56,7 @@ void add_psk(LoadState& state, const identity::PskIdentity& psk, Secret key, con
     state.diagnostics.warning(place, "the key of " + psk.text() + " has fewer than 16 bytes and can be guessed", "replace it by 32 random bytes");
   }
   const std::string credential_id = "12-" + psk.text();
-  const auto [existing, fresh] = state.key_places.try_emplace(credential_id, Place{place.file, place.at, {}});
+  const auto [existing, fresh] = state.key_places.try_emplace(credential_id, place);
   if (!fresh) {
     return state.diagnostics.error(place, psk.text() + " already has a key at " + state.diagnostics.line_of(existing->second), "keep one of the two");
   }

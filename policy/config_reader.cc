@@ -201,7 +201,7 @@ void TableReader::tables(std::string_view key, const std::function<void(TableRea
 void TableReader::finish() {
   for (const TomlEntry& entry : table_.entries) {
     if (std::ranges::find(asked_, entry.key) != asked_.end()) continue;
-    const auto nearest = nearest_word(entry.key, asked_);
+    const auto nearest = diagnostics_.is_full() ? std::nullopt : nearest_word(entry.key, asked_);
     diagnostics_.error({file_, entry.at, path_of(entry.key)}, "unknown key",
                        nearest ? "did you mean " + quoted(*nearest) + "?" : "remove it; conf/README.md lists all keys");
   }

@@ -54,6 +54,14 @@ Result<std::string> read_all(int fd, std::size_t expected, std::size_t most) {
   return content;
 }
 
+// Whoever owns the file can read it whatever its mode says. A group may read what root owns: that is how secrets reach a service
+// that does not run as root (packages, Kubernetes with fsGroup).
+bool others_may_read(const struct stat& status) {
+  const bool foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
+  const bool group = (status.st_mode & S_IRGRP) != 0 && status.st_uid != 0;
+  return foreign || group || (status.st_mode & S_IROTH) != 0;
+}
+
 Result<FileView> read_file(const std::string& path, std::size_t most) {
   // O_NONBLOCK: opening a FIFO would otherwise wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -66,9 +74,7 @@ Result<FileView> read_file(const std::string& path, std::size_t most) {
   FileView view;
   SAPROXY_TRY(view.content, read_all(file.get(), size, most));
   view.size = static_cast<std::int64_t>(view.content.size());
-  // Whoever owns the file can read it whatever its mode says.
-  const bool foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
-  view.readable_by_others = foreign || (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+  view.readable_by_others = others_may_read(status);
   return view;
 }
 
