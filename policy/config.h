@@ -60,6 +60,7 @@ struct CseSettings {
   Milliseconds connect_timeout{2000};
   Milliseconds response_timeout{20000};      // until the head of the answer
   Milliseconds health_interval{2000};
+  bool health_request = false;               // ask by a GET instead of a bare connect, which some CSEs do not bear
   std::vector<std::string> denied_originators;  // added to those of the profile
   bool deny_profile_administrators = true;
   bool allow_remote_cse = false;             // address may be another host's: requests and identities cross the network in the clear
@@ -132,7 +133,7 @@ struct AdminSettings {
 struct LogSettings {
   enum class Format { Json, Text } format = Format::Json;
   enum class Level { Debug, Info, Warning, Error } level = Level::Info;
-  std::uint32_t max_lines_per_second = 200;  // per worker; what is dropped is counted
+  std::uint32_t max_lines_per_second = 200;  // of the process; what is dropped is counted
   bool operator==(const LogSettings&) const = default;
 };
 // [server]

@@ -58,6 +58,7 @@ void read_form(TableReader& reader, CseSettings& cse) {
   if (reader.choice<int>("release_version", kReleases)) cse.release_version = reader.text("release_version")->value;
   reader.boolean("insert_originator", cse.insert_originator);
   if (const auto form = reader.choice<OriginatorForm>("originator_form", kForms)) cse.originator_form = *form;
+  reader.boolean("health_request", cse.health_request);
   if (const auto exposed = reader.choice<CseSettings::Exposed>("exposed_port", kExposed)) cse.exposed_port = *exposed;
 }
 

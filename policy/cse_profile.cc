@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 7> kAllAdministrators = {"CAdmin", "cse.a
 void apply_tiny_iot(CseSettings& settings) {
   settings.keep_alive = false;
   settings.whole_requests = true;
+  settings.health_request = true;
   settings.insert_release_version = true;
   settings.insert_originator = true;
   settings.max_request = 32'000;
