@@ -3,6 +3,8 @@
 
 #include <uv.h>
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,13 +18,18 @@ namespace saproxy::proxy {
 struct AdminCallbacks {
   std::function<std::string()> metrics;    // exposition text
   std::function<Readiness()> ready;
-  std::function<void()> shutdown;          // called after the answer was written
+  std::function<void()> shutdown;          // called after the answer was written; may destroy the server
+};
+
+struct AdminLimits {
+  std::uint32_t max_connections = 32;       // one more is closed at once
+  std::chrono::milliseconds timeout{5000};  // for a request, for the pause before the next, and for taking the answer
 };
 
 class AdminServer {
  public:
   // `socket` listens already (listen_tcp or listen_unix); `is_unix` tells which.
-  AdminServer(uv_loop_t* loop, AdminCallbacks callbacks);
+  AdminServer(uv_loop_t* loop, AdminCallbacks callbacks, AdminLimits limits = {});
   ~AdminServer();  // closes everything; memory goes in libuv's close callbacks
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;

@@ -1,0 +1,177 @@
+#include "proxy/admin/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+#include <vector>
+
+#include "identity/credential.h"
+#include "policy/primitive.h"
+#include "policy/reason.h"
+#include "proxy/admin/certificate_expiry.h"
+#include "proxy/admin/metric_families.h"
+#include "proxy/admin/process_usage.h"
+#include "proxy/build_info.h"
+
+namespace saproxy::proxy {
+namespace {
+
+constexpr std::string_view kBinding = "https";
+
+using Workers = std::vector<const WorkerCounters*>;
+
+// `pick(const WorkerCounters&)` gives one Counter of it.
+template <class Pick>
+std::uint64_t sum(const Workers& workers, Pick&& pick) {
+  std::uint64_t total = 0;
+  for (const WorkerCounters* worker : workers) total += pick(*worker).value();
+  return total;
+}
+std::uint64_t sum(const Workers& workers, Counter WorkerCounters::*member) {
+  return sum(workers, [member](const WorkerCounters& worker) -> const Counter& { return worker.*member; });
+}
+std::uint64_t sum(const Workers& workers, Counter UpstreamCounters::*member) {
+  return sum(workers, [member](const WorkerCounters& worker) -> const Counter& { return worker.upstream.*member; });
+}
+// One series for each value of a closed set.
+template <class Reason, std::size_t N>
+void add_reasons(MetricFamilies& out, const Workers& workers, std::array<Counter, N> WorkerCounters::*member, std::size_t first = 0) {
+  for (std::size_t i = first; i < N; ++i) {
+    const std::uint64_t total = sum(workers, [member, i](const WorkerCounters& worker) -> const Counter& { return (worker.*member)[i]; });
+    out.add(total, {{"reason", to_text(static_cast<Reason>(i))}});
+  }
+}
+std::vector<const DurationHistogram*> histograms(const Workers& workers, DurationHistogram WorkerCounters::*member) {
+  std::vector<const DurationHistogram*> found;
+  for (const WorkerCounters* worker : workers) found.push_back(&(worker->*member));
+  return found;
+}
+
+void add_connections(MetricFamilies& out, const Workers& workers) {
+  out.counter("connections_accepted_total", "Connections accepted from registrees.").add(sum(workers, &WorkerCounters::connections_accepted));
+  out.counter("connections_refused_total", "Connections closed at once because a limit was reached.")
+      .add(sum(workers, &WorkerCounters::connections_refused));
+  out.gauge("connections_open", "Connections of registrees that are open.").add(sum(workers, &WorkerCounters::connections_open));
+  out.gauge("handshakes_pending", "Handshakes in progress.").add(sum(workers, &WorkerCounters::handshakes_pending));
+  out.gauge("associations_open", "Security associations that exist.").add(sum(workers, &WorkerCounters::associations_open));
+  out.counter("association_ends_total", "Connections that ended, by reason.");
+  add_reasons<EndReason>(out, workers, &WorkerCounters::ended);
+  out.counter("associations_rejudged_total", "Associations judged again after a reload.").add(sum(workers, &WorkerCounters::rejudged));
+  out.counter("associations_narrowed_total", "Associations whose identities changed when judged again.")
+      .add(sum(workers, &WorkerCounters::narrowed));
+  out.counter("received_bytes_total", "Bytes received from registrees, as encrypted.").add(sum(workers, &WorkerCounters::bytes_received));
+  out.counter("sent_bytes_total", "Bytes sent to registrees, as encrypted.").add(sum(workers, &WorkerCounters::bytes_sent));
+}
+
+void add_handshakes(MetricFamilies& out, const Workers& workers) {
+  out.counter("handshakes_total", "Handshakes that ended, by security association establishment framework (saef), result and reason of failure.");
+  for (std::size_t i = 0; i < kSaefCount; ++i) {
+    const std::uint64_t ok = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_ok[i]; });
+    out.add(ok, {{"binding", kBinding}, {"saef", identity::to_text(static_cast<identity::Saef>(i))}, {"result", "ok"}, {"reason", "none"}});
+  }
+  for (std::size_t i = 0; i < kHandshakeFailureCount; ++i) {
+    const std::uint64_t failed = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_failed[i]; });
+    out.add(failed, {{"binding", kBinding}, {"saef", "unknown"}, {"result", "failed"}, {"reason", to_text(static_cast<HandshakeFailure>(i))}});
+  }
+  out.histogram("handshake_duration_seconds", "Time from accept to the association.")
+      .add(histograms(workers, &WorkerCounters::handshake_duration), {{"binding", kBinding}});
+}
+
+void add_answers(MetricFamilies& out, const Workers& workers) {
+  out.counter("requests_total", "Requests answered, by operation and response status code (rsc).");
+  for (std::size_t operation = 0; operation < kOperationCount; ++operation) {
+    const std::string_view name = policy::to_text(static_cast<policy::Operation>(operation));
+    for (std::size_t code = 0; code <= kCountedCodes.size(); ++code) {
+      const std::uint64_t answers =
+          sum(workers, [operation, code](const WorkerCounters& worker) -> const Counter& { return worker.answers[operation][code]; });
+      const std::string rsc = code < kCountedCodes.size() ? std::to_string(kCountedCodes[code]) : "other";
+      out.add(answers, {{"binding", kBinding}, {"operation", name}, {"rsc", rsc}});
+    }
+  }
+  out.histogram("request_duration_seconds", "Time from the first byte of a request to the last of its answer.")
+      .add(histograms(workers, &WorkerCounters::request_duration), {{"binding", kBinding}});
+}
+
+void add_refusals(MetricFamilies& out, const Workers& workers) {
+  out.counter("refusals_total", "Requests that the gate refused, by reason.");
+  for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
+    const std::uint64_t refused = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.refused[i]; });
+    out.add(refused, {{"reason", policy::info(static_cast<policy::Reason>(i)).word}});
+  }
+  out.counter("malformed_requests_total", "Messages that are no well-formed HTTP, by reason.");
+  add_reasons<http::ParseError>(out, workers, &WorkerCounters::malformed, 1);  // the first is "none"
+  out.counter("unmappable_requests_total", "HTTP requests that are no oneM2M requests, by reason.");
+  add_reasons<http::MappingError>(out, workers, &WorkerCounters::unmappable);
+  out.counter("oversized_requests_total", "Requests larger than the CSE takes.").add(sum(workers, &WorkerCounters::oversized));
+}
+
+void add_upstream(MetricFamilies& out, const Workers& workers) {
+  out.counter("upstream_connections_opened_total", "Connections opened to the CSE.").add(sum(workers, &UpstreamCounters::connections_opened));
+  out.counter("upstream_connections_reused_total", "Requests sent over a connection to the CSE that stood already.")
+      .add(sum(workers, &UpstreamCounters::connections_reused));
+  out.gauge("upstream_connections_open", "Connections to the CSE that are open.").add(sum(workers, &UpstreamCounters::open));
+  out.gauge("upstream_requests_waiting", "Requests that wait for a connection to the CSE.").add(sum(workers, &UpstreamCounters::waiting));
+  out.counter("upstream_requests_repeated_total", "Requests sent again because a kept connection had died.")
+      .add(sum(workers, &UpstreamCounters::requests_repeated));
+  out.counter("upstream_answers_total", "Answers of the CSE.").add(sum(workers, &UpstreamCounters::answers));
+  out.counter("upstream_failures_total", "Requests that got no usable answer of the CSE, by reason.");
+  for (std::size_t i = 0; i < kUpstreamFailureCount; ++i) {
+    const std::uint64_t failed = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.upstream.failures[i]; });
+    out.add(failed, {{"reason", to_text(static_cast<UpstreamFailure>(i))}});
+  }
+  out.counter("upstream_sent_bytes_total", "Bytes sent to the CSE.").add(sum(workers, &UpstreamCounters::bytes_sent));
+  out.counter("upstream_received_bytes_total", "Bytes received from the CSE.").add(sum(workers, &UpstreamCounters::bytes_received));
+}
+
+void add_configuration(MetricFamilies& out, const ProcessState& state) {
+  out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.").add(state.last_reload_ok ? 1.0 : 0.0);
+  out.gauge("config_last_reload_success_timestamp_seconds", "When a configuration was loaded last, in Unix time.")
+      .add(static_cast<double>(state.last_reload_success));
+  out.counter("config_reloads_total", "Reloads of the configuration, by result.")
+      .add(state.reloads_succeeded, {{"result", "ok"}})
+      .add(state.reloads_failed, {{"result", "failed"}});
+  out.gauge("config_generation", "Number of the configuration in use, counted from 1.").add(state.generation);
+  out.gauge("certificate_expiry_timestamp_seconds", "When a certificate of the configuration ends, in Unix time.");
+  if (!state.snapshot) return;
+  for (const CertificateExpiry& expiry : certificate_expiries(state.snapshot->config()))
+    out.add(static_cast<double>(expiry.not_after), {{"certificate", expiry.name}, {"kind", expiry.kind}});
+}
+
+void add_process(MetricFamilies& out, const ProcessState& state) {
+  const auto flag = [&out](std::string_view name, std::string_view help, bool value) { out.gauge(name, help).add(value ? 1.0 : 0.0); };
+  flag("cse_up", "Whether the CSE answers.", state.cse_answers);
+  flag("ready", "Whether /ready says so.", readiness(state).ready);
+  flag("draining", "Whether the process is about to end.", state.draining);
+  flag("plaintext_exposed", "Whether the plaintext port of the CSE answered on an address that is not loopback, when last looked at.",
+       state.plaintext_exposed);
+  out.counter("log_lines_dropped_total", "Log lines dropped by the rate limit or because standard error was not read.").add(state.log_lines_dropped);
+  out.gauge("workers", "Worker threads.").add(std::uint64_t{state.workers.size()});
+  out.gauge("build_info", "What was built; always 1.")
+      .add(1.0, {{"version", kVersion}, {"commit", kCommit}, {"wolfssl", kWolfsslVersion},
+                 {"patches", kWolfsslPatches.empty() ? "none" : kWolfsslPatches},
+                 {"missing_fixes", kWolfsslMissingFixes.empty() ? "none" : kWolfsslMissingFixes}});
+  const ProcessUsage usage = process_usage();
+  out.gauge("process_start_time_seconds", "When the process started, in Unix time.").add(static_cast<double>(state.started));
+  out.counter("process_cpu_seconds_total", "CPU time used.").add(usage.cpu_seconds);
+  out.gauge("process_resident_memory_bytes", "Resident memory.").add(usage.resident_bytes);
+  out.gauge("process_open_fds", "Open file descriptors.").add(usage.open_fds);
+  out.gauge("process_max_fds", "Limit of open file descriptors.").add(usage.max_fds);
+}
+
+}  // namespace
+
+std::string render_metrics(const ProcessState& state) {
+  MetricFamilies out;
+  add_connections(out, state.workers);
+  add_handshakes(out, state.workers);
+  add_answers(out, state.workers);
+  add_refusals(out, state.workers);
+  add_upstream(out, state.workers);
+  add_configuration(out, state);
+  add_process(out, state);
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, out.families());
+  return std::move(text).str();
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,104 @@
+#include "proxy/admin/routes.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "proxy/admin/metrics.h"
+#include "proxy/admin/server.h"
+
+namespace saproxy::proxy {
+namespace {
+
+std::string_view phrase_of(std::uint16_t status) {
+  switch (status) {
+    case 200: return "OK";
+    case 202: return "Accepted";
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 413: return "Content Too Large";
+    case 431: return "Request Header Fields Too Large";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+  }
+  return "Error";
+}
+
+AdminAnswer text(std::uint16_t status, std::string body) {
+  AdminAnswer answer;
+  answer.status = status;
+  answer.body = std::move(body) + "\n";
+  return answer;
+}
+
+AdminAnswer only(std::string_view methods) {
+  AdminAnswer answer = text(405, "method not allowed");
+  answer.allow = methods;
+  return answer;
+}
+
+// A page in a browser of this machine could make it post here; browsers say so, command-line clients never do.
+bool comes_from_a_web_page(const http::RequestHead& head) { return head.find("Origin") != nullptr || head.find("Sec-Fetch-Site") != nullptr; }
+
+AdminAnswer shut_down(const http::RequestHead& head) {
+  if (head.method != http::Method::Post) return only("POST");
+  if (comes_from_a_web_page(head)) return text(403, "not for web pages");
+  AdminAnswer answer = text(202, "draining");
+  answer.shutdown = true;
+  return answer;
+}
+
+AdminAnswer ready(const AdminCallbacks& callbacks) {
+  const Readiness state = callbacks.ready();
+  return state.ready ? text(200, "ready") : text(503, state.reason);
+}
+
+AdminAnswer metrics(const AdminCallbacks& callbacks) {
+  AdminAnswer answer;
+  answer.content_type = kMetricsContentType;
+  answer.body = callbacks.metrics();
+  return answer;
+}
+
+AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  if (path == "/shutdown") return shut_down(head);
+  const bool known = path == "/live" || path == "/ready" || path == "/metrics";
+  if (!known) return text(404, "not found");
+  if (head.method != http::Method::Get && head.method_text != "HEAD") return only("GET, HEAD");
+  if (path == "/live") return text(200, "live");
+  return path == "/ready" ? ready(callbacks) : metrics(callbacks);
+}
+
+}  // namespace
+
+AdminAnswer route(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  AdminAnswer answer = answer_path(head, callbacks);
+  answer.head_only = head.method_text == "HEAD";
+  answer.close = !head.keep_alive;
+  return answer;
+}
+
+AdminAnswer refuse_malformed(std::uint16_t status) {
+  AdminAnswer answer = text(status, "malformed request");
+  answer.close = true;
+  return answer;
+}
+
+std::string serialise(const AdminAnswer& answer) {
+  std::string out;
+  out.reserve(answer.body.size() + 256);
+  fmt::format_to(std::back_inserter(out),
+                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+                 answer.status, phrase_of(answer.status), answer.content_type, answer.body.size());
+  if (!answer.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", answer.allow);
+  if (answer.close) out += "Connection: close\r\n";
+  out += "\r\n";
+  if (!answer.head_only) out += answer.body;
+  return out;
+}
+
+}  // namespace saproxy::proxy
