@@ -78,7 +78,7 @@ class NameCollector {
   NameFinding finish() && {
     const int kinds = int{ae_.has_value()} + int{cse_.has_value()} + int{node_.has_value()} + int{hardware_.has_value()};
     if (kinds > 1) note(ProfileViolation::SeveralNames);
-    if (kinds == 0 && finding_.violations.empty()) note(ProfileViolation::NoName);
+    if (kinds == 0 && finding_.violations.empty()) note(stranger_.value_or(ProfileViolation::NoName));
     if (finding_.violations.empty()) name_it();
     return std::move(finding_);
   }
@@ -107,8 +107,16 @@ class NameCollector {
     if (!is_clean(text)) return;
     if (switches_.allow_node_id_in_dns_name && is_node_id(text)) return put(node_, std::string(text));
     if (!is_domain_name(text)) return void(note(ProfileViolation::BadNameSyntax));
-    // Another host name beside the identity is harmless: it names no oneM2M entity.
-    if (const auto cse = cse_of_domain_name(text, local_)) put(cse_, *cse);
+    // Another host name beside the identity is harmless: it names no oneM2M entity here.
+    if (const auto cse = cse_of_domain_name(text, local_)) return put(cse_, *cse);
+    if (!stranger_) stranger_ = stranger_of(to_lower_ascii(text));
+  }
+
+  // Whose a domain name is that stands for no CSE we know; only told when the certificate has no other name.
+  std::optional<ProfileViolation> stranger_of(const std::string& fqdn) const {
+    const std::string sp(local_.sp.fqdn());
+    if (fqdn == sp || fqdn.find('.') == fqdn.npos) return std::nullopt;
+    return fqdn.ends_with("." + sp) ? ProfileViolation::OtherCse : ProfileViolation::OtherServiceProvider;
   }
 
   void add_other_name(const AltName& alt) {
@@ -158,6 +166,7 @@ class NameCollector {
   std::optional<CseId> cse_;
   std::optional<std::string> node_;
   std::optional<std::string> hardware_;
+  std::optional<ProfileViolation> stranger_;
   NameFinding finding_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "identity/bytes.h"
+
 namespace saproxy::identity {
 namespace {
 
@@ -21,6 +23,11 @@ std::string_view to_text(Saef saef) {
     case Saef::Maf: return "maf";
   }
   return "";
+}
+
+// The label keeps this value apart from every other use of the key.
+Digest key_fingerprint(std::span<const std::uint8_t> key) {
+  return hmac_sha256(key, as_bytes("saproxy key fingerprint"));
 }
 
 // Spec: TS-0003 10.4

@@ -182,8 +182,8 @@ std::string_view explain(ProfileViolation violation) {
     case ProfileViolation::NameInCommonNameOnly: return "its identity stands in the subject's common name, which never counts (TS-0003 8.1.2.5)";
     case ProfileViolation::CaWithoutNameConstraints: return "a CA certificate of the path has no name constraints (TS-0003 8.1.2.2)";
     case ProfileViolation::NameConstraintViolated: return "a name lies outside the name constraints of its path (RFC 5280 4.2.1.10, TS-0003 10.1.1.5)";
-    case ProfileViolation::OtherCse: return "its AE-ID was assigned by another CSE (TS-0001 7.2, TS-0003 8.2.2.2)";
-    case ProfileViolation::OtherServiceProvider: return "its AE-ID belongs to another service provider (TS-0001 7.2, TS-0003 8.2.2.2)";
+    case ProfileViolation::OtherCse: return "it names an AE of another registrar, or a CSE that is no registree of this one (TS-0001 6.5.1.1, 7.2; TS-0003 8.2.2.2)";
+    case ProfileViolation::OtherServiceProvider: return "it names an entity of another service provider (TS-0001 7.2, TS-0003 8.2.2.2)";
   }
   return "";
 }
