@@ -1,0 +1,36 @@
+// The commands of the program besides `run`. Each returns the exit code and writes to the streams it is given.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "policy/explain.h"
+
+namespace saproxy::proxy {
+
+// Exit codes of the program, as --help lists them.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;  // what was asked about is wrong; for `run`: ended by a second signal
+inline constexpr int kExitUsage = 2;   // the command line; for `run`: the start failed
+
+// Everything that a start would check but the ports: the files, and keys and certificates as the TLS library sees them.
+[[nodiscard]] int check(const std::string& config_path, std::ostream& out, std::ostream& err);
+
+struct ExplainOptions {
+  std::string config_path;
+  std::string listener;  // empty: the first
+  policy::ExplainRequest request;
+};
+[[nodiscard]] int explain_request(const ExplainOptions& options, std::ostream& out, std::ostream& err);
+
+struct InspectOptions {
+  std::string certificate_path;              // PEM or DER; certificate or public key. In PEM, its issuers may follow it
+  std::optional<std::string> issuers_path;   // PEM, nearest first
+  std::optional<std::string> config_path;    // whose point of view: the CSE there
+};
+[[nodiscard]] int inspect(const InspectOptions& options, std::ostream& out, std::ostream& err);
+
+[[nodiscard]] int show_version(std::ostream& out);
+
+}  // namespace saproxy::proxy
