@@ -166,7 +166,8 @@ std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, 
     return out;
   }
   if (!rebuilt->note.empty()) line(out, "note", rebuilt->note);
-  if (!is_served(rebuilt->credential, listener)) line(out, "note", "this listener does not take this kind of credential: the handshake fails");
+  if (!is_served(rebuilt->credential, listener))
+    line(out, "note", "this listener does not take this kind of credential: the handshake fails");
   const auto bound = associate(snapshot, listener, rebuilt->credential, "explain", now / 1000);
   if (const auto* none = std::get_if<identity::NoIdentity>(&bound)) {
     line(out, "identity", "none (" + std::string(to_text(*none)) + "): the handshake is refused");

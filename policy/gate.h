@@ -1,6 +1,7 @@
 // Gate: may this association make this request? The only door to the CSE.
 //
-//   association + primitive ─▶ limits ▸ rule 1 ▸ own CSE-ID and deny list ▸ rules 2 to 4 (or 5, 6) ▸ rule 7 ▸ registration rules ─▶ Decision
+//   association + primitive ─▶ limits ▸ rule 1 ▸ deny list and own CSE-ID ▸ rules 2 to 4 ▸ rule 7 ▸ registration ─▶ Decision
+//   no association          ─▶ limits ▸ rule 1 ▸ rules 5 and 6 ─▶ Refuse
 //
 // The deny list stands before rule 2, so that an attempt to pass for an administrator or for the CSE itself is counted as what it is,
 // whatever form it was written in; what registration rules put in place of From is held against it again.

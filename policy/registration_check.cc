@@ -7,7 +7,8 @@ using Form = OriginatorView::Form;
 using identity::unexpected;
 
 constexpr std::string_view kOwnStem = "TS-0004 7.3.2.1 rule 3: From is an AE-ID-Stem of the association; it registers with it";
-constexpr std::string_view kCertifiedStem = "TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From";
+constexpr std::string_view kCertifiedStem =
+    "TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From";
 constexpr std::string_view kAssigned = "TS-0001 10.2.2.2: an AE-ID-Stem is to be assigned, and the association may get one";
 constexpr std::string_view kUnresolved = "TS-0003 8.2.2.1: no identity is known yet; the association may register an AE";
 constexpr std::string_view kOwnCse = "TS-0001 10.2.2.7: From is the CSE-ID of the association";

@@ -51,7 +51,8 @@ TEST(Explain, TellsTheWholeStoryOfARefusal) {
 }
 
 TEST(Explain, TakesIdentitiesFromTheValueOfACertificate) {
-  EXPECT_THAT(explained(create_ae("33-//sp.example.com/cse-in/Ccert", "Ccert")), HasSubstr("identity     AE Ccert\nsource       certificate\n"));
+  EXPECT_THAT(explained(create_ae("33-//sp.example.com/cse-in/Ccert", "Ccert")),
+              HasSubstr("identity     AE Ccert\nsource       certificate\n"));
   for (const char* id : {"32-//sp.example.com/cse3", "32-/cse3", "32-mn3.example.com"}) {
     EXPECT_THAT(explained(create_ae(id, "/cse3")), HasSubstr("identity     CSE /cse3\n")) << id;
   }

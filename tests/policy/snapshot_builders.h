@@ -34,7 +34,9 @@ inline void add_cse(Config& config, const std::string& credential_id, std::strin
 }
 
 inline Config some_config() {
-  Config config{.cse = {.id = cse_id("/cse-in"), .sp = *identity::SpId::parse("sp.example.com"), .address = {}}};
+  Config config;
+  config.cse.id = cse_id("/cse-in");
+  config.cse.sp = *identity::SpId::parse("sp.example.com");
   for (const char* name : {"ae1", "cse2", "new"}) add_psk(config, std::string(name) + "@sp.example.com", "0123456789abcdef");
   add_ae(config, "12-ae1@sp.example.com", {"C1"});
   add_cse(config, "12-cse2@sp.example.com", "/cse2");
@@ -43,12 +45,12 @@ inline Config some_config() {
   add_ae(config, raw_key_credential_id(), {"S9"});
   config.trusted_raw_keys.push_back(identity::PublicKeyName::of(raw_key_info()));
   config.cse_domain_names.emplace_back("mn3.example.com", cse_id("/cse3"));
-  config.listeners.push_back(ListenerSettings{.name = "main", .address = {}});
   return config;
 }
 
 inline ListenerSettings a_listener(ListenerSettings::NoIdentity no_identity = ListenerSettings::NoIdentity::RefuseHandshake) {
-  ListenerSettings listener{.name = "main", .address = {}};
+  ListenerSettings listener;
+  listener.name = "main";
   listener.no_identity = no_identity;
   return listener;
 }
