@@ -1,0 +1,32 @@
+#include "policy/config_summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/policy/config_files.h"
+
+namespace saproxy::policy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(ConfigSummary, ShowsWhatIsServedAndNoKey) {
+  testing::MemoryFiles files;
+  files.write("main.toml", std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener + testing::kPsk + testing::kCertificate + testing::kTrust);
+  const LoadResult result = files.load();
+  ASSERT_TRUE(result.errors.empty());
+  const std::string text = summary(result.config, testing::kNow);
+  EXPECT_THAT(text, HasSubstr("listener        https on 0.0.0.0:8443: psk; TLS 1.2; no identity: refused\n"));
+  EXPECT_THAT(text, HasSubstr("CSE             //sp.example.com/cse1 at 127.0.0.1:8080, profile tinyiot: one connection for each request, requests in one piece"));
+  EXPECT_THAT(text, HasSubstr("denied          CAdmin\n"));
+  EXPECT_THAT(text, HasSubstr("certificate     cse for cse1.sp.example.com, 364 days to expiry\n"));
+  EXPECT_THAT(text, HasSubstr("trust anchor    test CA, 364 days to expiry\n"));
+  EXPECT_THAT(text, HasSubstr("credentials     1 PSK, 0 raw public keys\n"));
+  EXPECT_THAT(text, HasSubstr("identities      1 credential of AEs, 0 credentials of CSEs\n"));
+  EXPECT_THAT(text, Not(HasSubstr("000102030405")));
+  EXPECT_THAT(text, Not(HasSubstr("MAMCAQA")));
+}
+
+}  // namespace
+}  // namespace saproxy::policy
