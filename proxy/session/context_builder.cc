@@ -83,7 +83,9 @@ Result<OwnedContext> ContextBuilder::common(const std::string& suites) const {
   if (wolfSSL_CTX_set_cipher_list(ctx.get(), all.c_str()) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Unsupported, "this wolfSSL does not have the cipher suites " + all);
   }
+#ifndef NO_SESSION_CACHE
   wolfSSL_CTX_set_session_cache_mode(ctx.get(), WOLFSSL_SESS_CACHE_OFF);
+#endif
   wolfSSL_CTX_NoTicketTLSv12(ctx.get());
   wolfSSL_CTX_SetMinEccKey_Sz(ctx.get(), kMinEcBits);
   wolfSSL_CTX_SetMinRsaKey_Sz(ctx.get(), kMinRsaBits);
@@ -144,7 +146,7 @@ Result<OwnedContext> ContextBuilder::certificate(const policy::ServerCertificate
   auto ctx = asking_for_certificate(WOLFSSL_CERT_TYPE_X509, WOLFSSL_CERT_TYPE_X509);
   if (!ctx) return ctx;
   SAPROXY_TRY([[maybe_unused]] const bool loaded, load_own(ctx->get(), own));
-  SAPROXY_TRY([[maybe_unused]] const bool trusted, anchors_.load_into(ctx->get(), config_.crls_pem, config_.require_crl));
+  SAPROXY_TRY([[maybe_unused]] const bool trusted, anchors_.load_into(ctx->get()));
   return ctx;
 }
 

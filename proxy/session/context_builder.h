@@ -11,9 +11,8 @@ namespace saproxy::proxy {
 
 class ContextBuilder {
  public:
-  // All three must outlive the builder.
-  ContextBuilder(const policy::Config& config, const policy::TlsSettings& tls, const TrustAnchors& anchors)
-      : config_(config), tls_(tls), anchors_(anchors) {}
+  // Both must outlive the builder.
+  ContextBuilder(const policy::TlsSettings& tls, const TrustAnchors& anchors) : tls_(tls), anchors_(anchors) {}
 
   [[nodiscard]] identity::Result<OwnedContext> psk() const;
   [[nodiscard]] identity::Result<OwnedContext> certificate(const policy::ServerCertificate& own) const;
@@ -27,7 +26,6 @@ class ContextBuilder {
   [[nodiscard]] identity::Result<bool> load_own(WOLFSSL_CTX* ctx, const policy::ServerCertificate& own) const;
   [[nodiscard]] std::string certificate_suites() const;
 
-  const policy::Config& config_;
   const policy::TlsSettings& tls_;
   const TrustAnchors& anchors_;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "proxy/session/context_builder.h"
+#include "proxy/session/revocation.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -36,6 +37,7 @@ struct ContextSet::Parts {
     OwnedContext raw_key;      // to clients with a raw public key
   };
   TrustAnchors anchors;
+  std::unique_ptr<const Revocation> revocation;
   bool prefer_psk = true;
   bool tls12 = true;
   bool tls13 = false;
@@ -77,7 +79,8 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   parts->tls12 = listener.tls.tls12;
   parts->tls13 = listener.tls.tls13;
   SAPROXY_TRY(parts->anchors, TrustAnchors::make(config.trust_anchors_pem));
-  const ContextBuilder builder(config, listener.tls, parts->anchors);
+  SAPROXY_TRY(parts->revocation, Revocation::make(config.crls_pem, config.require_crl));
+  const ContextBuilder builder(listener.tls, parts->anchors);
   if (listener.psk) {
     SAPROXY_TRY(parts->psk, builder.psk());
   }
@@ -103,6 +106,7 @@ ContextSet::ContextSet(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 ContextSet::~ContextSet() = default;
 
 const TrustAnchors& ContextSet::anchors() const { return parts_->anchors; }
+const Revocation& ContextSet::revocation() const { return *parts_->revocation; }
 
 // Spec: TS-0003 10.2.1: one port for every framework; RFC 7250 4.2: the first type of the client's list that we accept.
 std::variant<ContextChoice, HandshakeFailure> ContextSet::choose(const ClientHello& hello) const {

@@ -18,6 +18,7 @@ struct WOLFSSL_CTX;
 
 namespace saproxy::proxy {
 
+class Revocation;
 class TrustAnchors;
 
 struct ContextChoice {
@@ -39,6 +40,7 @@ class ContextSet {
   [[nodiscard]] std::variant<ContextChoice, HandshakeFailure> choose(const ClientHello& hello) const;
   // What certificates of peers are checked against.
   [[nodiscard]] const TrustAnchors& anchors() const;
+  [[nodiscard]] const Revocation& revocation() const;
 
  private:
   struct Parts;

@@ -12,9 +12,6 @@ HandshakeFailure certificate_failure(int error) {
   switch (error) {
     case ASN_BEFORE_DATE_E:
     case ASN_AFTER_DATE_E: return HandshakeFailure::CertificateExpired;
-    case CRL_CERT_REVOKED: return HandshakeFailure::CertificateRevoked;
-    case CRL_MISSING:
-    case CRL_CERT_DATE_ERR: return HandshakeFailure::RevocationUnknown;
     case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
     default: return HandshakeFailure::UntrustedChain;
   }
@@ -58,6 +55,18 @@ bool PeerVerification::check_raw_key(ByteView der) {
   return true;
 }
 
+bool PeerVerification::check_revocation(const TrustAnchors::Presented& leaf, const TrustAnchors::Path& path) {
+  if (revocation_.idle()) return true;
+  ByteView certificate = leaf.der;
+  for (std::size_t i = 0; i < path.ders.size(); ++i) {
+    if (auto refusal = revocation_.check(certificate, path.ders[i], path.issuers[i].subject_der)) {
+      return refuse(refusal->failure, std::move(refusal->detail));
+    }
+    certificate = path.ders[i];
+  }
+  return true;
+}
+
 bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
   std::vector<TrustAnchors::Presented> certificates;
   for (const ByteView der : presented) {
@@ -71,7 +80,9 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
   const auto path = anchors_.path_of(certificates);
   if (!path) return refuse(HandshakeFailure::UntrustedChain, "no path to a trust anchor");
 
-  const auto verdict = judge_.judge(leaf, *path);
+  if (!check_revocation(certificates.front(), *path)) return false;
+
+  const auto verdict = judge_.judge(leaf, path->issuers);
   if (!verdict.violations.empty()) {
     std::string detail;
     bool only_expired = true;
@@ -84,7 +95,7 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
   if (!verdict.name) return refuse(HandshakeFailure::ProfileViolation, "names nobody");
 
   std::int64_t not_after = leaf.not_after;
-  for (const auto& issuer : *path) not_after = std::min(not_after, issuer.not_after);
+  for (const auto& issuer : path->issuers) not_after = std::min(not_after, issuer.not_after);
   credential_ = identity::ProvenCertificate{*verdict.name, not_after};
   return true;
 }

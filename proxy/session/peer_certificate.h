@@ -9,6 +9,7 @@
 #include "identity/credential.h"
 #include "proxy/session/handshake_failure.h"
 #include "proxy/session/session_kind.h"
+#include "proxy/session/revocation.h"
 #include "proxy/session/trust_anchors.h"
 
 namespace saproxy::proxy {
@@ -17,8 +18,9 @@ class CredentialJudge;
 
 class PeerVerification {
  public:
-  // Both must outlive the handshake.
-  PeerVerification(const TrustAnchors& anchors, CredentialJudge& judge) : anchors_(anchors), judge_(judge) {}
+  // All must outlive the handshake.
+  PeerVerification(const TrustAnchors& anchors, const Revocation& revocation, CredentialJudge& judge)
+      : anchors_(anchors), revocation_(revocation), judge_(judge) {}
 
   // True: go on. Called once for the peer's own certificate, and before that for each issuer that is in error.
   [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const identity::ByteView> presented);
@@ -31,10 +33,12 @@ class PeerVerification {
 
  private:
   bool check_certificate(std::span<const identity::ByteView> presented);
+  bool check_revocation(const TrustAnchors::Presented& leaf, const TrustAnchors::Path& path);
   bool check_raw_key(identity::ByteView key);
   bool refuse(HandshakeFailure failure, std::string detail);
 
   const TrustAnchors& anchors_;
+  const Revocation& revocation_;
   CredentialJudge& judge_;
   std::optional<HandshakeFailure> failure_;
   std::string detail_;

@@ -48,7 +48,7 @@ unsigned int answer_psk(WOLFSSL* ssl, const char* identity, unsigned char* key, 
 }
 
 TlsHandshake::TlsHandshake(const ContextSet& contexts, CredentialJudge& judge, Wire& wire)
-    : contexts_(contexts), judge_(judge), wire_(wire), verification_(contexts.anchors(), judge) {}
+    : contexts_(contexts), judge_(judge), wire_(wire), verification_(contexts.anchors(), contexts.revocation(), judge) {}
 TlsHandshake::~TlsHandshake() = default;
 
 bool TlsHandshake::is_tls13() const { return ssl_ && wolfSSL_GetVersion(ssl_.get()) == WOLFSSL_TLSV1_3; }

@@ -19,8 +19,8 @@ class TrustAnchors {
   // Each text is one PEM certificate; a file name is not known here, so errors count from 1.
   [[nodiscard]] static identity::Result<TrustAnchors> make(std::span<const std::string> pems);
 
-  // Loads anchors and CRLs into a context. With CRLs, a certificate of a CA without one passes unless `require_crl`.
-  [[nodiscard]] identity::Result<bool> load_into(WOLFSSL_CTX* ctx, std::span<const std::string> crls_pem, bool require_crl) const;
+  // Has a context verify against the anchors.
+  [[nodiscard]] identity::Result<bool> load_into(WOLFSSL_CTX* ctx) const;
 
   [[nodiscard]] bool empty() const { return anchors_.empty(); }
 
@@ -31,7 +31,11 @@ class TrustAnchors {
     identity::ByteView der;
     identity::Certificate facts;
   };
-  [[nodiscard]] std::optional<std::vector<identity::Certificate>> path_of(std::span<const Presented> presented) const;
+  struct Path {
+    std::vector<identity::Certificate> issuers;
+    std::vector<identity::ByteView> ders;  // of the same; views of `presented` and of the anchors
+  };
+  [[nodiscard]] std::optional<Path> path_of(std::span<const Presented> presented) const;
 
  private:
   struct Anchor {
