@@ -19,8 +19,7 @@ class Trial {
 
   // Empty when the decision is sound, otherwise what is wrong with it.
   [[nodiscard]] std::string run() {
-    GateRules rules = some_rules();
-    rules.insert_letter = (next() & 1) != 0;
+    const GateRules& rules = rules_of((next() & 1) != 0);
     const OraclePeer peer = pick_peer();
     const identity::Association association = association_of(peer);
     Primitive primitive = pick_request();
@@ -32,6 +31,17 @@ class Trial {
   }
 
  private:
+  // Made once: the trials are many.
+  static const GateRules& rules_of(bool insert_letter) {
+    static const GateRules kPlain = some_rules();
+    static const GateRules kInserting = [] {
+      GateRules rules = some_rules();
+      rules.insert_letter = true;
+      return rules;
+    }();
+    return insert_letter ? kInserting : kPlain;
+  }
+
   std::uint8_t next() {
     if (bytes_.empty()) return 0;
     const std::uint8_t byte = bytes_.front();
@@ -94,7 +104,7 @@ class Trial {
   std::string verdict(const Decision& decision, const OraclePeer& peer, const Primitive& primitive, const std::string& from) const {
     const auto* forward = std::get_if<Forward>(&decision);
     if (forward == nullptr) return std::holds_alternative<Refuse>(decision) ? "" : "neither forward nor refuse";
-    const OracleWorld world{.registrees = {"/cse2", "/cse3"},
+    static const OracleWorld kWorld{.registrees = {"/cse2", "/cse3"},
                             .denied = {"CAdmin", "cse.admin", "Superman", "admin:admin"},
                             .reserved = {"C1"}};
     const std::string originator(forward->originator());
@@ -102,7 +112,7 @@ class Trial {
                            primitive.resource_type.value == kTypeAe;
     if (forward->rule().empty()) return "no rule was named";
     if (!registers && originator != from) return "From '" + from + "' became '" + originator + "' outside a registration";
-    if (oracle_allows(world, peer, originator, registers)) return "";
+    if (oracle_allows(kWorld, peer, originator, registers)) return "";
     return "From '" + from + "' was forwarded as '" + originator + "'";
   }
 

@@ -224,6 +224,16 @@ TEST(Gate, TakesCommasInStemsWhereTheCseAssignsThem) {
             "refuse 4106 denied_originator");
 }
 
+TEST(Gate, DeniesByPathPatterns) {
+  GateRules rules = some_rules();
+  rules.denied_originators = patterns({"/cse2/Cboss", "//other.example.org/*", "cse9/S*"});
+  const auto cse = a_cse("/cse2");
+  for (const char* from : {"/cse2/Cboss", "/CSE2/cboss", "//other.example.org/cse1", "/cse9/S1", "//sp.example.com/cse9/S1"}) {
+    EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, from), kNow)), "refuse 4106 denied_originator") << from;
+  }
+  EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, "/cse2/Cb"), kNow)), "forward as '/cse2/Cb'");
+}
+
 TEST(Gate, RefusesAStemThatIsTheNameOfTheCse) {
   GateRules rules = some_rules();
   rules.cse = cse_id("/Cse1");
