@@ -30,7 +30,7 @@ const llhttp_settings_t& LlhttpMessage::settings() {
     s.on_body = &on_body;
     s.on_chunk_header = &on_chunk_header;
     s.on_chunk_extension_name = &on_chunk_extension;
-    s.on_chunk_complete = &on_pause;
+    s.on_chunk_complete = &on_chunk_complete;
     s.on_message_complete = &on_message_complete;
     return s;
   }();
@@ -85,7 +85,10 @@ int LlhttpMessage::on_chunk_extension(llhttp_t* parser, const char*, std::size_t
   return -1;
 }
 
-int LlhttpMessage::on_pause(llhttp_t*) noexcept { return HPE_PAUSED; }
+int LlhttpMessage::on_chunk_complete(llhttp_t* parser) noexcept {
+  // The last one is followed at once by on_message_complete, which would wait for a byte that may never come.
+  return self(parser).after_last_chunk_ ? 0 : HPE_PAUSED;
+}
 
 int LlhttpMessage::on_message_complete(llhttp_t* parser) noexcept {
   self(parser).complete_ = true;
@@ -101,14 +104,15 @@ std::size_t LlhttpMessage::execute(std::span<const std::uint8_t> bytes) {
     llhttp_resume(&parser_);
     return static_cast<std::size_t>(position - begin);
   }
-  if (failure_ == ParseError::None) failure_ = in_body_ ? ParseError::BadChunk : ParseError::Other;
+  if (failure_ == ParseError::None) failure_ = result == HPE_INVALID_TRANSFER_ENCODING ? ParseError::BadTransferEncoding : ParseError::BadChunk;
   return bytes.size();
 }
 
 ParseError LlhttpMessage::read_head(std::string_view head, bool no_body) {
   no_body_ = no_body;
   const std::size_t taken = execute({reinterpret_cast<const std::uint8_t*>(head.data()), head.size()});
-  if (failure_ == ParseError::None && (taken != head.size() || !in_body_)) failure_ = ParseError::Other;
+  const bool whole = failure_ == ParseError::None && taken == head.size() && in_body_;
+  if (!whole && failure_ != ParseError::BadTransferEncoding) failure_ = ParseError::Other;
   return failure_;
 }
 

@@ -47,7 +47,7 @@ class LlhttpMessage {
   static int on_body(llhttp_t* parser, const char* at, std::size_t size) noexcept;
   static int on_chunk_header(llhttp_t* parser) noexcept;
   static int on_chunk_extension(llhttp_t* parser, const char* at, std::size_t size) noexcept;
-  static int on_pause(llhttp_t* parser) noexcept;
+  static int on_chunk_complete(llhttp_t* parser) noexcept;
   static int on_message_complete(llhttp_t* parser) noexcept;
 
   // Runs llhttp until it pauses, fails or has taken all; says how many bytes that were.

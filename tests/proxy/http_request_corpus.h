@@ -1,0 +1,247 @@
+// Requests that proxies and servers have read differently, and what our parser makes of each.
+// Sources: the classes of attacks 5, 7 and 12 (smuggling, spoofing, memory safety), RFC 9112, and what real CSEs misread.
+#pragma once
+
+#include <ostream>
+#include <string_view>
+
+namespace saproxy::proxy::http {
+
+struct RequestRow {
+  std::string_view name;
+  std::string_view bytes;
+  std::string_view events;
+};
+
+// How gtest shows a row.
+inline void PrintTo(const RequestRow& row, std::ostream* out) { *out << row.name; }
+
+using namespace std::string_view_literals;
+
+#define GET_A "GET /a HTTP/1.1\r\nHost: c\r\n"
+#define POST_A "POST /a HTTP/1.1\r\nHost: c\r\n"
+#define CHUNKED POST_A "Transfer-Encoding: chunked\r\n\r\n"
+#define THEN_B "GET /b HTTP/1.1\r\nHost: c\r\n\r\n"
+
+inline constexpr RequestRow kRequestRows[] = {
+    // Plain ones
+    {"Get", GET_A "\r\n"sv, "H(GET /a) E "},
+    {"GetLengthZero", GET_A "Content-Length: 0\r\n\r\n"sv, "H(GET /a) E "},
+    {"Post", POST_A "Content-Length: 5\r\n\r\nhello"sv, "H(POST /a) B(hello) E "},
+    {"PostShort", POST_A "Content-Length: 6\r\n\r\nhello"sv, "H(POST /a) B(hello) "},
+    {"PostNoLength", POST_A "\r\n"sv, "H(POST /a) E "},
+    {"Put", "PUT /a HTTP/1.1\r\nHost: c\r\nContent-Length: 1\r\n\r\nx"sv, "H(PUT /a) B(x) E "},
+    {"Delete", "DELETE /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "H(DELETE /a) E "},
+    {"Head", "HEAD /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "H(HEAD /a) E "},
+    {"Options", "OPTIONS /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "H(OPTIONS /a) E "},
+    {"Patch", "PATCH /a HTTP/1.1\r\nHost: c\r\nContent-Length: 1\r\n\r\nx"sv, "H(PATCH /a) B(x) E "},
+    {"Trace", "TRACE /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "H(TRACE /a) E "},
+    {"Query", "GET /a?rcn=4&ty=2 HTTP/1.1\r\nHost: c\r\n\r\n"sv, "H(GET /a?rcn=4&ty=2) E "},
+    {"Http10", "GET /a HTTP/1.0\r\n\r\n"sv, "H(GET /a) E "},
+    {"Http10ThenMoreIsNotRead", "GET /a HTTP/1.0\r\n\r\n" THEN_B ""sv, "H(GET /a) E "},
+    {"Http10KeepAlive", "GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" THEN_B ""sv, "H(GET /a) E H(GET /b) E "},
+    {"CloseThenMoreIsNotRead", GET_A "Connection: close\r\n\r\n" THEN_B ""sv, "H(GET /a) E "},
+    {"CloseWinsOverKeepAlive", GET_A "Connection: keep-alive, Close\r\n\r\n" THEN_B ""sv, "H(GET /a) E "},
+    {"Pipelined", GET_A "\r\n" THEN_B THEN_B ""sv, "H(GET /a) E H(GET /b) E H(GET /b) E "},
+    {"PipelinedBodies", POST_A "Content-Length: 2\r\n\r\nhi" POST_A "Content-Length: 3\r\n\r\nyou"sv,
+     "H(POST /a) B(hi) E H(POST /a) B(you) E "},
+    {"LeadingEmptyLine", "\r\n" GET_A "\r\n"sv, "H(GET /a) E "},
+    {"TwoLeadingEmptyLines", "\r\n\r\n" GET_A "\r\n"sv, "H(GET /a) E "},
+    {"ThreeLeadingEmptyLines", "\r\n\r\n\r\n" GET_A "\r\n"sv, "!bad_request_line"},
+    {"EmptyLineBetween", GET_A "\r\n\r\n" THEN_B ""sv, "H(GET /a) E H(GET /b) E "},
+    {"EmptyValue", GET_A "X-A:\r\n\r\n"sv, "H(GET /a) E "},
+    {"TabInValue", GET_A "X-A: a\tb\r\n\r\n"sv, "H(GET /a) E "},
+    {"BeyondAsciiInValue", GET_A "X-A: \xc3\xa9\r\n\r\n"sv, "H(GET /a) E "},
+    {"ColonsInValue", GET_A "X-A:b:c : d\r\n\r\n"sv, "H(GET /a) E "},
+    {"RepeatedListHeader", GET_A "Accept: a/b\r\nAccept: c/d\r\n\r\n"sv, "H(GET /a) E "},
+    {"Expect", POST_A "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\nx"sv, "H(POST /a) B(x) E "},
+
+    // Request line
+    {"LowerCaseMethod", "get /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!unknown_method"},
+    {"UnknownMethod", "FOO /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!unknown_method"},
+    {"MethodWithControl", "G\x01T /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"MethodNoToken", "G(T /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"MethodAfterBlank", " GET /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"TwoBlanks", "GET  /a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"TwoBlanksBeforeVersion", "GET /a  HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"TabForBlank", "GET\t/a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"TabInTarget", "GET /a\tb HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"BlankInTarget", "GET /a b HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"TrailingBlank", "GET /a HTTP/1.1 \r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"NoVersion", "GET /a\r\n\r\n"sv, "!bad_request_line"},
+    {"EmptyTarget", "GET  HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"Http09Style", "GET /a HTTP/0.9\r\n\r\n"sv, "!unsupported_version"},
+    {"Http12", "GET /a HTTP/1.2\r\nHost: c\r\n\r\n"sv, "!unsupported_version"},
+    {"Http20", "GET /a HTTP/2.0\r\nHost: c\r\n\r\n"sv, "!unsupported_version"},
+    {"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"sv, "!unsupported_version"},
+    {"VersionWithSpare", "GET /a HTTP/1.10\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"VersionLowerCase", "GET /a http/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"OtherProtocol", "DESCRIBE /a RTSP/1.0\r\n\r\n"sv, "!bad_request_line"},
+    {"IcecastSource", "SOURCE /a ICE/1.0\r\n\r\n"sv, "!bad_request_line"},
+    {"AbsoluteForm", "GET http://c/a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"AbsoluteFormOther", "GET http://evil/a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"AsteriskForm", "OPTIONS * HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"NoLeadingSlash", "GET a HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"Fragment", "GET /a#b HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"BeyondAsciiInTarget", "GET /\xc3\xa9 HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_target"},
+    {"NulInTarget", "GET /a\0b HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!bad_request_line"},
+    {"Connect", "CONNECT c:80 HTTP/1.1\r\nHost: c\r\n\r\n"sv, "!upgrade_not_allowed"},
+    {"TlsHello", "\x16\x03\x01\x02\x00\x01"sv, "!bad_request_line"},
+    {"OnlyCrlfs", "\r\n\r\n\r\n\r\n"sv, "!bad_request_line"},
+
+    // Line ends
+    {"BareLfRequestLine", "GET /a HTTP/1.1\nHost: c\r\n\r\n"sv, "!bare_control"},
+    {"BareLfHeader", GET_A "X-A: b\nX-M2M-Origin: CAdmin\r\n\r\n"sv, "!bare_control"},
+    {"BareCrHeader", GET_A "X-A: b\rX-M2M-Origin: CAdmin\r\n\r\n"sv, "!bare_control"},
+    {"BareCrInName", GET_A "X\r-A: b\r\n\r\n"sv, "!bare_control"},
+    {"BareCrRequestLine", "GET /a HTTP/1.1\rHost: c\r\n\r\n"sv, "!bare_control"},
+    {"CrCrLf", GET_A "X-A: b\r\r\n\r\n"sv, "!bare_control"},
+    {"LfLfEnd", GET_A "\n"sv, "!bare_control"},
+    {"CrXEnd", GET_A "\rX"sv, "!bare_control"},
+    {"LeadingLf", "\n" GET_A "\r\n"sv, "!bare_control"},
+    {"CrBeforeTransferEncoding", POST_A "X:\rTransfer-Encoding: chunked\r\n\r\n"sv, "!bare_control"},
+    {"NulInValue", GET_A "X-A: a\0b\r\n\r\n"sv, "!bad_header_value"},
+    {"NulInName", GET_A "X\0A: b\r\n\r\n"sv, "!bad_header_value"},
+    {"BellInValue", GET_A "X-A: a\x07\r\n\r\n"sv, "!bad_header_value"},
+    {"DelInValue", GET_A "X-A: a\x7f\r\n\r\n"sv, "!bad_header_value"},
+    {"VerticalTabInValue", POST_A "Transfer-Encoding: \x0b" "chunked\r\n\r\n"sv, "!bad_header_value"},
+    {"FormFeedBeforeColon", POST_A "Content-Length\x0c: 5\r\n\r\n"sv, "!bad_header_value"},
+
+    // Names
+    {"NoColon", GET_A "X-M2M-Origin CAdmin\r\n\r\n"sv, "!bad_header_name"},
+    {"BlankBeforeColon", GET_A "X-M2M-Origin : CAdmin\r\n\r\n"sv, "!bad_header_name"},
+    {"TabBeforeColon", GET_A "Content-Length\t: 5\r\n\r\n"sv, "!bad_header_name"},
+    {"EmptyName", GET_A ": x\r\n\r\n"sv, "!bad_header_name"},
+    {"OnlyColon", GET_A ":\r\n\r\n"sv, "!bad_header_name"},
+    {"Underscore", GET_A "X_M2M_Origin: CAdmin\r\n\r\n"sv, "!bad_header_name"},
+    {"UnderscoreLength", POST_A "Content_Length: 5\r\n\r\n"sv, "!bad_header_name"},
+    {"DotInName", GET_A "X.M2M.Origin: CAdmin\r\n\r\n"sv, "!bad_header_name"},
+    {"BlankInName", GET_A "X M2M: b\r\n\r\n"sv, "!bad_header_name"},
+    {"QuoteInName", GET_A "\"Host\": b\r\n\r\n"sv, "!bad_header_name"},
+    {"BeyondAsciiInName", GET_A "X-\xe2\x84\xaa: b\r\n\r\n"sv, "!bad_header_name"},
+    {"PseudoHeader", GET_A ":path: /b\r\n\r\n"sv, "!bad_header_name"},
+    {"ObsFold", GET_A "X-A: b\r\n X-M2M-Origin: CAdmin\r\n\r\n"sv, "!obsolete_fold"},
+    {"ObsFoldTab", GET_A "X-A: b\r\n\tc\r\n\r\n"sv, "!obsolete_fold"},
+    {"FoldedFirstHeader", "GET /a HTTP/1.1\r\n Host: c\r\n\r\n"sv, "!obsolete_fold"},
+    {"FoldOfNothing", GET_A "X-A:\r\n \r\n\r\n"sv, "!obsolete_fold"},
+    {"FoldedTransferEncoding", POST_A "Transfer-Encoding:\r\n chunked\r\n\r\n"sv, "!obsolete_fold"},
+
+    // Repeats
+    {"TwoHosts", GET_A "Host: d\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoHostsSame", GET_A "host: c\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoLengths", POST_A "Content-Length: 5\r\nContent-Length: 6\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoLengthsSame", POST_A "Content-Length: 5\r\ncontent-length: 5\r\n\r\nhello"sv, "!duplicate_header"},
+    {"TwoEncodings", POST_A "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoOrigins", GET_A "X-M2M-Origin: C1\r\nX-M2M-Origin: CAdmin\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoOriginsCase", GET_A "X-M2M-Origin: C1\r\nx-m2m-ORIGIN: CAdmin\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoOriginsFirstEmpty", GET_A "X-M2M-Origin:\r\nX-M2M-Origin: CAdmin\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoRequestIds", GET_A "X-M2M-RI: 1\r\nX-M2M-RI: 2\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoReleases", GET_A "X-M2M-RVI: 3\r\nX-M2M-RVI: 5\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoOfAnyOneM2m", GET_A "X-M2M-GID: 3\r\nX-M2M-GID: 5\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoContentTypes", POST_A "Content-Type: a/b\r\nContent-Type: a/b;ty=2\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoExpects", POST_A "Expect: 100-continue\r\nExpect: 100-continue\r\n\r\n"sv, "!duplicate_header"},
+
+    // Host
+    {"NoHost", "GET /a HTTP/1.1\r\n\r\n"sv, "!missing_host"},
+    {"EmptyHost", "GET /a HTTP/1.1\r\nHost:\r\n\r\n"sv, "!missing_host"},
+    {"HostList", "GET /a HTTP/1.1\r\nHost: c, d\r\n\r\n"sv, "!bad_header_value"},
+    {"HostWithPath", "GET /a HTTP/1.1\r\nHost: c/x\r\n\r\n"sv, "!bad_header_value"},
+    {"HostWithUser", "GET /a HTTP/1.1\r\nHost: u@c\r\n\r\n"sv, "!bad_header_value"},
+    {"HostIpv6", "GET /a HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"sv, "H(GET /a) E "},
+
+    // Lengths
+    {"LengthPlus", POST_A "Content-Length: +5\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthMinus", POST_A "Content-Length: -5\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthHex", POST_A "Content-Length: 0x5\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthEmpty", POST_A "Content-Length:\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthBlankInside", POST_A "Content-Length: 5 0\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthList", POST_A "Content-Length: 5, 5\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthListTight", POST_A "Content-Length: 5,6\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthDecimalPoint", POST_A "Content-Length: 5.0\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthExponent", POST_A "Content-Length: 5e0\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthLeadingZero", POST_A "Content-Length: 05\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthQuoted", POST_A "Content-Length: \"5\"\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthUnderscore", POST_A "Content-Length: 1_0\r\n\r\nhello"sv, "!bad_length"},
+    {"LengthOtherDigits", POST_A "Content-Length: \xd9\xa5\r\n\r\nhello"sv, "!bad_length"},
+    {"Length2To64", POST_A "Content-Length: 18446744073709551616\r\n\r\n"sv, "!bad_length"},
+    {"Length2To64Plus5", POST_A "Content-Length: 18446744073709551621\r\n\r\nhello"sv, "!bad_length"},
+    {"Length2To63", POST_A "Content-Length: 9223372036854775808\r\n\r\n"sv, "!bad_length"},
+    {"LengthBelow2To63", POST_A "Content-Length: 9223372036854775807\r\n\r\n"sv, "!body_too_large"},
+    {"LengthLongDigits", POST_A "Content-Length: 00000000000000000000000000000000005\r\n\r\n"sv, "!bad_length"},
+    {"LengthAtLimit", POST_A "Content-Length: 64\r\n\r\n"sv, "H(POST /a) "},
+    {"LengthOverLimit", POST_A "Content-Length: 65\r\n\r\n"sv, "!body_too_large"},
+    {"BothLengths", POST_A "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
+    {"BothLengthsOtherOrder", POST_A "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
+    {"BothLengthsZero", POST_A "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
+
+    // Transfer-Encoding
+    {"EncodingUpperCase", POST_A "Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingIdentity", POST_A "Transfer-Encoding: identity\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingGzipChunked", POST_A "Transfer-Encoding: gzip, chunked\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingChunkedTwice", POST_A "Transfer-Encoding: chunked, chunked\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingChunkedComma", POST_A "Transfer-Encoding: chunked,\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingCommaChunked", POST_A "Transfer-Encoding: , chunked\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingChunkedIdentity", POST_A "Transfer-Encoding: chunked, identity\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingXchunked", POST_A "Transfer-Encoding: xchunked\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingQuoted", POST_A "Transfer-Encoding: \"chunked\"\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingParameter", POST_A "Transfer-Encoding: chunked;q=1\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingEmpty", POST_A "Transfer-Encoding:\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingBlanksAround", POST_A "Transfer-Encoding:  \tchunked  \r\n\r\n0\r\n\r\n"sv, "H(POST /a) E "},
+    {"EncodingTabBehind", POST_A "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingWithHttp10", "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
+
+    // Chunks
+    {"Chunks", CHUNKED "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n" THEN_B ""sv, "H(POST /a) B(hello!) E H(GET /b) E "},
+    {"ChunkHexDigits", CHUNKED "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"sv, "H(POST /a) B(01234567890123456789) E "},
+    {"ChunkZeroPadded", CHUNKED "0005\r\nhello\r\n000\r\n\r\n"sv, "H(POST /a) B(hello) E "},
+    {"ChunkEmptyBody", CHUNKED "0\r\n\r\n"sv, "H(POST /a) E "},
+    {"ChunkUnfinished", CHUNKED "5\r\nhel"sv, "H(POST /a) B(hel) "},
+    {"ChunkExtension", CHUNKED "5;a=b\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkExtensionBare", CHUNKED "5;\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkExtensionLf", CHUNKED "5;a\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkExtensionLast", CHUNKED "1\r\nx\r\n0;a=b\r\n\r\n"sv, "H(POST /a) B(x) !bad_chunk"},
+    {"ChunkBlankAfterSize", CHUNKED "5 \r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkBlankBeforeSize", CHUNKED " 5\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkTabAfterSize", CHUNKED "5\t\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkHexPrefix", CHUNKED "0x5\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkPlus", CHUNKED "+5\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkMinus", CHUNKED "-5\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkNoSize", CHUNKED "\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkUnderscore", CHUNKED "1_0\r\n0123456789abcdef\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkBareLf", CHUNKED "5\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkBareCr", CHUNKED "5\rXhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkDataBareLf", CHUNKED "5\r\nhello\n0\r\n\r\n"sv, "H(POST /a) B(hello) !bad_chunk"},
+    {"ChunkDataTooLong", CHUNKED "5\r\nhelloo\r\n0\r\n\r\n"sv, "H(POST /a) B(hello) !bad_chunk"},
+    {"ChunkDataTooShort", CHUNKED "5\r\nhell\r\n0\r\n\r\n"sv, "H(POST /a) B(hell\r) !bad_chunk"},
+    {"ChunkDataCrX", CHUNKED "5\r\nhello\rX0\r\n\r\n"sv, "H(POST /a) B(hello) !bad_chunk"},
+    {"ChunkOverflow", CHUNKED "10000000000000005\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkAlmostOverflow", CHUNKED "FFFFFFFFFFFFFFFF\r\nhello"sv, "H(POST /a) !body_too_large"},
+    {"ChunkManyZeros", CHUNKED "000000000000000000000005\r\nhello\r\n0\r\n\r\n"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkEndlessZeros", CHUNKED "00000000000000000000000000000000000000000000000"sv, "H(POST /a) !bad_chunk"},
+    {"ChunkOverLimit", CHUNKED "41\r\nx"sv, "H(POST /a) !body_too_large"},
+    {"ChunkSumOverLimit", CHUNKED "1\r\nx\r\n40\r\nx"sv, "H(POST /a) B(x) !body_too_large"},
+    {"Trailer", CHUNKED "1\r\nx\r\n0\r\nX-M2M-Origin: CAdmin\r\n\r\n"sv, "H(POST /a) B(x) !trailers_not_allowed"},
+    {"TrailerIdentity", CHUNKED "0\r\nX-M2M-SA-Entity: cse\r\n\r\n"sv, "H(POST /a) !trailers_not_allowed"},
+    {"TrailerLength", CHUNKED "0\r\nContent-Length: 5\r\n\r\n"sv, "H(POST /a) !trailers_not_allowed"},
+    {"TrailerFolded", CHUNKED "0\r\n x\r\n\r\n"sv, "H(POST /a) !trailers_not_allowed"},
+    {"TrailerBareLf", CHUNKED "0\r\n\n"sv, "H(POST /a) !trailers_not_allowed"},
+    {"TrailerNothing", CHUNKED "0\r\nX"sv, "H(POST /a) !trailers_not_allowed"},
+    {"LastChunkCrX", CHUNKED "0\r\n\rX"sv, "H(POST /a) !bad_chunk"},
+    {"RequestForTrailer", CHUNKED "0\r\n" THEN_B ""sv, "H(POST /a) !trailers_not_allowed"},
+
+    // Connection, Upgrade, Expect
+    {"Upgrade", GET_A "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"sv, "!upgrade_not_allowed"},
+    {"UpgradeH2c", GET_A "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"sv, "!upgrade_not_allowed"},
+    {"UpgradeAlone", GET_A "Upgrade: h2c\r\n\r\n"sv, "!upgrade_not_allowed"},
+    {"ConnectionUpgradeAlone", GET_A "Connection: upgrade\r\n\r\n"sv, "H(GET /a) E "},
+    {"ConnectionNominatesOrigin", GET_A "Connection: close, X-M2M-Origin\r\nX-M2M-Origin: C1\r\n\r\n"sv, "!bad_header_value"},
+    {"ConnectionNominatesHost", GET_A "Connection: Host\r\n\r\n"sv, "!bad_header_value"},
+    {"ConnectionNominatesLength", POST_A "Connection: Content-Length\r\nContent-Length: 5\r\n\r\nhello"sv, "!bad_header_value"},
+    {"ConnectionNominatesAuthorization", GET_A "Connection: authorization\r\n\r\n"sv, "!bad_header_value"},
+    {"ConnectionNoToken", GET_A "Connection: close;x\r\n\r\n"sv, "!bad_header_value"},
+    {"ConnectionNominatesOther", GET_A "Connection: keep-alive, X-Custom\r\nX-Custom: 1\r\n\r\n"sv, "H(GET /a) E "},
+    {"ExpectOther", POST_A "Expect: 200-ok\r\nContent-Length: 1\r\n\r\nx"sv, "!bad_header_value"},
+    {"ExpectTwoInOne", POST_A "Expect: 100-continue, x\r\nContent-Length: 1\r\n\r\nx"sv, "!bad_header_value"},
+};
+
+}  // namespace saproxy::proxy::http
