@@ -14,7 +14,8 @@ constexpr std::size_t kMaxPattern = 256;
 Result<Pattern> Pattern::parse(std::string_view text) {
   if (text.empty()) return fail(ErrorCode::BadSyntax, "pattern is empty");
   if (text.size() > kMaxPattern) return fail(ErrorCode::OutOfRange, "pattern is longer than 256 bytes");
-  if (!is_all_visible(text)) return fail(ErrorCode::BadSyntax, "pattern contains a blank, a control character or a non-ASCII byte");
+  if (!is_all_visible(text))
+    return fail(ErrorCode::BadSyntax, "pattern contains a blank, a control character or a non-ASCII byte");
   return Pattern(std::string(text), text.find('*') == text.npos);
 }
 
@@ -57,7 +58,8 @@ bool StemList::contains(const AeStem& stem) const {
 }
 
 bool StemList::can_assign(char letter) const {
-  return std::any_of(patterns_.begin(), patterns_.end(), [letter](const Pattern& p) { return p.can_match_stem_starting(letter); });
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [letter](const Pattern& p) { return p.can_match_stem_starting(letter); });
 }
 
 const std::string* StemList::single_concrete() const {

@@ -26,13 +26,13 @@ struct Unresolved {};  // no source knows the credential: the association may on
 using Identities = std::variant<Unresolved, CseId, StemList>;
 
 struct Association {
-  std::string id;              // unique in this process, for logs and the header X-M2M-SA-Association
+  std::string id;  // unique in this process, for logs and the header X-M2M-SA-Association
   CredentialId credential_id;
   Saef saef = Saef::Psk;
   EntityKind kind = EntityKind::Ae;
   Identities identities;
   IdentitySource source = IdentitySource::None;
-  std::int64_t expires = 0;    // Unix seconds; the association ends then whatever happens
+  std::int64_t expires = 0;      // Unix seconds; the association ends then whatever happens
   std::uint64_t generation = 0;  // of the snapshot that judged it last
 
   [[nodiscard]] bool may_use(const AeStem& stem) const;

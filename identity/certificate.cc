@@ -49,7 +49,8 @@ Result<void> read_ec_key(DerReader& algorithm, ByteView point, RawPublicKey& key
   if (point.empty()) return fail(ErrorCode::WrongLength, "EC key without a point");
   key.key_uncompressed = point[0] == 0x04;
   const bool compressed = point[0] == 0x02 || point[0] == 0x03;
-  if (field != 0 && !(key.key_uncompressed && point.size() == 1 + 2 * field) && !(compressed && point.size() == 1 + field))
+  if (field != 0 && !(key.key_uncompressed && point.size() == 1 + 2 * field) &&
+      !(compressed && point.size() == 1 + field))
     return fail(ErrorCode::WrongLength, "EC point does not have the size of its curve");
   return {};
 }
@@ -119,7 +120,8 @@ Result<void> read_name(ByteView value, std::string* common_name) {
       SAPROXY_TRY(const std::string type, read_oid(type_element.value));
       SAPROXY_TRY(const DerElement text, pair.next());
       SAPROXY_TRY_VOID(pair.finish("AttributeTypeAndValue"));
-      if (common_name != nullptr && common_name->empty() && type == kCommonNameOid) *common_name = visible_part(text.value);
+      if (common_name != nullptr && common_name->empty() && type == kCommonNameOid)
+        *common_name = visible_part(text.value);
     } while (!attributes.at_end());
   }
   return {};
@@ -131,12 +133,14 @@ Result<void> read_version_and_serial(DerReader& tbs, Certificate& certificate) {
     SAPROXY_TRY(const DerElement wrapped, tbs.next());
     SAPROXY_TRY(const DerElement number, read_only_element(wrapped.value, der::kInteger));
     SAPROXY_TRY(const unsigned version, read_small_unsigned(number.value));
-    if (version != 1 && version != 2) return fail(ErrorCode::Unsupported, "certificate version is neither 2 nor 3 nor left out");
+    if (version != 1 && version != 2)
+      return fail(ErrorCode::Unsupported, "certificate version is neither 2 nor 3 nor left out");
     certificate.version = static_cast<int>(version) + 1;
   }
   SAPROXY_TRY(const DerElement serial_element, tbs.expect(der::kInteger));
   SAPROXY_TRY(const ByteView serial, read_integer(serial_element.value));
-  if (serial.size() > kMaxSerial) return fail(ErrorCode::OutOfRange, "certificate serial number is longer than 21 bytes");
+  if (serial.size() > kMaxSerial)
+    return fail(ErrorCode::OutOfRange, "certificate serial number is longer than 21 bytes");
   certificate.serial.assign(serial.begin(), serial.end());
   return {};
 }
@@ -160,7 +164,8 @@ Result<void> read_tail(DerReader& tbs, Certificate& certificate) {
   }
   if (tbs.next_is(der::context_constructed(3))) {
     SAPROXY_TRY(const DerElement wrapped, tbs.next());
-    if (certificate.version != 3) return fail(ErrorCode::BadSyntax, "extensions in a certificate that is not version 3");
+    if (certificate.version != 3)
+      return fail(ErrorCode::BadSyntax, "extensions in a certificate that is not version 3");
     SAPROXY_TRY(const DerElement extensions, read_only_element(wrapped.value, der::kSequence));
     SAPROXY_TRY_VOID(read_extensions(extensions.value, certificate));
   }
@@ -218,7 +223,8 @@ PeerKeyForm classify_peer_key(ByteView der_bytes) {
   const auto second = reader.next();
   if (!second) return PeerKeyForm::Neither;
   if (second->tag == der::kBitString)
-    return reader.at_end() && DerReader(first->value).next_is(der::kOid) ? PeerKeyForm::RawPublicKey : PeerKeyForm::Neither;
+    return reader.at_end() && DerReader(first->value).next_is(der::kOid) ? PeerKeyForm::RawPublicKey
+                                                                         : PeerKeyForm::Neither;
   if (second->tag != der::kSequence || !reader.expect(der::kBitString)) return PeerKeyForm::Neither;
   return reader.at_end() ? PeerKeyForm::X509 : PeerKeyForm::Neither;
 }

@@ -32,14 +32,22 @@ Result<AltName> read_general_name(const DerElement& element) {
     return AltName{kind, Bytes(element.value.begin(), element.value.end()), {}};
   };
   switch (element.tag) {
-    case der::context_constructed(0): return read_other_name(element.value);
-    case der::context(1): return plain(AltName::Kind::Email);
-    case der::context(2): return plain(AltName::Kind::Dns);
-    case der::context_constructed(3): return plain(AltName::Kind::X400);
-    case der::context_constructed(4): return plain(AltName::Kind::Directory);
-    case der::context_constructed(5): return plain(AltName::Kind::Ediparty);
-    case der::context(6): return plain(AltName::Kind::Uri);
-    case der::context(7): return plain(AltName::Kind::Ip);
+    case der::context_constructed(0):
+      return read_other_name(element.value);
+    case der::context(1):
+      return plain(AltName::Kind::Email);
+    case der::context(2):
+      return plain(AltName::Kind::Dns);
+    case der::context_constructed(3):
+      return plain(AltName::Kind::X400);
+    case der::context_constructed(4):
+      return plain(AltName::Kind::Directory);
+    case der::context_constructed(5):
+      return plain(AltName::Kind::Ediparty);
+    case der::context(6):
+      return plain(AltName::Kind::Uri);
+    case der::context(7):
+      return plain(AltName::Kind::Ip);
     case der::context(8): {
       SAPROXY_TRY(const std::string oid, read_oid(element.value));
       return AltName{AltName::Kind::RegisteredId, Bytes(oid.begin(), oid.end()), {}};
@@ -52,7 +60,8 @@ Result<void> read_alt_names(ByteView value, Certificate& certificate) {
   SAPROXY_TRY(const DerElement sequence, read_only_element(value, der::kSequence));
   DerReader reader(sequence.value);
   do {
-    if (certificate.alt_names.size() >= kMaxAltNames) return fail(ErrorCode::OutOfRange, "certificate has more than 256 alternative names");
+    if (certificate.alt_names.size() >= kMaxAltNames)
+      return fail(ErrorCode::OutOfRange, "certificate has more than 256 alternative names");
     SAPROXY_TRY(const DerElement element, reader.next());
     SAPROXY_TRY(AltName name, read_general_name(element));
     certificate.alt_names.push_back(std::move(name));
@@ -86,7 +95,8 @@ Result<void> read_extended_key_usage(ByteView value, Certificate& certificate) {
   SAPROXY_TRY(const DerElement sequence, read_only_element(value, der::kSequence));
   DerReader reader(sequence.value);
   do {
-    if (certificate.extended_key_usages.size() >= kMaxKeyPurposes) return fail(ErrorCode::OutOfRange, "certificate has more than 64 key purposes");
+    if (certificate.extended_key_usages.size() >= kMaxKeyPurposes)
+      return fail(ErrorCode::OutOfRange, "certificate has more than 64 key purposes");
     SAPROXY_TRY(const DerElement element, reader.expect(der::kOid));
     SAPROXY_TRY(std::string oid, read_oid(element.value));
     certificate.extended_key_usages.push_back(std::move(oid));
@@ -98,7 +108,8 @@ Result<void> read_extended_key_usage(ByteView value, Certificate& certificate) {
 Result<void> read_subtrees(ByteView value, bool permitted, Certificate& certificate) {
   DerReader reader(value);
   do {
-    if (certificate.name_constraints.size() >= kMaxConstraints) return fail(ErrorCode::OutOfRange, "certificate has more than 256 name constraints");
+    if (certificate.name_constraints.size() >= kMaxConstraints)
+      return fail(ErrorCode::OutOfRange, "certificate has more than 256 name constraints");
     SAPROXY_TRY(const DerElement subtree, reader.expect(der::kSequence));
     DerReader parts(subtree.value);
     SAPROXY_TRY(const DerElement base, parts.next());
@@ -127,7 +138,8 @@ Result<void> read_name_constraints(ByteView value, Certificate& certificate) {
 
 // Understood here or by the path validation of the TLS library, whatever they say.
 bool is_handled_elsewhere(std::string_view oid) {
-  return oid == "2.5.29.14" || oid == "2.5.29.35" || oid == "2.5.29.31" || oid == "2.5.29.32" || oid == "1.3.6.1.5.5.7.1.1";
+  return oid == "2.5.29.14" || oid == "2.5.29.35" || oid == "2.5.29.31" || oid == "2.5.29.32" ||
+         oid == "1.3.6.1.5.5.7.1.1";
 }
 
 Result<void> read_extension(const std::string& oid, bool critical, ByteView value, Certificate& certificate) {
@@ -159,7 +171,8 @@ Result<void> read_extensions(ByteView value, Certificate& certificate) {
     }
     SAPROXY_TRY(const DerElement content, parts.expect(der::kOctetString));
     SAPROXY_TRY_VOID(parts.finish("Extension"));
-    if (std::find(seen.begin(), seen.end(), oid) != seen.end()) return fail(ErrorCode::Conflict, "certificate has the same extension twice");
+    if (std::find(seen.begin(), seen.end(), oid) != seen.end())
+      return fail(ErrorCode::Conflict, "certificate has the same extension twice");
     seen.push_back(oid);
     SAPROXY_TRY_VOID(read_extension(oid, critical, content.value, certificate));
   } while (!reader.at_end());

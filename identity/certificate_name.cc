@@ -11,12 +11,13 @@ namespace {
 constexpr std::size_t kMaxArcs = 256;
 
 bool is_scheme(std::string_view text) {
-  return !text.empty() && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '+' || c == '-' || c == '.'; });
+  return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '+' || c == '-' || c == '.';
+  });
 }
 
-// "urn:" NID ":" NSS, with the characters that node identifiers use; no quotes, commas or stars, which mean something elsewhere.
-// Spec: RFC 8141 2, RFC 9039
+// "urn:" NID ":" NSS, with the characters that node identifiers use; no quotes, commas or stars, which mean something
+// elsewhere. Spec: RFC 8141 2, RFC 9039
 bool is_node_id(std::string_view text) {
   constexpr std::string_view kUrn = "urn:";
   if (text.size() > kMaxIdentifier || !equals_ignoring_case(text.substr(0, kUrn.size()), kUrn)) return false;
@@ -35,13 +36,15 @@ bool is_dotted_arcs(std::string_view text) {
   while (true) {
     const auto dot = text.find('.');
     const std::string_view arc = text.substr(0, dot);
-    if (arc.empty() || !std::all_of(arc.begin(), arc.end(), is_digit) || (arc.size() > 1 && arc.front() == '0')) return false;
+    if (arc.empty() || !std::all_of(arc.begin(), arc.end(), is_digit) || (arc.size() > 1 && arc.front() == '0'))
+      return false;
     if (dot == text.npos) return true;
     text.remove_prefix(dot + 1);
   }
 }
 
-// The remaining arcs as RELATIVE-OID or as text. Open: the type of the value is not said. Spec: TS-0003 10.1.1.4, TS-0001 Annex H
+// The remaining arcs as RELATIVE-OID or as text. Open: the type of the value is not said. Spec: TS-0003 10.1.1.4,
+// TS-0001 Annex H
 std::optional<std::string> remaining_arcs(ByteView value) {
   DerReader reader(value);
   const auto element = reader.next();
@@ -50,7 +53,8 @@ std::optional<std::string> remaining_arcs(ByteView value) {
     auto arcs = read_relative_oid(element->value);
     return arcs ? std::optional(*std::move(arcs)) : std::nullopt;
   }
-  if (element->tag != der::kUtf8String && element->tag != der::kPrintableString && element->tag != der::kIa5String) return std::nullopt;
+  if (element->tag != der::kUtf8String && element->tag != der::kPrintableString && element->tag != der::kIa5String)
+    return std::nullopt;
   const std::string_view text = as_text(element->value);
   return is_dotted_arcs(text) ? std::optional(std::string(text)) : std::nullopt;
 }
@@ -62,21 +66,27 @@ class NameCollector {
 
   void add(const AltName& alt) {
     switch (alt.kind) {
-      case AltName::Kind::Uri: return add_uri(alt.text());
-      case AltName::Kind::Dns: return add_dns(alt.text());
-      case AltName::Kind::OtherName: return add_other_name(alt);
-      case AltName::Kind::RegisteredId: return add_hardware_id(std::string(alt.text()));
+      case AltName::Kind::Uri:
+        return add_uri(alt.text());
+      case AltName::Kind::Dns:
+        return add_dns(alt.text());
+      case AltName::Kind::OtherName:
+        return add_other_name(alt);
+      case AltName::Kind::RegisteredId:
+        return add_hardware_id(std::string(alt.text()));
       // Never an identity of oneM2M, whatever they contain.
       case AltName::Kind::Email:
       case AltName::Kind::X400:
       case AltName::Kind::Directory:
       case AltName::Kind::Ediparty:
-      case AltName::Kind::Ip: return;
+      case AltName::Kind::Ip:
+        return;
     }
   }
 
   NameFinding finish() && {
-    const int kinds = int{ae_.has_value()} + int{cse_.has_value()} + int{node_.has_value()} + int{hardware_.has_value()};
+    const int kinds =
+        int{ae_.has_value()} + int{cse_.has_value()} + int{node_.has_value()} + int{hardware_.has_value()};
     if (kinds > 1) note(ProfileViolation::SeveralNames);
     if (kinds == 0 && finding_.violations.empty()) note(stranger_.value_or(ProfileViolation::NoName));
     if (finding_.violations.empty()) name_it();
@@ -86,7 +96,8 @@ class NameCollector {
  private:
   // Refuses bytes that two readers could take for different names.
   bool is_clean(std::string_view text) {
-    if (text.empty() || text.size() > kMaxIdentifier || !is_all_visible(text)) return note(ProfileViolation::BadNameSyntax);
+    if (text.empty() || text.size() > kMaxIdentifier || !is_all_visible(text))
+      return note(ProfileViolation::BadNameSyntax);
     if (text.find('*') != text.npos) return note(ProfileViolation::WildcardName);
     return true;
   }
@@ -172,7 +183,9 @@ class NameCollector {
 
 // For the hint only: a name in the subject is never used.
 bool looks_like_identity(std::string_view common_name, const LocalEntity& local) {
-  if (is_node_id(common_name) || AeId::parse_absolute(without_scheme(common_name)) || cse_of_domain_name(common_name, local)) return true;
+  if (is_node_id(common_name) || AeId::parse_absolute(without_scheme(common_name)) ||
+      cse_of_domain_name(common_name, local))
+    return true;
   return classify_originator(common_name).form != Originator::Form::Other && !common_name.empty();
 }
 
@@ -195,7 +208,8 @@ std::optional<std::string_view> host_of_uri(std::string_view uri) {
   return host;
 }
 
-NameFinding find_certificate_name(const Certificate& certificate, const LocalEntity& local, const ProfileSwitches& switches) {
+NameFinding find_certificate_name(const Certificate& certificate, const LocalEntity& local,
+                                  const ProfileSwitches& switches) {
   NameCollector collector(local, switches);
   for (const AltName& alt : certificate.alt_names) collector.add(alt);
   NameFinding finding = std::move(collector).finish();

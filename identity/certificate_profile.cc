@@ -10,24 +10,28 @@ namespace {
 
 constexpr unsigned kLeastRsaBits = 2048;
 constexpr std::uint16_t kDigitalSignature = 0x0001;
-constexpr std::string_view kAnyPurpose = "2.5.29.37.0", kServerAuth = "1.3.6.1.5.5.7.3.1", kClientAuth = "1.3.6.1.5.5.7.3.2";
+constexpr std::string_view kAnyPurpose = "2.5.29.37.0", kServerAuth = "1.3.6.1.5.5.7.3.1",
+                           kClientAuth = "1.3.6.1.5.5.7.3.2";
 
 class Judgement {
  public:
   Judgement(const ProfileSwitches& switches, std::int64_t now) : switches_(switches), now_(now) {}
 
   void note(ProfileViolation violation) {
-    if (std::find(violations_.begin(), violations_.end(), violation) == violations_.end()) violations_.push_back(violation);
+    if (std::find(violations_.begin(), violations_.end(), violation) == violations_.end())
+      violations_.push_back(violation);
   }
   void note_if(bool broken, ProfileViolation violation) {
     if (broken) note(violation);
   }
 
   // Spec: TS-0003 10.1.1.1 (P-256, uncompressed), for every certificate of the path
-  void check_key(const Certificate& certificate) {
+  template <class HoldsKey>
+  void check_key(const HoldsKey& certificate) {
     bool allowed = certificate.key == KeyAlgorithm::EcP256;
     allowed = allowed || (switches_.allow_p384 && certificate.key == KeyAlgorithm::EcP384);
-    allowed = allowed || (switches_.allow_rsa && certificate.key == KeyAlgorithm::Rsa && certificate.rsa_bits >= kLeastRsaBits);
+    allowed = allowed ||
+              (switches_.allow_rsa && certificate.key == KeyAlgorithm::Rsa && certificate.rsa_bits >= kLeastRsaBits);
     note_if(!allowed, ProfileViolation::KeyNotP256);
     const bool ec = certificate.key == KeyAlgorithm::EcP256 || certificate.key == KeyAlgorithm::EcP384;
     note_if(ec && !certificate.key_uncompressed, ProfileViolation::KeyNotUncompressed);
@@ -59,25 +63,31 @@ class Judgement {
     }
     note_if(leaf.is_ca, ProfileViolation::IsCa);
     const auto& purposes = leaf.extended_key_usages;
-    const auto serves = [&purposes](std::string_view purpose) { return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end(); };
+    const auto serves = [&purposes](std::string_view purpose) {
+      return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end();
+    };
     if (purposes.empty() || serves(kAnyPurpose)) return;
     if (role == PeerRole::Client) note_if(!serves(kClientAuth), ProfileViolation::ExtendedKeyUsageExcludesClient);
     if (role == PeerRole::Server) note_if(!serves(kServerAuth), ProfileViolation::ExtendedKeyUsageExcludesServer);
   }
 
-  // Spec: TS-0003 8.1.2.2 (every CA certificate has name constraints), 10.1.1.4.2 (only recommended above device certificates),
-  // 10.1.1.5 (the issuer's constraint covers the host of the AE-ID)
-  void check_constraints(const Certificate& leaf, std::span<const Certificate> issuers, const std::optional<CertificateName>& name) {
+  // Spec: TS-0003 8.1.2.2 (every CA certificate has name constraints), 10.1.1.4.2 (only recommended above device
+  // certificates), 10.1.1.5 (the issuer's constraint covers the host of the AE-ID)
+  void check_constraints(const Certificate& leaf, std::span<const Certificate> issuers,
+                         const std::optional<CertificateName>& name) {
     const auto has_constraints = [](const Certificate& issuer) { return issuer.has_name_constraints; };
     const bool all = !issuers.empty() && std::all_of(issuers.begin(), issuers.end(), has_constraints);
     const bool any = std::any_of(issuers.begin(), issuers.end(), has_constraints);
     const bool device = name && name->flavour == CertificateFlavour::Device;
-    note_if(!all && !device && !switches_.allow_ca_without_name_constraints, ProfileViolation::CaWithoutNameConstraints);
+    note_if(!all && !device && !switches_.allow_ca_without_name_constraints,
+            ProfileViolation::CaWithoutNameConstraints);
     note_if(!keeps_name_constraints(leaf, issuers), ProfileViolation::NameConstraintViolated);
     // A CA that is bound in other kinds of names only, such as one for devices, must not make AE-IDs or CSE-IDs.
     if (!name || !any) return;
-    if (name->flavour == CertificateFlavour::AeId) note_if(!is_bounded(NameConstraint::Kind::Uri, issuers), ProfileViolation::NameConstraintViolated);
-    if (name->flavour == CertificateFlavour::CseId) note_if(!is_bounded(NameConstraint::Kind::Dns, issuers), ProfileViolation::NameConstraintViolated);
+    if (name->flavour == CertificateFlavour::AeId)
+      note_if(!is_bounded(NameConstraint::Kind::Uri, issuers), ProfileViolation::NameConstraintViolated);
+    if (name->flavour == CertificateFlavour::CseId)
+      note_if(!is_bounded(NameConstraint::Kind::Dns, issuers), ProfileViolation::NameConstraintViolated);
   }
 
   // Spec: TS-0003 8.2.2.2; an AE registered elsewhere is no registree of ours
@@ -102,43 +112,75 @@ class Judgement {
 
 std::string_view to_text(CertificateFlavour flavour) {
   switch (flavour) {
-    case CertificateFlavour::CseId: return "cse_id";
-    case CertificateFlavour::AeId: return "ae_id";
-    case CertificateFlavour::NodeId: return "node_id";
-    case CertificateFlavour::Device: return "device";
+    case CertificateFlavour::CseId:
+      return "cse_id";
+    case CertificateFlavour::AeId:
+      return "ae_id";
+    case CertificateFlavour::NodeId:
+      return "node_id";
+    case CertificateFlavour::Device:
+      return "device";
   }
   return "";
 }
 
 std::string_view to_text(ProfileViolation violation) {
   switch (violation) {
-    case ProfileViolation::NotVersion3: return "not_version_3";
-    case ProfileViolation::KeyNotP256: return "key_not_p256";
-    case ProfileViolation::KeyNotUncompressed: return "key_not_uncompressed";
-    case ProfileViolation::SignatureNotEcdsaSha256: return "signature_not_ecdsa_sha256";
-    case ProfileViolation::KeyUsageMissing: return "key_usage_missing";
-    case ProfileViolation::NoDigitalSignature: return "no_digital_signature";
-    case ProfileViolation::IsCa: return "is_ca";
-    case ProfileViolation::ExtendedKeyUsageExcludesClient: return "extended_key_usage_excludes_client";
-    case ProfileViolation::ExtendedKeyUsageExcludesServer: return "extended_key_usage_excludes_server";
-    case ProfileViolation::UnknownCriticalExtension: return "unknown_critical_extension";
-    case ProfileViolation::NotYetValid: return "not_yet_valid";
-    case ProfileViolation::Expired: return "expired";
-    case ProfileViolation::NoName: return "no_name";
-    case ProfileViolation::SeveralNames: return "several_names";
-    case ProfileViolation::WildcardName: return "wildcard_name";
-    case ProfileViolation::BadNameSyntax: return "bad_name_syntax";
-    case ProfileViolation::NameInCommonNameOnly: return "name_in_common_name_only";
-    case ProfileViolation::CaWithoutNameConstraints: return "ca_without_name_constraints";
-    case ProfileViolation::NameConstraintViolated: return "name_constraint_violated";
-    case ProfileViolation::OtherCse: return "other_cse";
-    case ProfileViolation::OtherServiceProvider: return "other_service_provider";
+    case ProfileViolation::NotVersion3:
+      return "not_version_3";
+    case ProfileViolation::KeyNotP256:
+      return "key_not_p256";
+    case ProfileViolation::KeyNotUncompressed:
+      return "key_not_uncompressed";
+    case ProfileViolation::SignatureNotEcdsaSha256:
+      return "signature_not_ecdsa_sha256";
+    case ProfileViolation::KeyUsageMissing:
+      return "key_usage_missing";
+    case ProfileViolation::NoDigitalSignature:
+      return "no_digital_signature";
+    case ProfileViolation::IsCa:
+      return "is_ca";
+    case ProfileViolation::ExtendedKeyUsageExcludesClient:
+      return "extended_key_usage_excludes_client";
+    case ProfileViolation::ExtendedKeyUsageExcludesServer:
+      return "extended_key_usage_excludes_server";
+    case ProfileViolation::UnknownCriticalExtension:
+      return "unknown_critical_extension";
+    case ProfileViolation::NotYetValid:
+      return "not_yet_valid";
+    case ProfileViolation::Expired:
+      return "expired";
+    case ProfileViolation::NoName:
+      return "no_name";
+    case ProfileViolation::SeveralNames:
+      return "several_names";
+    case ProfileViolation::WildcardName:
+      return "wildcard_name";
+    case ProfileViolation::BadNameSyntax:
+      return "bad_name_syntax";
+    case ProfileViolation::NameInCommonNameOnly:
+      return "name_in_common_name_only";
+    case ProfileViolation::CaWithoutNameConstraints:
+      return "ca_without_name_constraints";
+    case ProfileViolation::NameConstraintViolated:
+      return "name_constraint_violated";
+    case ProfileViolation::OtherCse:
+      return "other_cse";
+    case ProfileViolation::OtherServiceProvider:
+      return "other_service_provider";
   }
   return "";
 }
 
-ProfileVerdict judge_certificate(const Certificate& leaf, std::span<const Certificate> issuers, const LocalEntity& local,
-                                 const ProfileSwitches& switches, PeerRole role, std::int64_t now) {
+std::vector<ProfileViolation> judge_raw_public_key(const RawPublicKey& key, const ProfileSwitches& switches) {
+  Judgement judgement(switches, 0);
+  judgement.check_key(key);
+  return std::move(judgement).take();
+}
+
+ProfileVerdict judge_certificate(const Certificate& leaf, std::span<const Certificate> issuers,
+                                 const LocalEntity& local, const ProfileSwitches& switches, PeerRole role,
+                                 std::int64_t now) {
   Judgement judgement(switches, now);
   judgement.check_everywhere(leaf);
   judgement.check_signature(leaf);

@@ -18,9 +18,12 @@ CredentialId made(CredentialType type, std::string_view value) {
 
 std::string_view to_text(Saef saef) {
   switch (saef) {
-    case Saef::Psk: return "psk";
-    case Saef::Certificate: return "certificate";
-    case Saef::Maf: return "maf";
+    case Saef::Psk:
+      return "psk";
+    case Saef::Certificate:
+      return "certificate";
+    case Saef::Maf:
+      return "maf";
   }
   return "";
 }
@@ -33,7 +36,8 @@ Digest key_fingerprint(std::span<const std::uint8_t> key) {
 // Spec: TS-0003 10.4
 CredentialId credential_id_of(const Credential& credential) {
   if (const auto* psk = std::get_if<ProvenPsk>(&credential)) return made(CredentialType::SaefKey, psk->identity.text());
-  if (const auto* key = std::get_if<ProvenRawKey>(&credential)) return made(CredentialType::RawPublicKey, key->name.short_form());
+  if (const auto* key = std::get_if<ProvenRawKey>(&credential))
+    return made(CredentialType::RawPublicKey, key->name.short_form());
   return std::get<ProvenCertificate>(credential).name.credential_id;
 }
 

@@ -19,7 +19,8 @@ enum class Saef { Psk, Certificate, Maf };
 
 struct ProvenPsk {
   PskIdentity identity;    // KpsaID
-  Digest key_fingerprint;  // key_fingerprint(Kpsa): tells whether the key of that identity was replaced, without keeping the key
+  Digest key_fingerprint;  // key_fingerprint(Kpsa): tells whether the key of that identity was replaced, without
+                           // keeping the key
 };
 // HMAC-SHA-256 keyed with the PSK over a fixed label; not usable as the key.
 [[nodiscard]] Digest key_fingerprint(std::span<const std::uint8_t> key);

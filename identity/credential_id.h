@@ -1,7 +1,8 @@
 // Credential-ID: the globally unique name of the credential a peer has proven, "<type>-<value>".
 // Spec: TS-0003 10.4, 12.3.2.1
-// Open: the value alphabet of 10.4 excludes '/' and ':', which CSE-IDs, AE-IDs and RFC 6920 names contain; 12.2 types it as
-// xs:anyURI. We do not escape: the value is the identifier as the certificate or handshake carried it, compared byte by byte.
+// Open: the value alphabet of 10.4 excludes '/' and ':', which CSE-IDs, AE-IDs and RFC 6920 names contain; 12.2 types
+// it as xs:anyURI. We do not escape: the value is the identifier as the certificate or handshake carried it, compared
+// byte by byte.
 #pragma once
 
 #include <string>

@@ -35,8 +35,10 @@ Result<std::vector<std::uint64_t>> read_arcs(ByteView value) {
   std::uint64_t arc = 0;
   bool inside = false;
   for (const std::uint8_t byte : value) {
-    if (!inside && byte == 0x80) return fail(ErrorCode::BadSyntax, "DER: object identifier arc is not in its shortest form");
-    if (arc > (UINT64_MAX >> 7)) return fail(ErrorCode::OutOfRange, "DER: object identifier arc is larger than 64 bits");
+    if (!inside && byte == 0x80)
+      return fail(ErrorCode::BadSyntax, "DER: object identifier arc is not in its shortest form");
+    if (arc > (UINT64_MAX >> 7))
+      return fail(ErrorCode::OutOfRange, "DER: object identifier arc is larger than 64 bits");
     arc = (arc << 7) | (byte & 0x7F);
     inside = (byte & 0x80) != 0;
     if (!inside) {
@@ -78,7 +80,8 @@ Result<std::int64_t> seconds_of(int year, std::string_view rest) {
   int field[5];
   for (std::size_t i = 0; i < 5; ++i) field[i] = (rest[2 * i] - '0') * 10 + (rest[2 * i + 1] - '0');
   const auto [month, day, hour, minute, second] = field;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+      second > 59)
     return fail(ErrorCode::OutOfRange, "DER: date or time out of range");
   return ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
@@ -162,7 +165,8 @@ Result<ByteView> read_octet_bit_string(ByteView value) {
 }
 
 Result<std::uint16_t> read_named_bits(ByteView value) {
-  if (value.empty() || value[0] > 7) return fail(ErrorCode::BadSyntax, "DER: bit string without a count of unused bits");
+  if (value.empty() || value[0] > 7)
+    return fail(ErrorCode::BadSyntax, "DER: bit string without a count of unused bits");
   const unsigned unused = value[0];
   const ByteView bytes = value.subspan(1);
   if (bytes.empty()) {
@@ -184,11 +188,13 @@ Result<std::uint16_t> read_named_bits(ByteView value) {
 Result<std::int64_t> read_time(const DerElement& element) {
   std::string_view text = as_text(element.value);
   const bool generalized = element.tag == der::kGeneralizedTime;
-  if (!generalized && element.tag != der::kUtcTime) return fail(ErrorCode::BadSyntax, "DER: neither UTCTime nor GeneralizedTime");
+  if (!generalized && element.tag != der::kUtcTime)
+    return fail(ErrorCode::BadSyntax, "DER: neither UTCTime nor GeneralizedTime");
   if (text.size() != (generalized ? 15U : 13U) || text.back() != 'Z')
     return fail(ErrorCode::BadSyntax, "DER: time is not in the form of RFC 5280");
   text.remove_suffix(1);
-  if (!std::all_of(text.begin(), text.end(), is_digit)) return fail(ErrorCode::BadSyntax, "DER: time contains something else than digits");
+  if (!std::all_of(text.begin(), text.end(), is_digit))
+    return fail(ErrorCode::BadSyntax, "DER: time contains something else than digits");
   const auto number = [&text](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
   if (generalized) return seconds_of(number(0) * 100 + number(2), text.substr(4));
   const int year = number(0);

@@ -1,4 +1,5 @@
-// SHA-256 and HMAC-SHA-256 over wolfCrypt, and nothing else: the only place of identity/ that calls a cryptographic library.
+// SHA-256 and HMAC-SHA-256 over wolfCrypt, and nothing else: the only place of identity/ that calls a cryptographic
+// library.
 #pragma once
 
 #include <array>

@@ -7,8 +7,8 @@
 
 namespace saproxy::identity {
 
-// Letters, digits and hyphens in labels of 1 to 63 bytes, at most 253 bytes, no empty label and no dot at the end; the last
-// label is not all digits, so that no IPv4 address passes for a name. Either case.
+// Letters, digits and hyphens in labels of 1 to 63 bytes, at most 253 bytes, no empty label and no dot at the end; the
+// last label is not all digits, so that no IPv4 address passes for a name. Either case.
 [[nodiscard]] bool is_domain_name(std::string_view text);
 
 // ASCII only, whatever the locale.

@@ -37,9 +37,12 @@ bool classify_absolute(std::string_view after_slashes, Originator& found) {
   if (slash == after_slashes.npos) return false;
   const std::string_view fqdn = after_slashes.substr(0, slash);
   const auto sp = SpId::parse(fqdn);
-  // From is compared byte by byte: an upper-case SP-ID is not folded into ours, or the CSE would see another one than we judged.
+  // From is compared byte by byte: an upper-case SP-ID is not folded into ours, or the CSE would see another one than
+  // we judged.
   if (!sp || sp->fqdn() != fqdn) return false;
-  if (!classify_path(after_slashes.substr(slash + 1), Originator::Form::AbsoluteCse, Originator::Form::AbsoluteAe, found)) return false;
+  if (!classify_path(after_slashes.substr(slash + 1), Originator::Form::AbsoluteCse, Originator::Form::AbsoluteAe,
+                     found))
+    return false;
   found.sp = *sp;
   return true;
 }
@@ -56,7 +59,8 @@ bool is_identifier_label(std::string_view text) {
 // Spec: TS-0001 7.2 (M2M-SP-ID)
 Result<SpId> SpId::parse(std::string_view text) {
   if (text.starts_with("//")) text.remove_prefix(2);
-  if (!is_domain_name(text)) return fail(ErrorCode::BadSyntax, "M2M-SP-ID is not a fully qualified domain name, as in //sp.example.com");
+  if (!is_domain_name(text))
+    return fail(ErrorCode::BadSyntax, "M2M-SP-ID is not a fully qualified domain name, as in //sp.example.com");
   return SpId(to_lower_ascii(text));
 }
 
@@ -68,14 +72,16 @@ Result<CseId> CseId::parse(std::string_view sp_relative) {
 }
 
 Result<AeStem> AeStem::parse(std::string_view text) {
-  if (!is_stem(text)) return fail(ErrorCode::BadSyntax, "AE-ID-Stem is not 'C' or 'S' followed by letters, digits, '-', '.', '_'");
+  if (!is_stem(text))
+    return fail(ErrorCode::BadSyntax, "AE-ID-Stem is not 'C' or 'S' followed by letters, digits, '-', '.', '_'");
   return AeStem(std::string(text));
 }
 
 // Spec: TS-0001 7.2 (AE-ID, absolute form)
 Result<AeId> AeId::parse_absolute(std::string_view text) {
   if (text.size() > kMaxIdentifier) return fail(ErrorCode::OutOfRange, "AE-ID is longer than 256 bytes");
-  if (!text.starts_with("//")) return fail(ErrorCode::BadSyntax, "AE-ID is not absolute: it does not start with \"//\"");
+  if (!text.starts_with("//"))
+    return fail(ErrorCode::BadSyntax, "AE-ID is not absolute: it does not start with \"//\"");
   text.remove_prefix(2);
   const auto slash = text.find('/');
   if (slash == text.npos) return fail(ErrorCode::BadSyntax, "AE-ID has no AE-ID-Stem after the service provider");
@@ -84,7 +90,8 @@ Result<AeId> AeId::parse_absolute(std::string_view text) {
   const auto second = path.find('/');
   if (second == path.npos) {
     SAPROXY_TRY(const AeStem stem, AeStem::parse(path));
-    if (!stem.sp_assigned()) return fail(ErrorCode::BadSyntax, "AE-ID with a C-type stem needs the CSE-ID of its registrar");
+    if (!stem.sp_assigned())
+      return fail(ErrorCode::BadSyntax, "AE-ID with a C-type stem needs the CSE-ID of its registrar");
     return AeId{sp, std::nullopt, stem};
   }
   // Without this check CseId::parse would take "//sp//x" for a CSE-ID with its own slash.

@@ -20,7 +20,8 @@ inline constexpr std::size_t kMaxIdentifier = 256;
 // "//sp.example.com": the M2M service provider.
 class SpId {
  public:
-  [[nodiscard]] static Result<SpId> parse(std::string_view text);  // with or without the leading "//"; folds to lower case
+  [[nodiscard]] static Result<SpId> parse(
+      std::string_view text);  // with or without the leading "//"; folds to lower case
   [[nodiscard]] std::string_view fqdn() const { return fqdn_; }
   [[nodiscard]] std::string absolute() const { return "//" + fqdn_; }
   bool operator==(const SpId&) const = default;
@@ -81,8 +82,8 @@ struct Originator {
     Other,         // anything else: resource names, "admin:admin", other first letters, bad syntax
   };
   Form form = Form::Absent;
-  std::optional<SpId> sp;    // absolute forms
-  std::optional<CseId> cse;  // SpRelativeAe, AbsoluteAe, CseId, AbsoluteCse
+  std::optional<SpId> sp;      // absolute forms
+  std::optional<CseId> cse;    // SpRelativeAe, AbsoluteAe, CseId, AbsoluteCse
   std::optional<AeStem> stem;  // Stem, SpRelativeAe, AbsoluteAe
 };
 

@@ -18,7 +18,8 @@ Result<Bytes> hex_decode(std::string_view text) {
   bytes.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const int high = value_of(text[i]), low = value_of(text[i + 1]);
-    if (high < 0 || low < 0) return fail(ErrorCode::BadSyntax, "hexadecimal text contains something else than 0-9, a-f, A-F");
+    if (high < 0 || low < 0)
+      return fail(ErrorCode::BadSyntax, "hexadecimal text contains something else than 0-9, a-f, A-F");
     bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
   }
   return bytes;

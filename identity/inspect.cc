@@ -32,7 +32,8 @@ std::string date_text(std::int64_t unix_seconds) {
   }
   days += 719468;
   const std::int64_t cycle = days / 146097, day_of_cycle = days % 146097;
-  const std::int64_t year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) / 365;
+  const std::int64_t year_of_cycle =
+      (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) / 365;
   const std::int64_t day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
   const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
@@ -46,39 +47,60 @@ std::string date_text(std::int64_t unix_seconds) {
 std::string key_text(KeyAlgorithm key, bool uncompressed, unsigned rsa_bits) {
   const std::string point = uncompressed ? ", uncompressed point" : ", compressed point";
   switch (key) {
-    case KeyAlgorithm::EcP256: return "EC P-256" + point;
-    case KeyAlgorithm::EcP384: return "EC P-384" + point;
-    case KeyAlgorithm::EcOther: return "EC on another curve";
-    case KeyAlgorithm::Rsa: return "RSA " + std::to_string(rsa_bits) + " bits";
-    case KeyAlgorithm::Ed25519: return "Ed25519";
-    case KeyAlgorithm::Other: return "of an unknown kind";
+    case KeyAlgorithm::EcP256:
+      return "EC P-256" + point;
+    case KeyAlgorithm::EcP384:
+      return "EC P-384" + point;
+    case KeyAlgorithm::EcOther:
+      return "EC on another curve";
+    case KeyAlgorithm::Rsa:
+      return "RSA " + std::to_string(rsa_bits) + " bits";
+    case KeyAlgorithm::Ed25519:
+      return "Ed25519";
+    case KeyAlgorithm::Other:
+      return "of an unknown kind";
   }
   return "";
 }
 
 std::string_view signature_text(SignatureAlgorithm signature) {
   switch (signature) {
-    case SignatureAlgorithm::EcdsaSha256: return "ECDSA with SHA-256";
-    case SignatureAlgorithm::EcdsaSha384: return "ECDSA with SHA-384";
-    case SignatureAlgorithm::EcdsaOther: return "ECDSA with another hash";
-    case SignatureAlgorithm::RsaSha256: return "RSA with SHA-256";
-    case SignatureAlgorithm::RsaOther: return "RSA in another form";
-    case SignatureAlgorithm::Other: return "of an unknown kind";
+    case SignatureAlgorithm::EcdsaSha256:
+      return "ECDSA with SHA-256";
+    case SignatureAlgorithm::EcdsaSha384:
+      return "ECDSA with SHA-384";
+    case SignatureAlgorithm::EcdsaOther:
+      return "ECDSA with another hash";
+    case SignatureAlgorithm::RsaSha256:
+      return "RSA with SHA-256";
+    case SignatureAlgorithm::RsaOther:
+      return "RSA in another form";
+    case SignatureAlgorithm::Other:
+      return "of an unknown kind";
   }
   return "";
 }
 
 std::string alt_name_text(const AltName& alt) {
   switch (alt.kind) {
-    case AltName::Kind::OtherName: return "otherName " + alt.type_oid + " = " + hex_encode(alt.value);
-    case AltName::Kind::Email: return "rfc822Name " + printable(alt.text());
-    case AltName::Kind::Dns: return "dNSName " + printable(alt.text());
-    case AltName::Kind::X400: return "x400Address";
-    case AltName::Kind::Directory: return "directoryName " + hex_encode(alt.value);
-    case AltName::Kind::Ediparty: return "ediPartyName";
-    case AltName::Kind::Uri: return "URI " + printable(alt.text());
-    case AltName::Kind::Ip: return "iPAddress " + hex_encode(alt.value);
-    case AltName::Kind::RegisteredId: return "registeredID " + printable(alt.text());
+    case AltName::Kind::OtherName:
+      return "otherName " + alt.type_oid + " = " + hex_encode(alt.value);
+    case AltName::Kind::Email:
+      return "rfc822Name " + printable(alt.text());
+    case AltName::Kind::Dns:
+      return "dNSName " + printable(alt.text());
+    case AltName::Kind::X400:
+      return "x400Address";
+    case AltName::Kind::Directory:
+      return "directoryName " + hex_encode(alt.value);
+    case AltName::Kind::Ediparty:
+      return "ediPartyName";
+    case AltName::Kind::Uri:
+      return "URI " + printable(alt.text());
+    case AltName::Kind::Ip:
+      return "iPAddress " + hex_encode(alt.value);
+    case AltName::Kind::RegisteredId:
+      return "registeredID " + printable(alt.text());
   }
   return "";
 }
@@ -103,20 +125,27 @@ std::optional<LocalEntity> assumed_local(const Certificate& certificate) {
   return LocalEntity{*sp, *nowhere, {}};
 }
 
-std::string verdict_text(const Certificate& certificate, std::span<const Certificate> issuers, const LocalEntity& local, std::int64_t now) {
-  const ProfileVerdict verdict = judge_certificate(certificate, issuers, local, ProfileSwitches{}, PeerRole::Client, now);
+std::string violation_line(ProfileViolation violation) {
+  return line("violation", std::string(to_text(violation)) + ": " + std::string(explain(violation)));
+}
+
+std::string verdict_text(const Certificate& certificate, std::span<const Certificate> issuers, const LocalEntity& local,
+                         std::int64_t now) {
+  const ProfileVerdict verdict =
+      judge_certificate(certificate, issuers, local, ProfileSwitches{}, PeerRole::Client, now);
   std::string text = line("flavour", verdict.name ? to_text(verdict.name->flavour) : "none: no single oneM2M name");
   if (verdict.name) text += line("credential-id", verdict.name->credential_id.text());
   for (const ProfileViolation violation : verdict.violations) {
     // Without issuers this one would only say that nobody gave them.
     if (issuers.empty() && violation == ProfileViolation::CaWithoutNameConstraints) continue;
-    text += line("violation", std::string(to_text(violation)) + ": " + std::string(explain(violation)));
+    text += violation_line(violation);
   }
   if (issuers.empty()) text += line("note", "name constraints not judged: no issuer certificates given");
   return text;
 }
 
-std::string describe_x509(const Certificate& certificate, std::span<const Certificate> issuers, const LocalEntity* local, std::int64_t now) {
+std::string describe_x509(const Certificate& certificate, std::span<const Certificate> issuers,
+                          const LocalEntity* local, std::int64_t now) {
   std::string text = line("form", "X.509 certificate, version " + std::to_string(certificate.version));
   text += line("common name", printable(certificate.subject_common_name) + " (never an identity)");
   text += line("serial", hex_encode(certificate.serial));
@@ -128,7 +157,8 @@ std::string describe_x509(const Certificate& certificate, std::span<const Certif
   text += line("not after", date_text(certificate.not_after));
   const auto assumed = local == nullptr ? assumed_local(certificate) : std::nullopt;
   if (assumed) text += line("note", "judged as for " + assumed->sp.absolute() + ", taken from the certificate itself");
-  if (const LocalEntity* view = local != nullptr ? local : assumed ? &*assumed : nullptr) text += verdict_text(certificate, issuers, *view, now);
+  if (const LocalEntity* view = local != nullptr ? local : assumed ? &*assumed : nullptr)
+    text += verdict_text(certificate, issuers, *view, now);
   return text;
 }
 
@@ -136,16 +166,18 @@ std::string describe_raw_key(const RawPublicKey& key) {
   const PublicKeyName name = PublicKeyName::of(key.public_key_info);
   std::string text = line("form", "raw public key (SubjectPublicKeyInfo)") + line("flavour", "raw public key");
   text += line("key name", name.uri());
-  if (const auto id = CredentialId::make(CredentialType::RawPublicKey, name.short_form())) text += line("credential-id", id->text());
+  if (const auto id = CredentialId::make(CredentialType::RawPublicKey, name.short_form()))
+    text += line("credential-id", id->text());
   text += line("key", key_text(key.key, key.key_uncompressed, key.rsa_bits));
-  if (key.key != KeyAlgorithm::EcP256) text += line("violation", std::string(explain(ProfileViolation::KeyNotP256)));
-  if (key.key == KeyAlgorithm::EcP256 && !key.key_uncompressed) text += line("violation", std::string(explain(ProfileViolation::KeyNotUncompressed)));
+  for (const ProfileViolation violation : judge_raw_public_key(key, ProfileSwitches{}))
+    text += violation_line(violation);
   return text;
 }
 
 }  // namespace
 
-std::string describe_certificate(ByteView der_bytes, std::span<const Certificate> issuers, const LocalEntity* local, std::int64_t now) {
+std::string describe_certificate(ByteView der_bytes, std::span<const Certificate> issuers, const LocalEntity* local,
+                                 std::int64_t now) {
   const auto unreadable = [](const Error& error) { return line("unreadable", error.detail); };
   switch (classify_peer_key(der_bytes)) {
     case PeerKeyForm::X509: {
@@ -156,34 +188,57 @@ std::string describe_certificate(ByteView der_bytes, std::span<const Certificate
       const auto key = parse_raw_public_key(der_bytes);
       return key ? describe_raw_key(*key) : unreadable(key.error());
     }
-    case PeerKeyForm::Neither: break;
+    case PeerKeyForm::Neither:
+      break;
   }
   return line("unreadable", "neither an X.509 certificate nor a SubjectPublicKeyInfo in DER");
 }
 
 std::string_view explain(ProfileViolation violation) {
   switch (violation) {
-    case ProfileViolation::NotVersion3: return "a certificate of the path is not version 3 (RFC 5280 4.1.2.1)";
-    case ProfileViolation::KeyNotP256: return "a key of the path is not on P-256 (TS-0003 10.1.1.1)";
-    case ProfileViolation::KeyNotUncompressed: return "a key of the path is a compressed point (TS-0003 10.1.1.1)";
-    case ProfileViolation::SignatureNotEcdsaSha256: return "a signature of the path is not ECDSA with SHA-256 (TS-0003 10.1.1.1)";
-    case ProfileViolation::KeyUsageMissing: return "keyUsage is missing (TS-0003 10.1.1.1)";
-    case ProfileViolation::NoDigitalSignature: return "keyUsage lacks digitalSignature (TS-0003 10.1.1.1)";
-    case ProfileViolation::IsCa: return "it is a CA certificate, which authenticates no entity (RFC 5280 4.2.1.9)";
-    case ProfileViolation::ExtendedKeyUsageExcludesClient: return "extendedKeyUsage lacks clientAuth (RFC 5280 4.2.1.12)";
-    case ProfileViolation::ExtendedKeyUsageExcludesServer: return "extendedKeyUsage lacks serverAuth (RFC 5280 4.2.1.12)";
-    case ProfileViolation::UnknownCriticalExtension: return "a critical extension of the path is unknown (RFC 5280 4.2)";
-    case ProfileViolation::NotYetValid: return "a certificate of the path is not valid yet (RFC 5280 4.1.2.5)";
-    case ProfileViolation::Expired: return "a certificate of the path has expired (RFC 5280 4.1.2.5)";
-    case ProfileViolation::NoName: return "no alternative name is a CSE-ID, AE-ID, Node-ID or hardware id (TS-0003 10.1.1.3 to 10.1.1.5)";
-    case ProfileViolation::SeveralNames: return "its alternative names stand for more than one entity (TS-0003 8.1.2.1)";
-    case ProfileViolation::WildcardName: return "an alternative name contains a wildcard (TS-0003 8.1.2.5)";
-    case ProfileViolation::BadNameSyntax: return "an alternative name is malformed or of the wrong kind (TS-0003 8.1.2.5, TS-0004 6.2.3)";
-    case ProfileViolation::NameInCommonNameOnly: return "its identity stands in the subject's common name, which never counts (TS-0003 8.1.2.5)";
-    case ProfileViolation::CaWithoutNameConstraints: return "a CA certificate of the path has no name constraints (TS-0003 8.1.2.2)";
-    case ProfileViolation::NameConstraintViolated: return "a name lies outside the name constraints of its path (RFC 5280 4.2.1.10, TS-0003 10.1.1.5)";
-    case ProfileViolation::OtherCse: return "it names an AE of another registrar, or a CSE that is no registree of this one (TS-0001 6.5.1.1, 7.2; TS-0003 8.2.2.2)";
-    case ProfileViolation::OtherServiceProvider: return "it names an entity of another service provider (TS-0001 7.2, TS-0003 8.2.2.2)";
+    case ProfileViolation::NotVersion3:
+      return "a certificate of the path is not version 3 (RFC 5280 4.1.2.1)";
+    case ProfileViolation::KeyNotP256:
+      return "a key of the path is not on P-256 (TS-0003 10.1.1.1)";
+    case ProfileViolation::KeyNotUncompressed:
+      return "a key of the path is a compressed point (TS-0003 10.1.1.1)";
+    case ProfileViolation::SignatureNotEcdsaSha256:
+      return "a signature of the path is not ECDSA with SHA-256 (TS-0003 10.1.1.1)";
+    case ProfileViolation::KeyUsageMissing:
+      return "keyUsage is missing (TS-0003 10.1.1.1)";
+    case ProfileViolation::NoDigitalSignature:
+      return "keyUsage lacks digitalSignature (TS-0003 10.1.1.1)";
+    case ProfileViolation::IsCa:
+      return "it is a CA certificate, which authenticates no entity (RFC 5280 4.2.1.9)";
+    case ProfileViolation::ExtendedKeyUsageExcludesClient:
+      return "extendedKeyUsage lacks clientAuth (RFC 5280 4.2.1.12)";
+    case ProfileViolation::ExtendedKeyUsageExcludesServer:
+      return "extendedKeyUsage lacks serverAuth (RFC 5280 4.2.1.12)";
+    case ProfileViolation::UnknownCriticalExtension:
+      return "a critical extension of the path is unknown (RFC 5280 4.2)";
+    case ProfileViolation::NotYetValid:
+      return "a certificate of the path is not valid yet (RFC 5280 4.1.2.5)";
+    case ProfileViolation::Expired:
+      return "a certificate of the path has expired (RFC 5280 4.1.2.5)";
+    case ProfileViolation::NoName:
+      return "no alternative name is a CSE-ID, AE-ID, Node-ID or hardware id (TS-0003 10.1.1.3 to 10.1.1.5)";
+    case ProfileViolation::SeveralNames:
+      return "its alternative names stand for more than one entity (TS-0003 8.1.2.1)";
+    case ProfileViolation::WildcardName:
+      return "an alternative name contains a wildcard (TS-0003 8.1.2.5)";
+    case ProfileViolation::BadNameSyntax:
+      return "an alternative name is malformed or of the wrong kind (TS-0003 8.1.2.5, TS-0004 6.2.3)";
+    case ProfileViolation::NameInCommonNameOnly:
+      return "its identity stands in the subject's common name, which never counts (TS-0003 8.1.2.5)";
+    case ProfileViolation::CaWithoutNameConstraints:
+      return "a CA certificate of the path has no name constraints (TS-0003 8.1.2.2)";
+    case ProfileViolation::NameConstraintViolated:
+      return "a name lies outside the name constraints of its path (RFC 5280 4.2.1.10, TS-0003 10.1.1.5)";
+    case ProfileViolation::OtherCse:
+      return "it names an AE of another registrar, or a CSE that is no registree of this one (TS-0001 6.5.1.1, 7.2; "
+             "TS-0003 8.2.2.2)";
+    case ProfileViolation::OtherServiceProvider:
+      return "it names an entity of another service provider (TS-0001 7.2, TS-0003 8.2.2.2)";
   }
   return "";
 }

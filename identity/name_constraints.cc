@@ -39,14 +39,16 @@ std::optional<std::string_view> host_of(const AltName& alt) {
 
 bool is_within(std::string_view host, const NameConstraint& constraint) {
   std::string_view base = constraint.base;
-  // An empty excluded base is the usual way to forbid a kind altogether; an empty permitted one gives nothing away for URIs.
+  // An empty excluded base is the usual way to forbid a kind altogether; an empty permitted one gives nothing away for
+  // URIs.
   if (base.empty()) return !constraint.permitted || constraint.kind == NameConstraint::Kind::Dns;
   const bool dotted = base.front() == '.';
   if (dotted) base.remove_prefix(1);
   // What we cannot read permits nothing and excludes everything.
   if (!is_domain_name(base)) return !constraint.permitted;
   if (is_below(host, base)) return dotted || constraint.kind == NameConstraint::Kind::Dns;
-  return equals_ignoring_case(host, base) && (!dotted || (constraint.kind == NameConstraint::Kind::Dns && !constraint.permitted));
+  return equals_ignoring_case(host, base) &&
+         (!dotted || (constraint.kind == NameConstraint::Kind::Dns && !constraint.permitted));
 }
 
 bool keeps_name_constraints(const Certificate& leaf, std::span<const Certificate> issuers) {
@@ -54,7 +56,9 @@ bool keeps_name_constraints(const Certificate& leaf, std::span<const Certificate
     if (alt.kind != AltName::Kind::Dns && alt.kind != AltName::Kind::Uri) continue;
     const auto kind = alt.kind == AltName::Kind::Dns ? NameConstraint::Kind::Dns : NameConstraint::Kind::Uri;
     const auto host = host_of(alt);
-    if (!std::all_of(issuers.begin(), issuers.end(), [&](const Certificate& issuer) { return keeps(host, kind, issuer); })) return false;
+    if (!std::all_of(issuers.begin(), issuers.end(),
+                     [&](const Certificate& issuer) { return keeps(host, kind, issuer); }))
+      return false;
   }
   return true;
 }

@@ -10,7 +10,9 @@ constexpr std::size_t kMaxText = 16 * 1024 * 1024;
 constexpr std::size_t kMaxBlocks = 1024;
 constexpr std::string_view kBegin = "-----BEGIN ", kEnd = "-----END ", kDashes = "-----";
 
-bool starts_a_line(std::string_view text, std::size_t at) { return at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r'; }
+bool starts_a_line(std::string_view text, std::size_t at) {
+  return at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r';
+}
 
 std::size_t find_begin(std::string_view text, std::size_t from) {
   auto at = text.find(kBegin, from);
@@ -42,7 +44,10 @@ Result<std::vector<Bytes>> decode_pem(std::string_view text, std::string_view la
     const auto body_at = label_end + kDashes.size();
     const std::string closing = std::string(kEnd) + std::string(found) + std::string(kDashes);
     const auto end = text.find(closing, body_at);
-    if (found.find('\n') != found.npos || end == text.npos) return fail(ErrorCode::BadSyntax, "PEM block has no END line of its label");
+    if (found.find('\n') != found.npos || end == text.npos)
+      return fail(ErrorCode::BadSyntax, "PEM block has no END line of its label");
+    // A block inside another one that is skipped would be lost without a word.
+    if (find_begin(text, body_at) < end) return fail(ErrorCode::BadSyntax, "PEM block begins inside another one");
     if (found == label) {
       SAPROXY_TRY(Bytes block, decode_body(text.substr(body_at, end - body_at)));
       blocks.push_back(std::move(block));

@@ -10,8 +10,8 @@
 
 namespace saproxy::identity {
 
-// The content of every block "-----BEGIN <label>-----", in order; blocks with another label and text between blocks are skipped.
-// NotFound when there is none. At most 1024 blocks and 16 MiB of text.
+// The content of every block "-----BEGIN <label>-----", in order; blocks with another label and text between blocks are
+// skipped. NotFound when there is none. At most 1024 blocks and 16 MiB of text.
 [[nodiscard]] Result<std::vector<Bytes>> decode_pem(std::string_view text, std::string_view label);
 
 // The same; content that begins as a DER sequence does is taken as one DER value.

@@ -6,7 +6,8 @@
 
 namespace saproxy::identity {
 
-// Everything but visible ASCII and blanks becomes \xNN, the backslash \x5C; longer texts are cut at `limit` bytes and end in "...".
+// Everything but visible ASCII and blanks becomes \xNN, the backslash \x5C; longer texts are cut at `limit` bytes and
+// end in "...".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);
 
 }  // namespace saproxy::identity

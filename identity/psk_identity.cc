@@ -12,9 +12,8 @@ namespace {
 constexpr std::size_t kMaxPskIdentity = 128;
 
 bool is_relative_part(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace
@@ -29,7 +28,8 @@ Result<PskIdentity> PskIdentity::parse(std::string_view text) {
   if (at == text.npos) return fail(ErrorCode::BadSyntax, "PSK identity has no '@', as in ae1@sp.example.com");
   if (!is_relative_part(text.substr(0, at)))
     return fail(ErrorCode::BadSyntax, "PSK identity has something else than letters, digits, '.', '_', '-' before '@'");
-  if (!is_domain_name(text.substr(at + 1))) return fail(ErrorCode::BadSyntax, "PSK identity has no fully qualified domain name after '@'");
+  if (!is_domain_name(text.substr(at + 1)))
+    return fail(ErrorCode::BadSyntax, "PSK identity has no fully qualified domain name after '@'");
   return PskIdentity(std::string(text), at);
 }
 

@@ -15,11 +15,13 @@ struct HashForm {
   std::string_view word;
   std::size_t bytes;
 };
-constexpr HashForm kForms[] = {
-    {NameHash::Sha256, "sha-256", 32}, {NameHash::Sha256_128, "sha-256-128", 16}, {NameHash::Sha256_120, "sha-256-120", 15}};
+constexpr HashForm kForms[] = {{NameHash::Sha256, "sha-256", 32},
+                               {NameHash::Sha256_128, "sha-256-128", 16},
+                               {NameHash::Sha256_120, "sha-256-120", 15}};
 
 const HashForm& form_of(NameHash hash) {
-  return *std::find_if(std::begin(kForms), std::end(kForms), [hash](const HashForm& form) { return form.hash == hash; });
+  return *std::find_if(std::begin(kForms), std::end(kForms),
+                       [hash](const HashForm& form) { return form.hash == hash; });
 }
 
 // `digest` holds at least as many bytes as the form shows.
@@ -48,7 +50,8 @@ Result<PublicKeyName> PublicKeyName::parse(std::string_view text) {
   for (const HashForm& form : kForms) {
     if (form.word != text.substr(0, semicolon)) continue;
     SAPROXY_TRY(const Bytes digest, base64url_decode(text.substr(semicolon + 1)));
-    if (digest.size() != form.bytes) return fail(ErrorCode::WrongLength, "key name has a hash of another length than its algorithm gives");
+    if (digest.size() != form.bytes)
+      return fail(ErrorCode::WrongLength, "key name has a hash of another length than its algorithm gives");
     return PublicKeyName(uri_of(form, digest), form.hash);
   }
   return fail(ErrorCode::Unsupported, "key name has another hash than sha-256, sha-256-128 or sha-256-120");
@@ -65,7 +68,8 @@ bool PublicKeyName::names(ByteView public_key_info) const {
   const std::string other = of(public_key_info, hash_).uri_;
   if (other.size() != uri_.size()) return false;
   unsigned difference = 0;
-  for (std::size_t i = 0; i < uri_.size(); ++i) difference |= static_cast<unsigned char>(uri_[i]) ^ static_cast<unsigned>(static_cast<unsigned char>(other[i]));
+  for (std::size_t i = 0; i < uri_.size(); ++i)
+    difference |= static_cast<unsigned char>(uri_[i]) ^ static_cast<unsigned>(static_cast<unsigned char>(other[i]));
   return difference == 0;
 }
 

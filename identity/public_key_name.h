@@ -23,7 +23,8 @@ class PublicKeyName {
   // "sha-256;...": the part without "ni:///", used as the value of Credential-ID type 30.
   [[nodiscard]] std::string_view short_form() const { return std::string_view(uri_).substr(6); }
   [[nodiscard]] NameHash hash() const { return hash_; }
-  // The name with a shorter hash; nothing when this one is shorter already. Spec: RFC 6920 section 9.4 (the first bits of SHA-256)
+  // The name with a shorter hash; nothing when this one is shorter already. Spec: RFC 6920 section 9.4 (the first bits
+  // of SHA-256)
   [[nodiscard]] std::optional<PublicKeyName> shortened(NameHash hash) const;
   [[nodiscard]] bool names(ByteView public_key_info) const;  // constant-time comparison of the hash
   bool operator==(const PublicKeyName&) const = default;

@@ -19,7 +19,8 @@ Resolution resolve_ae_certificate(const AeId& ae, const LocalEntity& local, cons
   if (ae.sp != local.sp) return NoIdentity::OtherServiceProvider;
   if (ae.cse && *ae.cse != local.cse) return NoIdentity::OtherCse;
   if (entry != nullptr) {
-    if (entry->kind != EntityKind::Ae || std::holds_alternative<CseId>(entry->identities)) return NoIdentity::KindMismatch;
+    if (entry->kind != EntityKind::Ae || std::holds_alternative<CseId>(entry->identities))
+      return NoIdentity::KindMismatch;
     const auto* allowed = std::get_if<StemList>(&entry->identities);
     if (allowed != nullptr && !allowed->contains(ae.stem)) return NoIdentity::NotConfigured;
   }
@@ -30,7 +31,8 @@ Resolution resolve_ae_certificate(const AeId& ae, const LocalEntity& local, cons
 Resolution resolve_cse_certificate(const CseId& cse, const LocalEntity& local, const ConfiguredIdentity* entry) {
   if (cse == local.cse) return NoIdentity::OwnCseId;
   if (entry != nullptr) {
-    if (entry->kind != EntityKind::Cse || std::holds_alternative<StemList>(entry->identities)) return NoIdentity::KindMismatch;
+    if (entry->kind != EntityKind::Cse || std::holds_alternative<StemList>(entry->identities))
+      return NoIdentity::KindMismatch;
     const auto* allowed = std::get_if<CseId>(&entry->identities);
     if (allowed != nullptr && *allowed != cse) return NoIdentity::NotConfigured;
   }
@@ -70,27 +72,37 @@ const ConfiguredIdentity* find_raw_key(const PublicKeyName& name, const Configur
 
 std::string_view to_text(NoIdentity reason) {
   switch (reason) {
-    case NoIdentity::Unknown: return "unknown";
-    case NoIdentity::KindMismatch: return "kind_mismatch";
-    case NoIdentity::OtherCse: return "other_cse";
-    case NoIdentity::OtherServiceProvider: return "other_service_provider";
-    case NoIdentity::OwnCseId: return "own_cse_id";
-    case NoIdentity::NotConfigured: return "not_configured";
+    case NoIdentity::Unknown:
+      return "unknown";
+    case NoIdentity::KindMismatch:
+      return "kind_mismatch";
+    case NoIdentity::OtherCse:
+      return "other_cse";
+    case NoIdentity::OtherServiceProvider:
+      return "other_service_provider";
+    case NoIdentity::OwnCseId:
+      return "own_cse_id";
+    case NoIdentity::NotConfigured:
+      return "not_configured";
   }
   return "";
 }
 
 Resolution resolve(const Credential& credential, const LocalEntity& local, const ConfiguredIdentities& configured) {
-  if (const auto* key = std::get_if<ProvenRawKey>(&credential)) return resolve_configured(find_raw_key(key->name, configured), local);
+  if (const auto* key = std::get_if<ProvenRawKey>(&credential))
+    return resolve_configured(find_raw_key(key->name, configured), local);
   const ConfiguredIdentity* entry = find(configured, credential_id_of(credential).text());
   const auto* certificate = std::get_if<ProvenCertificate>(&credential);
   if (certificate == nullptr) return resolve_configured(entry, local);
   const CertificateName& name = certificate->name;
   switch (name.flavour) {
-    case CertificateFlavour::AeId: return name.ae_id ? resolve_ae_certificate(*name.ae_id, local, entry) : NoIdentity::Unknown;
-    case CertificateFlavour::CseId: return name.cse_id ? resolve_cse_certificate(*name.cse_id, local, entry) : NoIdentity::Unknown;
+    case CertificateFlavour::AeId:
+      return name.ae_id ? resolve_ae_certificate(*name.ae_id, local, entry) : NoIdentity::Unknown;
+    case CertificateFlavour::CseId:
+      return name.cse_id ? resolve_cse_certificate(*name.cse_id, local, entry) : NoIdentity::Unknown;
     case CertificateFlavour::NodeId:
-    case CertificateFlavour::Device: return resolve_configured(entry, local);
+    case CertificateFlavour::Device:
+      return resolve_configured(entry, local);
   }
   return NoIdentity::Unknown;
 }

@@ -1,7 +1,6 @@
-// From a proven credential to the identities it may use, by asking ordered sources. In this version: the certificate itself,
-// then service-provider configuration. Each source says *these*, *not mine* or *conflict*; own assignment, MAF, MEF and
-// <serviceSubscribedAppRule> join the list as further sources.
-// Spec: TS-0003 8.2.1, 8.2.2.1, 8.2.2.2
+// From a proven credential to the identities it may use, by asking ordered sources. In this version: the certificate
+// itself, then service-provider configuration. Each source says *these*, *not mine* or *conflict*; own assignment, MAF,
+// MEF and <serviceSubscribedAppRule> join the list as further sources. Spec: TS-0003 8.2.1, 8.2.2.1, 8.2.2.2
 #pragma once
 
 #include <functional>
@@ -47,7 +46,9 @@ enum class NoIdentity {
 
 using Resolution = std::variant<Resolved, NoIdentity>;
 
-// Certificate first (AE-ID and CSE-ID flavours bind what they name; configuration may narrow, never widen them), then configuration.
-[[nodiscard]] Resolution resolve(const Credential& credential, const LocalEntity& local, const ConfiguredIdentities& configured);
+// Certificate first (AE-ID and CSE-ID flavours bind what they name; configuration may narrow, never widen them), then
+// configuration.
+[[nodiscard]] Resolution resolve(const Credential& credential, const LocalEntity& local,
+                                 const ConfiguredIdentities& configured);
 
 }  // namespace saproxy::identity

@@ -31,7 +31,8 @@ Secret::~Secret() { wipe(bytes_); }
 bool Secret::equals(const Secret& other) const {
   if (size() != other.size()) return false;
   std::uint8_t difference = 0;
-  for (std::size_t i = 0; i < bytes_.size(); ++i) difference = static_cast<std::uint8_t>(difference | (bytes_[i] ^ other.bytes_[i]));
+  for (std::size_t i = 0; i < bytes_.size(); ++i)
+    difference = static_cast<std::uint8_t>(difference | (bytes_[i] ^ other.bytes_[i]));
   volatile std::uint8_t result = difference;
   return result == 0;
 }

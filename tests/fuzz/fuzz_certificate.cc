@@ -15,7 +15,8 @@ void require(bool holds) {
 }
 
 void judge(const Certificate& leaf, const ProfileSwitches& switches) {
-  const LocalEntity local{*SpId::parse("sp.example.com"), *CseId::parse("/cse1"), {{"gw.example.net", *CseId::parse("/gw")}}};
+  const LocalEntity local{
+      *SpId::parse("sp.example.com"), *CseId::parse("/cse1"), {{"gw.example.net", *CseId::parse("/gw")}}};
   // The certificate as its own issuer: its name constraints get read and applied.
   const auto verdict = judge_certificate(leaf, std::span(&leaf, 1), local, switches, PeerRole::Client, 1'800'000'000);
   if (!verdict.name) return require(!verdict.violations.empty());
@@ -42,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto key = parse_raw_public_key(der);
   if (key) require(classify_peer_key(der) == PeerKeyForm::RawPublicKey && !certificate);
-  for (const char c : describe_certificate(der, {}, nullptr, 1'800'000'000)) require(c == '\n' || (c >= ' ' && c <= '~'));
+  for (const char c : describe_certificate(der, {}, nullptr, 1'800'000'000))
+    require(c == '\n' || (c >= ' ' && c <= '~'));
   (void)decode_pem_or_der(der, "CERTIFICATE");
   return 0;
 }

@@ -65,8 +65,9 @@ struct LetterRow {
 };
 // Spec: TS-0001 10.2.2.2 (From "C" and "S" ask for a stem that the list covers)
 TEST(Pattern, KnowsWhichLettersItCanCover) {
-  const LetterRow rows[] = {{"*", true, true}, {"C*", true, false}, {"S*", false, true}, {"Sabc", false, true}, {"C", false, false}, {"S", false, false},
-                            {"*X", true, true}, {"*C", true, true}, {"X*", false, false}, {"C/*", false, false}, {"*@x", false, false}, {"c*", false, false}};
+  const LetterRow rows[] = {{"*", true, true},    {"C*", true, false},   {"S*", false, true},   {"Sabc", false, true},
+                            {"C", false, false},  {"S", false, false},   {"*X", true, true},    {"*C", true, true},
+                            {"X*", false, false}, {"C/*", false, false}, {"*@x", false, false}, {"c*", false, false}};
   for (const LetterRow& row : rows) {
     const auto pattern = Pattern::parse(row.pattern);
     ASSERT_TRUE(pattern);

@@ -6,7 +6,14 @@ namespace saproxy::identity {
 namespace {
 
 Association an_association(Identities identities) {
-  return Association{"1", *CredentialId::parse("12-a@sp.com"), Saef::Psk, EntityKind::Ae, std::move(identities), IdentitySource::Configured, 0, 0};
+  return Association{"1",
+                     *CredentialId::parse("12-a@sp.com"),
+                     Saef::Psk,
+                     EntityKind::Ae,
+                     std::move(identities),
+                     IdentitySource::Configured,
+                     0,
+                     0};
 }
 
 // Spec: TS-0003 8.2.1

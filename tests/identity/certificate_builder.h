@@ -14,7 +14,9 @@ inline constexpr std::int64_t kNow = 1'800'000'000;
 inline AltName dns_name(std::string_view text) { return {AltName::Kind::Dns, Bytes(text.begin(), text.end()), {}}; }
 inline AltName uri_name(std::string_view text) { return {AltName::Kind::Uri, Bytes(text.begin(), text.end()), {}}; }
 inline AltName email_name(std::string_view text) { return {AltName::Kind::Email, Bytes(text.begin(), text.end()), {}}; }
-inline AltName registered_id(std::string_view text) { return {AltName::Kind::RegisteredId, Bytes(text.begin(), text.end()), {}}; }
+inline AltName registered_id(std::string_view text) {
+  return {AltName::Kind::RegisteredId, Bytes(text.begin(), text.end()), {}};
+}
 // otherName with a UTF8String.
 inline AltName hardware_name(std::string_view type, std::string_view arcs) {
   Bytes value{0x0C, static_cast<std::uint8_t>(arcs.size())};
@@ -37,8 +39,12 @@ inline Certificate a_leaf(std::vector<AltName> names) {
   return leaf;
 }
 
-inline NameConstraint permit(NameConstraint::Kind kind, std::string_view base) { return {kind, true, std::string(base)}; }
-inline NameConstraint exclude(NameConstraint::Kind kind, std::string_view base) { return {kind, false, std::string(base)}; }
+inline NameConstraint permit(NameConstraint::Kind kind, std::string_view base) {
+  return {kind, true, std::string(base)};
+}
+inline NameConstraint exclude(NameConstraint::Kind kind, std::string_view base) {
+  return {kind, false, std::string(base)};
+}
 
 inline Certificate an_issuer(std::vector<NameConstraint> constraints) {
   Certificate issuer = a_leaf({});
@@ -50,7 +56,8 @@ inline Certificate an_issuer(std::vector<NameConstraint> constraints) {
 }
 // A CA as deploy/demo-pki makes it.
 inline Certificate a_provider_ca() {
-  return an_issuer({permit(NameConstraint::Kind::Dns, "sp.example.com"), permit(NameConstraint::Kind::Uri, "sp.example.com")});
+  return an_issuer(
+      {permit(NameConstraint::Kind::Dns, "sp.example.com"), permit(NameConstraint::Kind::Uri, "sp.example.com")});
 }
 // A CA that says nothing about hosts.
 inline Certificate a_device_ca() { return an_issuer({{NameConstraint::Kind::Other, true, {}}}); }

@@ -12,8 +12,9 @@ namespace {
 using namespace test;
 using V = ProfileViolation;
 
-ProfileVerdict judge(const Certificate& leaf, const std::vector<Certificate>& issuers, const ProfileSwitches& switches = {},
-                     PeerRole role = PeerRole::Client, const LocalEntity& local = a_local()) {
+ProfileVerdict judge(const Certificate& leaf, const std::vector<Certificate>& issuers,
+                     const ProfileSwitches& switches = {}, PeerRole role = PeerRole::Client,
+                     const LocalEntity& local = a_local()) {
   return judge_certificate(leaf, issuers, local, switches, role, kNow);
 }
 
@@ -25,23 +26,91 @@ struct GoodName {
   const char* credential_id;
 };
 const GoodName kGoodNames[] = {
-    {"AeUri", "TS-0003 8.1.2.5, 10.1.1.5", {uri_name("https://sp.example.com/cse1/C1")}, CertificateFlavour::AeId, "33-//sp.example.com/cse1/C1"},
-    {"AeUriSType", "TS-0003 10.1.1.5", {uri_name("https://sp.example.com/S1")}, CertificateFlavour::AeId, "33-//sp.example.com/S1"},
-    {"AeUriOtherScheme", "TS-0003 10.1.1.5", {uri_name("coaps://sp.example.com/cse1/C1")}, CertificateFlavour::AeId, "33-//sp.example.com/cse1/C1"},
-    {"AeUriLiteral", "TS-0003 8.1.2.5", {uri_name("//sp.example.com/cse1/C1")}, CertificateFlavour::AeId, "33-//sp.example.com/cse1/C1"},
-    {"AeUriHostCase", "RFC 3986 6.2.2.1", {uri_name("https://SP.example.COM/cse1/C1")}, CertificateFlavour::AeId, "33-//sp.example.com/cse1/C1"},
-    {"AeUriBothForms", "TS-0003 8.1.2.5", {uri_name("//sp.example.com/cse1/C1"), uri_name("https://sp.example.com/cse1/C1")}, CertificateFlavour::AeId, "33-//sp.example.com/cse1/C1"},
-    {"AeUriBesideHostName", "TS-0003 8.1.2.5", {dns_name("ae.x.y.sp.example.com"), uri_name("https://sp.example.com/S1")}, CertificateFlavour::AeId, "33-//sp.example.com/S1"},
-    {"CseOfIn", "TS-0001 6.5.1.1", {dns_name("in2.sp.example.com")}, CertificateFlavour::CseId, "32-//sp.example.com/in2"},
-    {"CseOfMn", "TS-0001 6.5.1.1", {dns_name("mn1.cse1.sp.example.com")}, CertificateFlavour::CseId, "32-//sp.example.com/mn1"},
-    {"CseCaseFolded", "RFC 4343 3", {dns_name("MN1.CSE1.SP.EXAMPLE.COM")}, CertificateFlavour::CseId, "32-//sp.example.com/mn1"},
-    {"CseTwoNamesOfOne", "TS-0001 6.5.1.1", {dns_name("mn1.cse1.sp.example.com"), dns_name("mn1.sp.example.com")}, CertificateFlavour::CseId, "32-//sp.example.com/mn1"},
-    {"NodeUrn", "TS-0003 8.1.2.5", {uri_name("urn:dev:ops:32473-Sensor-5002")}, CertificateFlavour::NodeId, "34-urn:dev:ops:32473-Sensor-5002"},
-    {"NodeImei", "TS-0001 7.1.7", {uri_name("urn:gsma:imei:90420156-025763-0")}, CertificateFlavour::NodeId, "34-urn:gsma:imei:90420156-025763-0"},
-    {"DeviceOtherName", "TS-0003 10.1.1.4, TS-0001 Annex H", {hardware_name("0.2.481.1", "100.3030.10011")}, CertificateFlavour::Device, "31-0.2.481.1.100.3030.10011"},
-    {"DeviceRegisteredId", "TS-0003 10.1.1.4", {registered_id("0.2.481.1.100.3030.10011")}, CertificateFlavour::Device, "31-0.2.481.1.100.3030.10011"},
-    {"DeviceSeveralIdsFirstNames", "TS-0003 10.1.1.4", {hardware_name("0.2.481.1", "100.1.1"), registered_id("1.3.6.1.4.1.7")}, CertificateFlavour::Device, "31-0.2.481.1.100.1.1"},
-    {"EmailIsNoName", "TS-0003 8.1.2.5", {email_name("x@y.example"), registered_id("1.3.6.1")}, CertificateFlavour::Device, "31-1.3.6.1"},
+    {"AeUri",
+     "TS-0003 8.1.2.5, 10.1.1.5",
+     {uri_name("https://sp.example.com/cse1/C1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/cse1/C1"},
+    {"AeUriSType",
+     "TS-0003 10.1.1.5",
+     {uri_name("https://sp.example.com/S1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/S1"},
+    {"AeUriOtherScheme",
+     "TS-0003 10.1.1.5",
+     {uri_name("coaps://sp.example.com/cse1/C1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/cse1/C1"},
+    {"AeUriLiteral",
+     "TS-0003 8.1.2.5",
+     {uri_name("//sp.example.com/cse1/C1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/cse1/C1"},
+    {"AeUriHostCase",
+     "RFC 3986 6.2.2.1",
+     {uri_name("https://SP.example.COM/cse1/C1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/cse1/C1"},
+    {"AeUriBothForms",
+     "TS-0003 8.1.2.5",
+     {uri_name("//sp.example.com/cse1/C1"), uri_name("https://sp.example.com/cse1/C1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/cse1/C1"},
+    {"AeUriBesideHostName",
+     "TS-0003 8.1.2.5",
+     {dns_name("ae.x.y.sp.example.com"), uri_name("https://sp.example.com/S1")},
+     CertificateFlavour::AeId,
+     "33-//sp.example.com/S1"},
+    {"CseOfIn",
+     "TS-0001 6.5.1.1",
+     {dns_name("in2.sp.example.com")},
+     CertificateFlavour::CseId,
+     "32-//sp.example.com/in2"},
+    {"CseOfMn",
+     "TS-0001 6.5.1.1",
+     {dns_name("mn1.cse1.sp.example.com")},
+     CertificateFlavour::CseId,
+     "32-//sp.example.com/mn1"},
+    {"CseCaseFolded",
+     "RFC 4343 3",
+     {dns_name("MN1.CSE1.SP.EXAMPLE.COM")},
+     CertificateFlavour::CseId,
+     "32-//sp.example.com/mn1"},
+    {"CseTwoNamesOfOne",
+     "TS-0001 6.5.1.1",
+     {dns_name("mn1.cse1.sp.example.com"), dns_name("mn1.sp.example.com")},
+     CertificateFlavour::CseId,
+     "32-//sp.example.com/mn1"},
+    {"NodeUrn",
+     "TS-0003 8.1.2.5",
+     {uri_name("urn:dev:ops:32473-Sensor-5002")},
+     CertificateFlavour::NodeId,
+     "34-urn:dev:ops:32473-Sensor-5002"},
+    {"NodeImei",
+     "TS-0001 7.1.7",
+     {uri_name("urn:gsma:imei:90420156-025763-0")},
+     CertificateFlavour::NodeId,
+     "34-urn:gsma:imei:90420156-025763-0"},
+    {"DeviceOtherName",
+     "TS-0003 10.1.1.4, TS-0001 Annex H",
+     {hardware_name("0.2.481.1", "100.3030.10011")},
+     CertificateFlavour::Device,
+     "31-0.2.481.1.100.3030.10011"},
+    {"DeviceRegisteredId",
+     "TS-0003 10.1.1.4",
+     {registered_id("0.2.481.1.100.3030.10011")},
+     CertificateFlavour::Device,
+     "31-0.2.481.1.100.3030.10011"},
+    {"DeviceSeveralIdsFirstNames",
+     "TS-0003 10.1.1.4",
+     {hardware_name("0.2.481.1", "100.1.1"), registered_id("1.3.6.1.4.1.7")},
+     CertificateFlavour::Device,
+     "31-0.2.481.1.100.1.1"},
+    {"EmailIsNoName",
+     "TS-0003 8.1.2.5",
+     {email_name("x@y.example"), registered_id("1.3.6.1")},
+     CertificateFlavour::Device,
+     "31-1.3.6.1"},
 };
 class GoodCertificateName : public testing::TestWithParam<GoodName> {};
 TEST_P(GoodCertificateName, IsFound) {
@@ -55,7 +124,8 @@ TEST_P(GoodCertificateName, IsFound) {
   EXPECT_EQ(verdict.name->ae_id.has_value(), GetParam().flavour == CertificateFlavour::AeId);
   EXPECT_EQ(verdict.name->cse_id.has_value(), GetParam().flavour == CertificateFlavour::CseId);
 }
-INSTANTIATE_TEST_SUITE_P(Names, GoodCertificateName, testing::ValuesIn(kGoodNames), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Names, GoodCertificateName, testing::ValuesIn(kGoodNames),
+                         [](const auto& row) { return row.param.name; });
 
 struct BadName {
   const char* name;
@@ -74,7 +144,9 @@ const BadName kBadNames[] = {
     {"TwoCses", {dns_name("mn1.sp.example.com"), dns_name("mn2.sp.example.com")}, V::SeveralNames},
     {"TwoNodes", {uri_name("urn:dev:ops:1-2"), uri_name("urn:dev:ops:1-3")}, V::SeveralNames},
     {"GoodAndBad", {uri_name("https://sp.example.com/S1"), uri_name("https://sp.example.com/S1/")}, V::BadNameSyntax},
-    {"GoodAndNulDns", {uri_name("https://sp.example.com/S1"), dns_name(std::string_view("a.example\0x", 11))}, V::BadNameSyntax},
+    {"GoodAndNulDns",
+     {uri_name("https://sp.example.com/S1"), dns_name(std::string_view("a.example\0x", 11))},
+     V::BadNameSyntax},
     {"WildcardDns", {dns_name("*.sp.example.com")}, V::WildcardName},
     {"WildcardUri", {uri_name("https://sp.example.com/cse1/C*")}, V::WildcardName},
     {"NulInUri", {uri_name(std::string_view("https://sp.example.com/S1\0x", 27))}, V::BadNameSyntax},
@@ -122,11 +194,13 @@ TEST_P(BadCertificateName, IsAViolation) {
   const auto verdict = judge(a_leaf(GetParam().names), {a_provider_ca()});
   EXPECT_EQ(std::count(verdict.violations.begin(), verdict.violations.end(), GetParam().violation), 1);
 }
-INSTANTIATE_TEST_SUITE_P(Names, BadCertificateName, testing::ValuesIn(kBadNames), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Names, BadCertificateName, testing::ValuesIn(kBadNames),
+                         [](const auto& row) { return row.param.name; });
 
 // Spec: TS-0003 8.1.2.5
 TEST(CertificateProfile, NeverTakesTheCommonName) {
-  for (const char* cn : {"https://sp.example.com/S1", "//sp.example.com/cse1/C1", "mn1.sp.example.com", "urn:dev:ops:1-2", "C1", "/mn1"}) {
+  for (const char* cn : {"https://sp.example.com/S1", "//sp.example.com/cse1/C1", "mn1.sp.example.com",
+                         "urn:dev:ops:1-2", "C1", "/mn1"}) {
     Certificate leaf = a_leaf({});
     leaf.subject_common_name = cn;
     const auto verdict = judge(leaf, {a_provider_ca()});
@@ -147,17 +221,31 @@ struct Bend {
 const Bend kBends[] = {
     {"Version1", [](auto& c) { c.version = 1; }, V::NotVersion3, {}},
     {"P384", [](auto& c) { c.key = KeyAlgorithm::EcP384; }, V::KeyNotP256, [](auto& s) { s.allow_p384 = true; }},
-    {"Rsa2048", [](auto& c) { c.key = KeyAlgorithm::Rsa; c.rsa_bits = 2048; }, V::KeyNotP256, [](auto& s) { s.allow_rsa = true; }},
+    {"Rsa2048",
+     [](auto& c) {
+       c.key = KeyAlgorithm::Rsa;
+       c.rsa_bits = 2048;
+     },
+     V::KeyNotP256, [](auto& s) { s.allow_rsa = true; }},
     {"Ed25519", [](auto& c) { c.key = KeyAlgorithm::Ed25519; }, V::KeyNotP256, {}},
     {"Compressed", [](auto& c) { c.key_uncompressed = false; }, V::KeyNotUncompressed, {}},
-    {"Sha384", [](auto& c) { c.signature = SignatureAlgorithm::EcdsaSha384; }, V::SignatureNotEcdsaSha256, [](auto& s) { s.allow_p384 = true; }},
-    {"RsaSigned", [](auto& c) { c.signature = SignatureAlgorithm::RsaSha256; }, V::SignatureNotEcdsaSha256, [](auto& s) { s.allow_rsa = true; }},
+    {"Sha384", [](auto& c) { c.signature = SignatureAlgorithm::EcdsaSha384; }, V::SignatureNotEcdsaSha256,
+     [](auto& s) { s.allow_p384 = true; }},
+    {"RsaSigned", [](auto& c) { c.signature = SignatureAlgorithm::RsaSha256; }, V::SignatureNotEcdsaSha256,
+     [](auto& s) { s.allow_rsa = true; }},
     {"OtherEcdsa", [](auto& c) { c.signature = SignatureAlgorithm::EcdsaOther; }, V::SignatureNotEcdsaSha256, {}},
-    {"NoKeyUsage", [](auto& c) { c.key_usage.reset(); }, V::KeyUsageMissing, [](auto& s) { s.allow_missing_key_usage = true; }},
+    {"NoKeyUsage", [](auto& c) { c.key_usage.reset(); }, V::KeyUsageMissing,
+     [](auto& s) { s.allow_missing_key_usage = true; }},
     {"OtherKeyUsage", [](auto& c) { c.key_usage = 0x0010; }, V::NoDigitalSignature, {}},
     {"Ca", [](auto& c) { c.is_ca = true; }, V::IsCa, {}},
-    {"EmailPurpose", [](auto& c) { c.extended_key_usages = {"1.3.6.1.5.5.7.3.4"}; }, V::ExtendedKeyUsageExcludesClient, {}},
-    {"ServerPurpose", [](auto& c) { c.extended_key_usages = {"1.3.6.1.5.5.7.3.1"}; }, V::ExtendedKeyUsageExcludesClient, {}},
+    {"EmailPurpose",
+     [](auto& c) { c.extended_key_usages = {"1.3.6.1.5.5.7.3.4"}; },
+     V::ExtendedKeyUsageExcludesClient,
+     {}},
+    {"ServerPurpose",
+     [](auto& c) { c.extended_key_usages = {"1.3.6.1.5.5.7.3.1"}; },
+     V::ExtendedKeyUsageExcludesClient,
+     {}},
     {"UnknownCritical", [](auto& c) { c.unknown_critical_extensions = {"1.2.3"}; }, V::UnknownCriticalExtension, {}},
     {"Tomorrow", [](auto& c) { c.not_before = kNow + 1; }, V::NotYetValid, {}},
     {"Yesterday", [](auto& c) { c.not_after = kNow - 1; }, V::Expired, {}},
@@ -191,7 +279,8 @@ TEST(CertificateProfile, AsksForThePurposeOfTheRole) {
   Certificate leaf = a_leaf({uri_name("https://sp.example.com/S1")});
   leaf.extended_key_usages = {"1.3.6.1.5.5.7.3.2"};
   EXPECT_TRUE(judge(leaf, {a_provider_ca()}).violations.empty());
-  EXPECT_EQ(judge(leaf, {a_provider_ca()}, {}, PeerRole::Server).violations, std::vector{V::ExtendedKeyUsageExcludesServer});
+  EXPECT_EQ(judge(leaf, {a_provider_ca()}, {}, PeerRole::Server).violations,
+            std::vector{V::ExtendedKeyUsageExcludesServer});
   leaf.extended_key_usages = {"2.5.29.37.0"};
   EXPECT_TRUE(judge(leaf, {a_provider_ca()}, {}, PeerRole::Server).violations.empty());
 }
@@ -210,14 +299,17 @@ TEST(CertificateProfile, WantsNameConstraintsInEveryCa) {
   EXPECT_EQ(judge(ae, {a_provider_ca(), an_issuer({})}).violations, std::vector{V::CaWithoutNameConstraints});
   EXPECT_EQ(judge(ae, {}).violations, std::vector{V::CaWithoutNameConstraints});
   EXPECT_TRUE(judge(ae, {an_issuer({})}, {.allow_ca_without_name_constraints = true}).violations.empty());
-  EXPECT_TRUE(judge(a_leaf({registered_id("1.2.3")}), {an_issuer({})}).violations.empty()) << "only recommended above device certificates";
+  EXPECT_TRUE(judge(a_leaf({registered_id("1.2.3")}), {an_issuer({})}).violations.empty())
+      << "only recommended above device certificates";
 }
 
 // Spec: TS-0003 10.1.1.5
 TEST(CertificateProfile, LetsNoDeviceCaNameAesOrCses) {
   const ProfileSwitches lax{.allow_ca_without_name_constraints = true};
-  EXPECT_EQ(judge(a_leaf({uri_name("https://sp.example.com/S1")}), {a_device_ca()}, lax).violations, std::vector{V::NameConstraintViolated});
-  EXPECT_EQ(judge(a_leaf({dns_name("mn1.sp.example.com")}), {a_device_ca()}, lax).violations, std::vector{V::NameConstraintViolated});
+  EXPECT_EQ(judge(a_leaf({uri_name("https://sp.example.com/S1")}), {a_device_ca()}, lax).violations,
+            std::vector{V::NameConstraintViolated});
+  EXPECT_EQ(judge(a_leaf({dns_name("mn1.sp.example.com")}), {a_device_ca()}, lax).violations,
+            std::vector{V::NameConstraintViolated});
 }
 
 TEST(CertificateProfile, HoldsTheWholePathToIt) {
@@ -233,7 +325,8 @@ TEST(CertificateProfile, HoldsTheWholePathToIt) {
 // Spec: TS-0001 6.5.1.1
 TEST(CseOfDomainName, FindsConfiguredNamesFirst) {
   LocalEntity local = a_local();
-  local.cse_domain_names = {{"gw.plant.example.net", *CseId::parse("/GW_1")}, {"mn1.sp.example.com", *CseId::parse("/Other")}};
+  local.cse_domain_names = {{"gw.plant.example.net", *CseId::parse("/GW_1")},
+                            {"mn1.sp.example.com", *CseId::parse("/Other")}};
   EXPECT_EQ(cse_of_domain_name("GW.plant.example.net", local)->sp_relative(), "/GW_1");
   EXPECT_EQ(cse_of_domain_name("mn1.sp.example.com", local)->sp_relative(), "/Other");
   EXPECT_FALSE(cse_of_domain_name("x.gw.plant.example.net", local));
@@ -247,8 +340,9 @@ TEST(CseOfDomainName, GivesOurOwnSpelling) {
 }
 
 TEST(CseOfDomainName, FindsNothingElsewhere) {
-  for (const char* name : {"", "sp.example.com", "mn1", "mn1.sp.example.org", "mn1.xsp.example.com", "a.mn1.cse1.sp.example.com", "mn1.cse2.sp.example.com",
-                           ".sp.example.com", "mn1.sp.example.com.", "mn_1.sp.example.com", "urn:x.sp.example.com"})
+  for (const char* name : {"", "sp.example.com", "mn1", "mn1.sp.example.org", "mn1.xsp.example.com",
+                           "a.mn1.cse1.sp.example.com", "mn1.cse2.sp.example.com", ".sp.example.com",
+                           "mn1.sp.example.com.", "mn_1.sp.example.com", "urn:x.sp.example.com"})
     EXPECT_FALSE(cse_of_domain_name(name, a_local())) << name;
 }
 

@@ -14,7 +14,8 @@ using namespace test;
 // Spec: RFC 5280 4.1, 4.2
 TEST(Certificate, GivesItsFacts) {
   CertificateDraft draft;
-  draft.extensions = alt_names(uri("https://sp.example.com/cse1/C1") + dns(std::string_view("a\0b", 3)) + tlv(der::context(8), {0x2A, 0x03})) +
+  draft.extensions = alt_names(uri("https://sp.example.com/cse1/C1") + dns(std::string_view("a\0b", 3)) +
+                               tlv(der::context(8), {0x2A, 0x03})) +
                      extension(15, {0x03, 0x02, 0x07, 0x80}, {0x01, 0x01, 0xFF}) + extension(19, seq({})) +
                      extension(37, seq({0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02}));
   const auto certificate = parse_certificate(draft.der());
@@ -39,7 +40,8 @@ TEST(Certificate, GivesItsFacts) {
 TEST(Certificate, ReadsOtherName) {
   CertificateDraft draft;
   const Bytes value = tlv(der::kUtf8String, raw("100.3030"));
-  draft.extensions = alt_names(tlv(der::context_constructed(0), Bytes{0x06, 0x04, 0x02, 0x83, 0x61, 0x01} + tlv(der::context_constructed(0), value)));
+  draft.extensions = alt_names(tlv(der::context_constructed(0), Bytes{0x06, 0x04, 0x02, 0x83, 0x61, 0x01} +
+                                                                    tlv(der::context_constructed(0), value)));
   const auto certificate = parse_certificate(draft.der());
   ASSERT_TRUE(certificate) << certificate.error().detail;
   EXPECT_EQ(certificate->alt_names[0].kind, AltName::Kind::OtherName);
@@ -49,9 +51,12 @@ TEST(Certificate, ReadsOtherName) {
 
 TEST(Certificate, ReadsAuthorityExtensions) {
   CertificateDraft draft;
-  const Bytes permitted = tlv(der::context_constructed(0), seq(dns("sp.example.com")) + seq(uri(".sp.example.com")) + seq(tlv(der::context_constructed(4), name_with_cn("x"))));
+  const Bytes permitted =
+      tlv(der::context_constructed(0), seq(dns("sp.example.com")) + seq(uri(".sp.example.com")) +
+                                           seq(tlv(der::context_constructed(4), name_with_cn("x"))));
   const Bytes excluded = tlv(der::context_constructed(1), seq(dns("bad.sp.example.com")));
-  draft.extensions = extension(19, seq({0x01, 0x01, 0xFF, 0x02, 0x01, 0x00})) + extension(30, seq(permitted + excluded)) + extension(15, {0x03, 0x02, 0x01, 0x06});
+  draft.extensions = extension(19, seq({0x01, 0x01, 0xFF, 0x02, 0x01, 0x00})) +
+                     extension(30, seq(permitted + excluded)) + extension(15, {0x03, 0x02, 0x01, 0x06});
   const auto certificate = parse_certificate(draft.der());
   ASSERT_TRUE(certificate) << certificate.error().detail;
   EXPECT_TRUE(certificate->is_ca);
@@ -85,7 +90,9 @@ TEST(Certificate, KnowsKeys) {
   EXPECT_EQ(rsa->key, KeyAlgorithm::Rsa);
   EXPECT_EQ(rsa->rsa_bits, 2048U);
   EXPECT_EQ(key_of(seq(seq({0x06, 0x03, 0x2B, 0x65, 0x70}) + tlv(0x03, Bytes(33, 0))))->key, KeyAlgorithm::Ed25519);
-  for (const Bytes& bad : {p256_key(0x04, 64), p256_key(0x04, 66), p256_key(0x04, 33), p256_key(0x05, 65), p256_key(0x00, 1), p256_key(0x04, 0)}) EXPECT_FALSE(key_of(bad));
+  for (const Bytes& bad : {p256_key(0x04, 64), p256_key(0x04, 66), p256_key(0x04, 33), p256_key(0x05, 65),
+                           p256_key(0x00, 1), p256_key(0x04, 0)})
+    EXPECT_FALSE(key_of(bad));
 }
 
 struct Bend {
@@ -98,48 +105,119 @@ Bytes many(std::size_t count, const Bytes& each) {
   return all;
 }
 const Bend kBends[] = {
-    {"VersionWrittenAs1", [](auto& d) { d.version = tlv(0xA0, {0x02, 0x01, 0x00}); }},
-    {"Version4", [](auto& d) { d.version = tlv(0xA0, {0x02, 0x01, 0x03}); }},
+    {"VersionWrittenAs1",
+     [](auto& d) {
+       d.version = tlv(0xA0, {0x02, 0x01, 0x00});
+     }},
+    {"Version4",
+     [](auto& d) {
+       d.version = tlv(0xA0, {0x02, 0x01, 0x03});
+     }},
     {"ExtensionsInVersion1", [](auto& d) { d.version = {}; }},
-    {"ExtensionsInVersion2", [](auto& d) { d.version = tlv(0xA0, {0x02, 0x01, 0x01}); }},
-    {"SerialEmpty", [](auto& d) { d.serial = {0x02, 0x00}; }},
-    {"SerialPadded", [](auto& d) { d.serial = {0x02, 0x02, 0x00, 0x01}; }},
+    {"ExtensionsInVersion2",
+     [](auto& d) {
+       d.version = tlv(0xA0, {0x02, 0x01, 0x01});
+     }},
+    {"SerialEmpty",
+     [](auto& d) {
+       d.serial = {0x02, 0x00};
+     }},
+    {"SerialPadded",
+     [](auto& d) {
+       d.serial = {0x02, 0x02, 0x00, 0x01};
+     }},
     {"SerialHuge", [](auto& d) { d.serial = tlv(0x02, Bytes(22, 1)); }},
-    {"AlgorithmsDiffer", [](auto& d) { d.inner_algorithm = seq({0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03}); }},
+    {"AlgorithmsDiffer",
+     [](auto& d) {
+       d.inner_algorithm = seq({0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03});
+     }},
     {"ValidityOfOne", [](auto& d) { d.validity = seq(tlv(0x17, raw("260101000000Z"))); }},
     {"ValidityOfThree", [](auto& d) { d.validity = seq(many(3, tlv(0x17, raw("260101000000Z")))); }},
     {"SubjectIsASet", [](auto& d) { d.subject[0] = 0x31; }},
     {"EmptyRdn", [](auto& d) { d.subject = seq(tlv(0x31, {})); }},
-    {"SubjectOfManyParts", [](auto& d) { d.subject = seq(many(65, tlv(0x31, seq({0x06, 0x01, 0x2A, 0x0C, 0x01, 'a'})))); }},
-    {"NoExtensionInTheList", [](auto& d) { d.extensions = {}; d.rest_of_tbs = tlv(0xA3, seq({})); }},
-    {"BytesAfterExtensions", [](auto& d) { d.rest_of_tbs = {0x05, 0x00}; }},
+    {"SubjectOfManyParts",
+     [](auto& d) {
+       d.subject = seq(many(65, tlv(0x31, seq({0x06, 0x01, 0x2A, 0x0C, 0x01, 'a'}))));
+     }},
+    {"NoExtensionInTheList",
+     [](auto& d) {
+       d.extensions = {};
+       d.rest_of_tbs = tlv(0xA3, seq({}));
+     }},
+    {"BytesAfterExtensions",
+     [](auto& d) {
+       d.rest_of_tbs = {0x05, 0x00};
+     }},
     {"UniqueIdsSwapped", [](auto& d) { d.unique_ids = Bytes{0x82, 0x01, 0x00, 0x81, 0x01, 0x00}; }},
-    {"SignatureWithUnusedBits", [](auto& d) { d.signature = {0x03, 0x02, 0x01, 0x00}; }},
+    {"SignatureWithUnusedBits",
+     [](auto& d) {
+       d.signature = {0x03, 0x02, 0x01, 0x00};
+     }},
     {"SignatureMissing", [](auto& d) { d.signature = {}; }},
-    {"BytesAfterSignature", [](auto& d) { d.signature = d.signature + Bytes{0x05, 0x00}; }},
+    {"BytesAfterSignature",
+     [](auto& d) {
+       d.signature = d.signature + Bytes{0x05, 0x00};
+     }},
     {"AltNamesTwice", [](auto& d) { d.extensions = d.extensions + alt_names(uri("https://sp.example.com/cse1/C2")); }},
     {"UnknownExtensionTwice", [](auto& d) { d.extensions = d.extensions + extension(99, {}) + extension(99, {}); }},
-    {"ManyExtensions", [](auto& d) { for (std::uint8_t i = 60; i < 125; ++i) d.extensions = d.extensions + extension(i, {}); }},
+    {"ManyExtensions",
+     [](auto& d) {
+       for (std::uint8_t i = 60; i < 125; ++i) d.extensions = d.extensions + extension(i, {});
+     }},
     {"ManyAltNames", [](auto& d) { d.extensions = alt_names(many(257, dns("a.example"))); }},
     {"EmptyAltNames", [](auto& d) { d.extensions = alt_names({}); }},
     {"AltNameUnknownTag", [](auto& d) { d.extensions = alt_names(tlv(0x89, raw("x"))); }},
     {"AltNameUniversalTag", [](auto& d) { d.extensions = alt_names(tlv(0x0C, raw("x"))); }},
     {"AltNameDnsConstructed", [](auto& d) { d.extensions = alt_names(tlv(0xA2, tlv(0x16, raw("a.example")))); }},
     {"AltNamesWithRest", [](auto& d) { d.extensions = extension(17, seq(dns("a.example")) + Bytes{0}); }},
-    {"RegisteredIdPadded", [](auto& d) { d.extensions = alt_names(tlv(0x88, {0x2A, 0x80, 0x01})); }},
-    {"OtherNameWithoutValue", [](auto& d) { d.extensions = alt_names(tlv(0xA0, {0x06, 0x01, 0x2A})); }},
-    {"OtherNameWithTwoValues", [](auto& d) { d.extensions = alt_names(tlv(0xA0, Bytes{0x06, 0x01, 0x2A} + tlv(0xA0, {0x05, 0x00, 0x05, 0x00}))); }},
-    {"CriticalFalseWritten", [](auto& d) { d.extensions = extension(99, {}, {0x01, 0x01, 0x00}); }},
-    {"CriticalOddValue", [](auto& d) { d.extensions = extension(99, {}, {0x01, 0x01, 0x01}); }},
-    {"CaFalseWritten", [](auto& d) { d.extensions = extension(19, seq({0x01, 0x01, 0x00})); }},
-    {"PathLengthWithoutCa", [](auto& d) { d.extensions = extension(19, seq({0x02, 0x01, 0x00})); }},
-    {"PathLengthNegative", [](auto& d) { d.extensions = extension(19, seq({0x01, 0x01, 0xFF, 0x02, 0x01, 0xFF})); }},
-    {"KeyUsageNotShortest", [](auto& d) { d.extensions = extension(15, {0x03, 0x02, 0x00, 0x80}); }},
+    {"RegisteredIdPadded",
+     [](auto& d) {
+       d.extensions = alt_names(tlv(0x88, {0x2A, 0x80, 0x01}));
+     }},
+    {"OtherNameWithoutValue",
+     [](auto& d) {
+       d.extensions = alt_names(tlv(0xA0, {0x06, 0x01, 0x2A}));
+     }},
+    {"OtherNameWithTwoValues",
+     [](auto& d) {
+       d.extensions = alt_names(tlv(0xA0, Bytes{0x06, 0x01, 0x2A} + tlv(0xA0, {0x05, 0x00, 0x05, 0x00})));
+     }},
+    {"CriticalFalseWritten",
+     [](auto& d) {
+       d.extensions = extension(99, {}, {0x01, 0x01, 0x00});
+     }},
+    {"CriticalOddValue",
+     [](auto& d) {
+       d.extensions = extension(99, {}, {0x01, 0x01, 0x01});
+     }},
+    {"CaFalseWritten",
+     [](auto& d) {
+       d.extensions = extension(19, seq({0x01, 0x01, 0x00}));
+     }},
+    {"PathLengthWithoutCa",
+     [](auto& d) {
+       d.extensions = extension(19, seq({0x02, 0x01, 0x00}));
+     }},
+    {"PathLengthNegative",
+     [](auto& d) {
+       d.extensions = extension(19, seq({0x01, 0x01, 0xFF, 0x02, 0x01, 0xFF}));
+     }},
+    {"KeyUsageNotShortest",
+     [](auto& d) {
+       d.extensions = extension(15, {0x03, 0x02, 0x00, 0x80});
+     }},
     {"KeyPurposesEmpty", [](auto& d) { d.extensions = extension(37, seq({})); }},
     {"NameConstraintsEmpty", [](auto& d) { d.extensions = extension(30, seq({})); }},
-    {"NameConstraintsEmptyPermitted", [](auto& d) { d.extensions = extension(30, seq({0xA0, 0x00})); }},
-    {"NameConstraintsExcludedFirst", [](auto& d) { d.extensions = extension(30, seq(tlv(0xA1, seq(dns("a"))) + tlv(0xA0, seq(dns("a"))))); }},
-    {"NameConstraintWithMinimum", [](auto& d) { d.extensions = extension(30, seq(tlv(0xA0, seq(dns("a") + Bytes{0x80, 0x01, 0x01})))); }},
+    {"NameConstraintsEmptyPermitted",
+     [](auto& d) {
+       d.extensions = extension(30, seq({0xA0, 0x00}));
+     }},
+    {"NameConstraintsExcludedFirst",
+     [](auto& d) { d.extensions = extension(30, seq(tlv(0xA1, seq(dns("a"))) + tlv(0xA0, seq(dns("a"))))); }},
+    {"NameConstraintWithMinimum",
+     [](auto& d) {
+       d.extensions = extension(30, seq(tlv(0xA0, seq(dns("a") + Bytes{0x80, 0x01, 0x01}))));
+     }},
 };
 class BentCertificate : public testing::TestWithParam<Bend> {};
 TEST_P(BentCertificate, IsRefused) {
@@ -148,11 +226,13 @@ TEST_P(BentCertificate, IsRefused) {
   GetParam().apply(draft);
   EXPECT_FALSE(parse_certificate(draft.der()));
 }
-INSTANTIATE_TEST_SUITE_P(Bends, BentCertificate, testing::ValuesIn(kBends), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Bends, BentCertificate, testing::ValuesIn(kBends),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(Certificate, IsRefusedWhenCutAnywhere) {
   const Bytes good = CertificateDraft().der();
-  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(parse_certificate(ByteView(good).first(size))) << size;
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_FALSE(parse_certificate(ByteView(good).first(size))) << size;
   EXPECT_FALSE(parse_certificate(good + Bytes{0}));
 }
 
@@ -166,8 +246,10 @@ TEST(Certificate, IsRefusedBeyondItsBound) {
 TEST(PeerKeyForm, IsToldApartByStructure) {
   EXPECT_EQ(classify_peer_key(CertificateDraft().der()), PeerKeyForm::X509);
   EXPECT_EQ(classify_peer_key(p256_key()), PeerKeyForm::RawPublicKey);
-  for (const Bytes& bad : {Bytes{}, Bytes{0x30, 0x00}, p256_key() + Bytes{0}, CertificateDraft().der() + Bytes{0}, seq(seq({}) + seq({})), seq(seq({}) + tlv(0x03, {0})),
-                           seq(seq(oid_ec()) + tlv(0x03, {0}) + tlv(0x03, {0})), seq(seq({}) + seq({}) + tlv(0x03, {0}) + tlv(0x05, {})), raw("-----BEGIN CERTIFICATE-----")})
+  for (const Bytes& bad :
+       {Bytes{}, Bytes{0x30, 0x00}, p256_key() + Bytes{0}, CertificateDraft().der() + Bytes{0}, seq(seq({}) + seq({})),
+        seq(seq({}) + tlv(0x03, {0})), seq(seq(oid_ec()) + tlv(0x03, {0}) + tlv(0x03, {0})),
+        seq(seq({}) + seq({}) + tlv(0x03, {0}) + tlv(0x05, {})), raw("-----BEGIN CERTIFICATE-----")})
     EXPECT_EQ(classify_peer_key(bad), PeerKeyForm::Neither);
 }
 

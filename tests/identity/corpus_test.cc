@@ -76,12 +76,18 @@ std::vector<Certificate> issuers_of(const Row& row) {
 ProfileSwitches switches_of(const Row& row) {
   ProfileSwitches switches;
   for (const std::string& name : split(row.at("switches"), ',')) {
-    if (name == "allow_rsa") switches.allow_rsa = true;
-    else if (name == "allow_p384") switches.allow_p384 = true;
-    else if (name == "allow_node_id_in_dns_name") switches.allow_node_id_in_dns_name = true;
-    else if (name == "allow_missing_key_usage") switches.allow_missing_key_usage = true;
-    else if (name == "allow_ca_without_name_constraints") switches.allow_ca_without_name_constraints = true;
-    else ADD_FAILURE() << "unknown switch " << name;
+    if (name == "allow_rsa")
+      switches.allow_rsa = true;
+    else if (name == "allow_p384")
+      switches.allow_p384 = true;
+    else if (name == "allow_node_id_in_dns_name")
+      switches.allow_node_id_in_dns_name = true;
+    else if (name == "allow_missing_key_usage")
+      switches.allow_missing_key_usage = true;
+    else if (name == "allow_ca_without_name_constraints")
+      switches.allow_ca_without_name_constraints = true;
+    else
+      ADD_FAILURE() << "unknown switch " << name;
   }
   return switches;
 }
@@ -108,12 +114,17 @@ void expect_good(const Row& row, const Outcome& outcome) {
   ASSERT_TRUE(outcome.name);
   EXPECT_EQ(to_text(outcome.name->flavour), row.at("flavour"));
   EXPECT_EQ(outcome.name->credential_id.text(), row.at("credential_id"));
-  if (outcome.name->ae_id) { EXPECT_EQ(outcome.name->ae_id->absolute(), row.at("identity")); }
-  if (outcome.name->cse_id) { EXPECT_EQ(outcome.name->cse_id->sp_relative(), row.at("identity")); }
+  if (outcome.name->ae_id) {
+    EXPECT_EQ(outcome.name->ae_id->absolute(), row.at("identity"));
+  }
+  if (outcome.name->cse_id) {
+    EXPECT_EQ(outcome.name->cse_id->sp_relative(), row.at("identity"));
+  }
 }
 
 void expect_refused(const Row& row, const Outcome& outcome) {
-  ASSERT_FALSE(outcome.words.empty()) << "accepted as " << (outcome.name ? outcome.name->credential_id.text() : "nothing");
+  ASSERT_FALSE(outcome.words.empty()) << "accepted as "
+                                      << (outcome.name ? outcome.name->credential_id.text() : "nothing");
   if (row.at("reason").starts_with("chain_")) return;  // a word of path validation, which is not done here
   auto allowed = split(row.at("also"), ',');
   allowed.push_back(row.at("reason"));
@@ -133,11 +144,15 @@ TEST(CertificateCorpus, IsJudgedAsTheManifestSays) {
     const bool accepted = outcome.words.empty();
     if (!row.at("open").empty() && accepted != (row.at("profile") == "accept")) continue;
     if (row.at("profile") == "accept") {
-      if (row.at("flavour").empty()) EXPECT_TRUE(accepted) << outcome.words.front();
-      else expect_good(row, outcome);
+      if (row.at("flavour").empty())
+        EXPECT_TRUE(accepted) << outcome.words.front();
+      else
+        expect_good(row, outcome);
     } else {
       expect_refused(row, outcome);
-      if (row.at("profile") == "malformed") { EXPECT_EQ(outcome.words.front(), "malformed"); }
+      if (row.at("profile") == "malformed") {
+        EXPECT_EQ(outcome.words.front(), "malformed");
+      }
     }
     if (!row.at("switches").empty()) expect_good(row, outcome_of(row, switches_of(row)));
   }
@@ -151,6 +166,28 @@ TEST(CertificateCorpus, NothingMalformedIsRead) {
     EXPECT_FALSE(parse_certificate(content(entry.path()))) << entry.path().filename();
   }
   EXPECT_GT(count, 100U);
+}
+
+TEST(CertificateCorpus, RawKeysAreReadAndJudged) {
+  if (corpus().empty()) GTEST_SKIP() << "SAPROXY_PKI_CORPUS is not set";
+  const std::map<std::string, std::string> expected{{"rpk-client", ""},
+                                                    {"rpk-server", ""},
+                                                    {"rpk-other", ""},
+                                                    {"rpk-p384", "key_not_p256"},
+                                                    {"rpk-rsa", "key_not_p256"},
+                                                    {"rpk-ed25519", "key_not_p256"},
+                                                    {"rpk-explicit", "key_not_p256"},
+                                                    {"rpk-compressed", "key_not_uncompressed"},
+                                                    {"rpk-trailing", "malformed"},
+                                                    {"rpk-truncated", "malformed"}};
+  for (const auto& [name, word] : expected) {
+    SCOPED_TRACE(name);
+    const Bytes der = content(corpus() / "raw" / (name + ".der"));
+    const auto key = parse_raw_public_key(der);
+    EXPECT_EQ(classify_peer_key(der) == PeerKeyForm::RawPublicKey, key.has_value());
+    const auto violations = key ? judge_raw_public_key(*key, {}) : std::vector<ProfileViolation>{};
+    EXPECT_EQ(!key ? "malformed" : violations.empty() ? "" : to_text(violations.front()), word);
+  }
 }
 
 // The test that tells a mutation apart from a crash: any answer is right, none may be wrong about memory.

@@ -15,8 +15,8 @@ TEST(CredentialId, SplitsAtTheFirstDash) {
 }
 
 TEST(CredentialId, TakesEveryTypeOfTheTable) {
-  for (const char* text : {"10-thiskey@mymef.com", "11-k@maf.com", "12-k@sp.com", "30-sha-256;abc", "31-0.2.481.1.100", "32-//sp.com/cse1",
-                           "33-//sp.com/cse1/C1", "34-urn:dev:ops:1-2"})
+  for (const char* text : {"10-thiskey@mymef.com", "11-k@maf.com", "12-k@sp.com", "30-sha-256;abc", "31-0.2.481.1.100",
+                           "32-//sp.com/cse1", "33-//sp.com/cse1/C1", "34-urn:dev:ops:1-2"})
     EXPECT_TRUE(CredentialId::parse(text)) << text;
 }
 
@@ -48,7 +48,8 @@ TEST_P(BadCredentialId, IsRefused) {
   ASSERT_FALSE(id);
   EXPECT_EQ(id.error().code, GetParam().code);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, BadCredentialId, testing::ValuesIn(kBadRows), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, BadCredentialId, testing::ValuesIn(kBadRows),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(CredentialId, HasABound) {
   EXPECT_TRUE(CredentialId::make(CredentialType::SaefKey, std::string(597, 'a')));

@@ -25,7 +25,8 @@ inline Bytes tlv(std::uint8_t tag, const Bytes& value) {
   } else if (size < 0x10000) {
     out.insert(out.end(), {0x82, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)});
   } else {
-    out.insert(out.end(), {0x83, static_cast<std::uint8_t>(size >> 16), static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)});
+    out.insert(out.end(), {0x83, static_cast<std::uint8_t>(size >> 16), static_cast<std::uint8_t>(size >> 8),
+                           static_cast<std::uint8_t>(size)});
   }
   return out + value;
 }
@@ -66,7 +67,8 @@ struct CertificateDraft {
 
   [[nodiscard]] Bytes der() const {
     const Bytes wrapped = extensions.empty() ? Bytes{} : tlv(der::context_constructed(3), seq(extensions));
-    const Bytes tbs = seq(version + serial + inner_algorithm + issuer + validity + subject + key + unique_ids + wrapped + rest_of_tbs);
+    const Bytes tbs = seq(version + serial + inner_algorithm + issuer + validity + subject + key + unique_ids +
+                          wrapped + rest_of_tbs);
     return seq(tbs + outer_algorithm + signature);
   }
 };

@@ -33,7 +33,8 @@ const Row kBadElements[] = {
 };
 class BadDerElement : public testing::TestWithParam<Row> {};
 TEST_P(BadDerElement, IsRefused) { EXPECT_FALSE(DerReader(GetParam().bytes).next()); }
-INSTANTIATE_TEST_SUITE_P(Rows, BadDerElement, testing::ValuesIn(kBadElements), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, BadDerElement, testing::ValuesIn(kBadElements),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(DerReader, WalksElements) {
   const Bytes bytes = tlv(0x04, Bytes(200, 7)) + tlv(0x05, {});
@@ -71,7 +72,8 @@ TEST(DerOid, IsDottedDecimal) {
 TEST(DerInteger, IsInItsShortestForm) {
   EXPECT_EQ(*read_small_unsigned(Bytes{0x00}), 0U);
   EXPECT_EQ(*read_small_unsigned(Bytes{0x00, 0xFF, 0xFF}), 65535U);
-  for (const Bytes& bad : {Bytes{}, Bytes{0x00, 0x01}, Bytes{0xFF, 0x80}, Bytes{0x80}, Bytes{0x01, 0x00, 0x00}, Bytes{0x01, 0, 0, 0}})
+  for (const Bytes& bad :
+       {Bytes{}, Bytes{0x00, 0x01}, Bytes{0xFF, 0x80}, Bytes{0x80}, Bytes{0x01, 0x00, 0x00}, Bytes{0x01, 0, 0, 0}})
     EXPECT_FALSE(read_small_unsigned(bad));
   EXPECT_TRUE(*read_boolean(Bytes{0xFF}));
   EXPECT_FALSE(*read_boolean(Bytes{0x00}));
@@ -85,7 +87,8 @@ TEST(DerNamedBits, CountFromTheFirstBit) {
   EXPECT_EQ(*read_named_bits(Bytes{0x01, 0x06}), 0x0060);
   EXPECT_EQ(*read_named_bits(Bytes{0x07, 0x00, 0x80}), 0x0100);
   EXPECT_EQ(*read_named_bits(Bytes{0x00}), 0);
-  for (const Bytes& bad : {Bytes{}, Bytes{0x01}, Bytes{0x08, 0x80}, Bytes{0x00, 0x80}, Bytes{0x07, 0xC0}, Bytes{0x07, 0x00}, Bytes{0x00, 1, 1, 1}})
+  for (const Bytes& bad : {Bytes{}, Bytes{0x01}, Bytes{0x08, 0x80}, Bytes{0x00, 0x80}, Bytes{0x07, 0xC0},
+                           Bytes{0x07, 0x00}, Bytes{0x00, 1, 1, 1}})
     EXPECT_FALSE(read_named_bits(bad));
 }
 

@@ -59,7 +59,8 @@ TEST_P(ClassifyOriginator, FindsTheForm) {
   SCOPED_TRACE(GetParam().clause);
   EXPECT_EQ(classify_originator(GetParam().from).form, GetParam().form);
 }
-INSTANTIATE_TEST_SUITE_P(Forms, ClassifyOriginator, testing::ValuesIn(kFromRows), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Forms, ClassifyOriginator, testing::ValuesIn(kFromRows),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(Originator, IsAbsentWithoutFrom) { EXPECT_EQ(classify_originator(std::nullopt).form, Form::Absent); }
 
@@ -86,10 +87,12 @@ TEST(Originator, IsOtherBeyondTheLongestIdentifier) {
 TEST(SpId, TakesADomainNameAndFoldsIt) {
   EXPECT_EQ(SpId::parse("//SP.Example.com")->absolute(), "//sp.example.com");
   EXPECT_EQ(SpId::parse("sp.example.com")->fqdn(), "sp.example.com");
-  for (const char* bad : {"", "//", "///sp", "/sp", "sp.example.com.", "sp..com", "-sp.com", "sp-.com", "sp_1.com", "10.0.0.1", "sp.com/x", "sp.com:1", "sp .com"})
+  for (const char* bad : {"", "//", "///sp", "/sp", "sp.example.com.", "sp..com", "-sp.com", "sp-.com", "sp_1.com",
+                          "10.0.0.1", "sp.com/x", "sp.com:1", "sp .com"})
     EXPECT_FALSE(SpId::parse(bad)) << bad;
   EXPECT_FALSE(SpId::parse(std::string(64, 'a') + ".com"));
-  EXPECT_FALSE(SpId::parse(std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." + std::string(63, 'd')));
+  EXPECT_FALSE(SpId::parse(std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." +
+                           std::string(63, 'd')));
 }
 
 // Spec: TS-0004 6.2.3
@@ -97,7 +100,8 @@ TEST(CseId, IsOneLabel) {
   EXPECT_EQ(CseId::parse("cse1")->sp_relative(), "/cse1");
   EXPECT_EQ(CseId::parse("/CSE_1.a")->name(), "CSE_1.a");
   EXPECT_EQ(CseId::parse("/cse1")->absolute(*SpId::parse("sp.com")), "//sp.com/cse1");
-  for (const char* bad : {"", "/", "//cse1", "/cse1/", "/a/b", "/.", "/..", "/-", "/~", "/c e", "/c%31"}) EXPECT_FALSE(CseId::parse(bad)) << bad;
+  for (const char* bad : {"", "/", "//cse1", "/cse1/", "/a/b", "/.", "/..", "/-", "/~", "/c e", "/c%31"})
+    EXPECT_FALSE(CseId::parse(bad)) << bad;
   EXPECT_NE(*CseId::parse("/cse1"), *CseId::parse("/CSE1"));
 }
 
@@ -119,9 +123,10 @@ TEST(AeId, TakesTheTwoAbsoluteForms) {
 }
 
 TEST(AeId, RefusesEverythingElse) {
-  for (const char* bad : {"", "//", "Cabc", "/cse1/Cabc", "//sp.com", "//sp.com/", "//sp.com/Cabc", "//sp.com/cse1", "//sp.com/cse1/Sabc",
-                          "//sp.com/cse1/Cabc/", "//sp.com/cse1/x/Cabc", "//sp.com//Cabc", "////sp.com/cse1/Cabc", "//sp.com//cse1/Cabc",
-                          "//u@sp.com/cse1/Cabc", "//sp.com:1/cse1/Cabc", "//sp.com/cse1/Cabc?x", "//sp.com/cse1/Cabc#x", "https://sp.com/cse1/Cabc"})
+  for (const char* bad : {"", "//", "Cabc", "/cse1/Cabc", "//sp.com", "//sp.com/", "//sp.com/Cabc", "//sp.com/cse1",
+                          "//sp.com/cse1/Sabc", "//sp.com/cse1/Cabc/", "//sp.com/cse1/x/Cabc", "//sp.com//Cabc",
+                          "////sp.com/cse1/Cabc", "//sp.com//cse1/Cabc", "//u@sp.com/cse1/Cabc", "//sp.com:1/cse1/Cabc",
+                          "//sp.com/cse1/Cabc?x", "//sp.com/cse1/Cabc#x", "https://sp.com/cse1/Cabc"})
     EXPECT_FALSE(AeId::parse_absolute(bad)) << bad;
   EXPECT_FALSE(AeId::parse_absolute("//sp.com/cse1/C" + std::string(300, 'a')));
 }

@@ -57,7 +57,8 @@ TEST(DescribeCertificate, KnowsRawKeysAndGarbage) {
 
 TEST(DescribeCertificate, ShowsEveryYear) {
   test::CertificateDraft draft;
-  draft.validity = test::seq(test::tlv(der::kGeneralizedTime, test::raw("00010101000000Z")) + test::tlv(der::kGeneralizedTime, test::raw("99991231235959Z")));
+  draft.validity = test::seq(test::tlv(der::kGeneralizedTime, test::raw("00010101000000Z")) +
+                             test::tlv(der::kGeneralizedTime, test::raw("99991231235959Z")));
   const std::string text = described(draft.der());
   EXPECT_THAT(text, HasSubstr("not before:     0001-01-01T00:00:00Z\n"));
   EXPECT_THAT(text, HasSubstr("not after:      9999-12-31T23:59:59Z\n"));

@@ -46,7 +46,9 @@ TEST_P(Within, Decides) {
 }
 INSTANTIATE_TEST_SUITE_P(Rows, Within, testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });
 
-bool keeps(const AltName& name, const std::vector<Certificate>& issuers) { return keeps_name_constraints(a_leaf({name}), issuers); }
+bool keeps(const AltName& name, const std::vector<Certificate>& issuers) {
+  return keeps_name_constraints(a_leaf({name}), issuers);
+}
 
 TEST(NameConstraints, AddUpAlongThePath) {
   const Certificate wide = an_issuer({permit(Kind::Uri, "sp.example.com"), permit(Kind::Uri, "sp.example.org")});
@@ -60,14 +62,16 @@ TEST(NameConstraints, LookAtTheHostAndNothingElse) {
   const std::vector<Certificate> path{an_issuer({permit(Kind::Uri, "sp.example.com")})};
   EXPECT_TRUE(keeps(uri_name("//sp.example.com/S1"), path));
   EXPECT_TRUE(keeps(uri_name("https://u@sp.example.com:1/S1"), path));
-  for (const char* uri : {"https://sp.example.com@sp.example.org/S1", "https://sp.example.org?x=//sp.example.com/S1", "https://sp.example.org#//sp.example.com",
-                          "//sp.example.org/sp.example.com", "urn:dev:ops:1-2", "/sp.example.com", "https://10.0.0.1/S1", "https:///S1", ""})
+  for (const char* uri : {"https://sp.example.com@sp.example.org/S1", "https://sp.example.org?x=//sp.example.com/S1",
+                          "https://sp.example.org#//sp.example.com", "//sp.example.org/sp.example.com",
+                          "urn:dev:ops:1-2", "/sp.example.com", "https://10.0.0.1/S1", "https:///S1", ""})
     EXPECT_FALSE(keeps(uri_name(uri), path)) << uri;
   EXPECT_FALSE(keeps(uri_name(std::string_view("https://sp.example.com\0.evil/S1", 31)), path));
 }
 
 TEST(NameConstraints, ExcludedWinsOverPermitted) {
-  const std::vector<Certificate> path{an_issuer({permit(Kind::Dns, "sp.example.com"), exclude(Kind::Dns, "bad.sp.example.com")})};
+  const std::vector<Certificate> path{
+      an_issuer({permit(Kind::Dns, "sp.example.com"), exclude(Kind::Dns, "bad.sp.example.com")})};
   EXPECT_TRUE(keeps(dns_name("mn1.sp.example.com"), path));
   EXPECT_FALSE(keeps(dns_name("mn1.bad.sp.example.com"), path));
 }

@@ -13,7 +13,13 @@ using test::raw;
 
 // Spec: RFC 4648 10
 TEST(Base64, AgreesWithTheRfc) {
-  const std::pair<const char*, const char*> rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> rows[] = {{"", ""},
+                                                      {"f", "Zg=="},
+                                                      {"fo", "Zm8="},
+                                                      {"foo", "Zm9v"},
+                                                      {"foob", "Zm9vYg=="},
+                                                      {"fooba", "Zm9vYmE="},
+                                                      {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : rows) {
     EXPECT_EQ(base64_encode(as_bytes(plain)), text);
     ASSERT_TRUE(base64_decode(text)) << text;
@@ -23,7 +29,9 @@ TEST(Base64, AgreesWithTheRfc) {
 
 // Spec: RFC 4648 3.3, 3.5
 TEST(Base64, HasOneSpellingForEachValue) {
-  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zm9v=", "Z===", "====", "=", "Zm 9v", "Zm9v\n", "Zg==Zg==", "Zm-_", "Zm9v!A=="}) EXPECT_FALSE(base64_decode(bad)) << bad;
+  for (const char* bad :
+       {"Zg", "Zg=", "Zh==", "Zm9=", "Zm9v=", "Z===", "====", "=", "Zm 9v", "Zm9v\n", "Zg==Zg==", "Zm-_", "Zm9v!A=="})
+    EXPECT_FALSE(base64_decode(bad)) << bad;
   for (const char* bad : {"Zg==", "Zh", "Z", "Zm+/", "Zm9v "}) EXPECT_FALSE(base64url_decode(bad)) << bad;
   EXPECT_EQ(*base64url_decode("-_8"), (Bytes{0xFB, 0xFF}));
   EXPECT_EQ(base64url_encode(Bytes{0xFB, 0xFF}), "-_8");
@@ -54,9 +62,12 @@ TEST(Pem, GivesEveryBlockOfTheLabel) {
 TEST(Pem, SaysWhenThereIsNone) { EXPECT_EQ(decode_pem(kTwo, "X509 CRL").error().code, ErrorCode::NotFound); }
 
 TEST(Pem, RefusesBrokenBlocks) {
-  for (const char* bad : {"-----BEGIN A-----\nZg==\n", "-----BEGIN A-----\nZg==\n-----END B-----\n", "-----BEGIN A-----\nZ\n-----END A-----\n",
-                          "-----BEGIN A-----\n-----END A-----\n", "-----BEGIN A\nZg==\n-----END A-----\n", "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nZg==\n-----END A-----\n",
-                          "-----BEGIN A-----\nZg==\n-----BEGIN A-----\nZg==\n-----END A-----\n"})
+  for (const char* bad :
+       {"-----BEGIN A-----\nZg==\n", "-----BEGIN A-----\nZg==\n-----END B-----\n",
+        "-----BEGIN A-----\nZ\n-----END A-----\n", "-----BEGIN A-----\n-----END A-----\n",
+        "-----BEGIN A\nZg==\n-----END A-----\n", "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nZg==\n-----END A-----\n",
+        "-----BEGIN A-----\nZg==\n-----BEGIN A-----\nZg==\n-----END A-----\n",
+        "-----BEGIN B-----\n-----BEGIN A-----\nZg==\n-----END A-----\n-----END B-----\n"})
     EXPECT_EQ(decode_pem(bad, "A").error().code == ErrorCode::NotFound, false) << bad;
   std::string many;
   for (int i = 0; i < 1025; ++i) many += "-----BEGIN A-----\nZg==\n-----END A-----\n";

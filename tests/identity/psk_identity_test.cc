@@ -59,7 +59,8 @@ const Row kRows[] = {
 };
 class BadPskIdentity : public testing::TestWithParam<Row> {};
 TEST_P(BadPskIdentity, IsRefused) { EXPECT_FALSE(PskIdentity::parse(as_bytes(GetParam().text))); }
-INSTANTIATE_TEST_SUITE_P(Hostile, BadPskIdentity, testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Hostile, BadPskIdentity, testing::ValuesIn(kRows),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(PskIdentity, TakesTheLongest) { EXPECT_TRUE(PskIdentity::parse(std::string(121, 'a') + "@sp.com")); }
 

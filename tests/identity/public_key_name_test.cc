@@ -36,10 +36,13 @@ TEST(PublicKeyName, ShortensToTheFirstBits) {
 }
 
 TEST(PublicKeyName, RefusesWhatIsNoName) {
-  for (const char* bad : {"", "sha-256", "sha-256;", "ni://host/sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk", "ni:/sha-256;x",
-                          "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk=", "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGl",
-                          "sha-256;f4OxZX/x/FO5LcGBSKHWXfwtSx+j1ncoSt3SABJtkGk", "sha-256;f4OxZX_x_FO5LcGBSKHWXQ", "sha-256-128;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk",
-                          "sha-512;f4OxZX_x_FO5LcGBSKHWXQ", "SHA-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk", "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk?ct=x"})
+  for (const char* bad :
+       {"", "sha-256", "sha-256;", "ni://host/sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk", "ni:/sha-256;x",
+        "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk=", "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGl",
+        "sha-256;f4OxZX/x/FO5LcGBSKHWXfwtSx+j1ncoSt3SABJtkGk", "sha-256;f4OxZX_x_FO5LcGBSKHWXQ",
+        "sha-256-128;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk", "sha-512;f4OxZX_x_FO5LcGBSKHWXQ",
+        "SHA-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk",
+        "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk?ct=x"})
     EXPECT_FALSE(PublicKeyName::parse(bad)) << bad;
 }
 

@@ -12,7 +12,8 @@ using namespace test;
 Credential a_certificate(std::vector<AltName> names, const LocalEntity& seen_from = a_local()) {
   const bool device = names[0].kind == AltName::Kind::RegisteredId || names[0].text().starts_with("urn:");
   const Certificate issuer = device ? a_device_ca() : a_provider_ca();
-  auto verdict = judge_certificate(a_leaf(std::move(names)), std::span(&issuer, 1), seen_from, {}, PeerRole::Client, kNow);
+  auto verdict =
+      judge_certificate(a_leaf(std::move(names)), std::span(&issuer, 1), seen_from, {}, PeerRole::Client, kNow);
   return ProvenCertificate{*verdict.name, kNow + 1000};
 }
 Credential a_psk() { return ProvenPsk{*PskIdentity::parse("ae1@sp.example.com"), {}}; }
@@ -49,17 +50,53 @@ std::string raw_id(NameHash hash) { return "30-" + std::string(PublicKeyName::of
 
 const Row kRows[] = {
     {"AeCertificate", "TS-0003 8.2.2.2", kAe, {}, "ae certificate C1"},
-    {"AeCertificateNarrowed", "TS-0003 8.2.2.2", kAe, {{"33-//sp.example.com/cse1/C1", stems({"C1", "C2"})}}, "ae certificate C1"},
-    {"AeCertificateNotListed", "TS-0003 8.2.2.2", kAe, {{"33-//sp.example.com/cse1/C1", stems({"C2"})}}, "not_configured"},
-    {"AeCertificateNeverWidened", "TS-0003 8.2.2.2", kAe, {{"33-//sp.example.com/cse1/C1", stems({"*"})}}, "ae certificate C1"},
+    {"AeCertificateNarrowed",
+     "TS-0003 8.2.2.2",
+     kAe,
+     {{"33-//sp.example.com/cse1/C1", stems({"C1", "C2"})}},
+     "ae certificate C1"},
+    {"AeCertificateNotListed",
+     "TS-0003 8.2.2.2",
+     kAe,
+     {{"33-//sp.example.com/cse1/C1", stems({"C2"})}},
+     "not_configured"},
+    {"AeCertificateNeverWidened",
+     "TS-0003 8.2.2.2",
+     kAe,
+     {{"33-//sp.example.com/cse1/C1", stems({"*"})}},
+     "ae certificate C1"},
     {"AeCertificateEmptyList", "TS-0003 8.2.2.2", kAe, {{"33-//sp.example.com/cse1/C1", stems({})}}, "not_configured"},
     {"AeCertificateForACse", "TS-0003 8.1.2.1", kAe, {{"33-//sp.example.com/cse1/C1", a_cse("/mn1")}}, "kind_mismatch"},
-    {"AeCertificateKindOnly", "TS-0003 8.1.2.1", kAe, {{"33-//sp.example.com/cse1/C1", {EntityKind::Cse, Unresolved{}, ""}}}, "kind_mismatch"},
-    {"AeCertificateOfOtherCse", "TS-0003 8.2.2.2", a_certificate({uri_name("https://sp.example.com/cse2/C1")}), {}, "other_cse"},
-    {"AeCertificateOtherSTypeSp", "TS-0003 8.2.2.2", ProvenCertificate{{CertificateFlavour::AeId, *CredentialId::parse("33-//sp.example.org/S1"), *AeId::parse_absolute("//sp.example.org/S1"), {}}, 0}, {}, "other_service_provider"},
+    {"AeCertificateKindOnly",
+     "TS-0003 8.1.2.1",
+     kAe,
+     {{"33-//sp.example.com/cse1/C1", {EntityKind::Cse, Unresolved{}, ""}}},
+     "kind_mismatch"},
+    {"AeCertificateOfOtherCse",
+     "TS-0003 8.2.2.2",
+     a_certificate({uri_name("https://sp.example.com/cse2/C1")}),
+     {},
+     "other_cse"},
+    {"AeCertificateOtherSTypeSp",
+     "TS-0003 8.2.2.2",
+     ProvenCertificate{{CertificateFlavour::AeId,
+                        *CredentialId::parse("33-//sp.example.org/S1"),
+                        *AeId::parse_absolute("//sp.example.org/S1"),
+                        {}},
+                       0},
+     {},
+     "other_service_provider"},
     {"CseCertificate", "TS-0003 8.2.2.2", kMn, {}, "cse certificate /mn1"},
-    {"CseCertificateConfigured", "TS-0003 8.2.2.2", kMn, {{"32-//sp.example.com/mn1", a_cse("/mn1")}}, "cse certificate /mn1"},
-    {"CseCertificateForAnother", "TS-0003 8.2.2.2", kMn, {{"32-//sp.example.com/mn1", a_cse("/mn2")}}, "not_configured"},
+    {"CseCertificateConfigured",
+     "TS-0003 8.2.2.2",
+     kMn,
+     {{"32-//sp.example.com/mn1", a_cse("/mn1")}},
+     "cse certificate /mn1"},
+    {"CseCertificateForAnother",
+     "TS-0003 8.2.2.2",
+     kMn,
+     {{"32-//sp.example.com/mn1", a_cse("/mn2")}},
+     "not_configured"},
     {"CseCertificateForAnAe", "TS-0003 8.1.2.1", kMn, {{"32-//sp.example.com/mn1", stems({"C1"})}}, "kind_mismatch"},
     {"CseCertificateOfOurs", "TS-0003 8.2.1", a_certificate({dns_name("CSE1.sp.example.com")}), {}, "own_cse_id"},
     {"NodeUnknown", "TS-0003 8.2.1", kNode, {}, "unknown"},
@@ -70,7 +107,11 @@ const Row kRows[] = {
     {"RawUnknown", "TS-0003 8.1.2.1", kRaw, {}, "unknown"},
     {"RawByFullHash", "TS-0003 10.4", kRaw, {{raw_id(NameHash::Sha256), stems({"C1"})}}, "ae configured C1"},
     {"RawByShortHash", "TS-0003 10.4", kRaw, {{raw_id(NameHash::Sha256_120), stems({"C1"})}}, "ae configured C1"},
-    {"RawLongestHashCounts", "TS-0003 10.4", kRaw, {{raw_id(NameHash::Sha256_128), stems({"C2"})}, {raw_id(NameHash::Sha256), stems({"C1"})}}, "ae configured C1"},
+    {"RawLongestHashCounts",
+     "TS-0003 10.4",
+     kRaw,
+     {{raw_id(NameHash::Sha256_128), stems({"C2"})}, {raw_id(NameHash::Sha256), stems({"C1"})}},
+     "ae configured C1"},
     {"PskUnknown", "TS-0003 8.2.2.1", a_psk(), {{"12-other@sp.example.com", stems({"*"})}}, "unknown"},
     {"PskOtherCase", "TS-0003 10.5", a_psk(), {{"12-AE1@sp.example.com", stems({"*"})}}, "unknown"},
     {"PskOtherType", "TS-0003 10.4", a_psk(), {{"11-ae1@sp.example.com", stems({"*"})}}, "unknown"},
@@ -78,8 +119,16 @@ const Row kRows[] = {
     {"PskCse", "TS-0003 8.2.2.1", a_psk(), {{"12-ae1@sp.example.com", a_cse("/mn1")}}, "cse configured /mn1"},
     {"PskOurOwnCse", "TS-0003 8.2.1", a_psk(), {{"12-ae1@sp.example.com", a_cse("/cse1")}}, "own_cse_id"},
     {"PskEmptyList", "TS-0003 8.2.1", a_psk(), {{"12-ae1@sp.example.com", stems({})}}, "unknown"},
-    {"PskWithoutIdentity", "TS-0003 8.2.1", a_psk(), {{"12-ae1@sp.example.com", {EntityKind::Ae, Unresolved{}, ""}}}, "unknown"},
-    {"PskKindContradicts", "TS-0003 8.1.2.1", a_psk(), {{"12-ae1@sp.example.com", {EntityKind::Ae, *CseId::parse("/mn1"), ""}}}, "kind_mismatch"},
+    {"PskWithoutIdentity",
+     "TS-0003 8.2.1",
+     a_psk(),
+     {{"12-ae1@sp.example.com", {EntityKind::Ae, Unresolved{}, ""}}},
+     "unknown"},
+    {"PskKindContradicts",
+     "TS-0003 8.1.2.1",
+     a_psk(),
+     {{"12-ae1@sp.example.com", {EntityKind::Ae, *CseId::parse("/mn1"), ""}}},
+     "kind_mismatch"},
 };
 class Resolve : public testing::TestWithParam<Row> {};
 TEST_P(Resolve, NamesTheIdentityOrSaysWhyNot) {
@@ -96,6 +145,13 @@ TEST(Credential, HasTheCredentialIdOfItsKind) {
   EXPECT_EQ(saef_of(a_psk()), Saef::Psk);
   EXPECT_EQ(saef_of(kRaw), Saef::Certificate);
   EXPECT_EQ(saef_of(kAe), Saef::Certificate);
+}
+
+TEST(KeyFingerprint, TellsKeysApartAndIsNoKey) {
+  const Bytes key{0, 0, 1, 2, 3};
+  EXPECT_EQ(key_fingerprint(key), key_fingerprint(key));
+  EXPECT_NE(key_fingerprint(key), key_fingerprint(std::span(key).subspan(1))) << "a leading zero byte counts";
+  EXPECT_NE(key_fingerprint(key), hmac_sha256(key, {}));
 }
 
 // A PSK name that reads like somebody's certificate stays a PSK.
