@@ -18,7 +18,7 @@ namespace saproxy::proxy {
 inline constexpr std::size_t kSaefCount = 3;
 inline constexpr std::size_t kOperationCount = 5;
 inline constexpr std::size_t kParseErrorCount = static_cast<std::size_t>(http::ParseError::Other) + 1;
-inline constexpr std::size_t kMappingErrorCount = static_cast<std::size_t>(http::MappingError::BadParameter) + 1;
+inline constexpr std::size_t kMappingErrorCount = static_cast<std::size_t>(http::MappingError::ContentNotAllowed) + 1;
 
 // Response status codes that have a counter of their own; a label must not grow with what a CSE invents.
 inline constexpr std::array<std::uint16_t, 27> kCountedCodes{1000, 1001, 1002, 2000, 2001, 2002, 2004, 4000, 4001, 4004, 4005, 4008, 4015, 4102,
