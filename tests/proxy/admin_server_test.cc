@@ -1,0 +1,194 @@
+// The admin listener over real sockets: what it answers, and what it does to clients that are wrong, slow or too many.
+#include "proxy/admin/server.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "../support/admin_client.h"
+
+namespace saproxy::proxy {
+namespace {
+
+// A server on its own loop and thread; clients block on theirs.
+class AdminServerTest : public ::testing::Test {
+ protected:
+  void start(AdminLimits limits = {}) {
+    endpoint_.host = "127.0.0.1";
+    auto sockets = listen_tcp(endpoint_, 1, 16);
+    ASSERT_TRUE(sockets) << sockets.error().detail;
+    serve(std::move(sockets->front()), false, limits);
+  }
+  void serve(Socket socket, bool is_unix, AdminLimits limits) {
+    ASSERT_EQ(uv_loop_init(&loop_), 0);
+    ASSERT_EQ(uv_async_init(&loop_, &stop_, [](uv_async_t* async) { static_cast<AdminServerTest*>(async->data)->end(); }), 0);
+    stop_.data = this;
+    AdminCallbacks callbacks;
+    callbacks.metrics = [this] { return metrics_; };
+    callbacks.ready = [this] { return readiness_; };
+    callbacks.shutdown = [this] {
+      ++shutdowns_;
+      if (destroy_on_shutdown_) server_.reset();
+    };
+    server_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks), limits);
+    ASSERT_TRUE(server_->listen(std::move(socket), is_unix));
+    thread_ = std::thread([this] { uv_run(&loop_, UV_RUN_DEFAULT); });
+  }
+  void end() {
+    server_.reset();
+    uv_close(reinterpret_cast<uv_handle_t*>(&stop_), nullptr);
+  }
+  void TearDown() override {
+    if (!thread_.joinable()) return;
+    uv_async_send(&stop_);
+    thread_.join();
+    EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle is left";
+  }
+  std::string ask(std::string_view request) { return support::exchange(endpoint_, request); }
+  std::string get(std::string_view path) {
+    return ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+
+  policy::Endpoint endpoint_;
+  uv_loop_t loop_{};
+  uv_async_t stop_{};
+  std::unique_ptr<AdminServer> server_;
+  std::thread thread_;
+  std::string metrics_ = "# TYPE a counter\na 1\n";
+  Readiness readiness_{true, ""};
+  std::atomic<int> shutdowns_{0};
+  bool destroy_on_shutdown_ = false;
+};
+
+TEST_F(AdminServerTest, IsAlive) {
+  start();
+  const std::string answer = get("/live");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nlive\n")) << answer;
+}
+
+TEST_F(AdminServerTest, SaysReady) {
+  start();
+  EXPECT_TRUE(get("/ready").ends_with("\r\n\r\nready\n"));
+}
+
+TEST_F(AdminServerTest, SaysWhyItIsNotReady) {
+  readiness_ = {false, "the CSE does not answer"};
+  start();
+  const std::string answer = get("/ready");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nthe CSE does not answer\n")) << answer;
+}
+
+TEST_F(AdminServerTest, IsAliveThoughNotReady) {
+  readiness_ = {false, "draining"};
+  start();
+  EXPECT_TRUE(get("/live").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(AdminServerTest, GivesTheWholeMetricsPageHoweverLarge) {
+  metrics_ = std::string(8u << 20, 'x');
+  start();
+  const std::string answer = get("/metrics?ignored=1");
+  EXPECT_NE(answer.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), std::string::npos);
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, metrics_.size());
+}
+
+TEST_F(AdminServerTest, AnswersHeadWithoutABody) {
+  start();
+  const std::string answer = ask("HEAD /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+struct Row {
+  const char* name;
+  const char* request;
+  const char* status;
+};
+class AdminRefusal : public AdminServerTest, public ::testing::WithParamInterface<Row> {};
+
+TEST_P(AdminRefusal, HasItsStatusAndDoesNothing) {
+  start();
+  const std::string answer = ask(GetParam().request);
+  EXPECT_TRUE(answer.starts_with(std::string("HTTP/1.1 ") + GetParam().status + " ")) << answer;
+  EXPECT_EQ(shutdowns_, 0);
+}
+
+constexpr Row kRows[] = {
+    {"UnknownPath", "GET /secret HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "404"},
+    {"PathThatBeginsAlike", "GET /live/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "404"},
+    {"ShutdownByGet", "GET /shutdown HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "405"},
+    {"ShutdownByHead", "HEAD /shutdown HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "405"},
+    {"MetricsByPost", "POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "405"},
+    {"ShutdownByWebPage", "POST /shutdown HTTP/1.1\r\nHost: h\r\nOrigin: http://x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "403"},
+    {"BothLengths", "POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "400"},
+    {"NoHttp", "\x16\x03\x01 hello\r\n\r\n", "400"},
+    {"NoHost", "GET /live HTTP/1.1\r\n\r\n", "400"},
+};
+INSTANTIATE_TEST_SUITE_P(AdminServer, AdminRefusal, ::testing::ValuesIn(kRows), [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(AdminServerTest, ShutsDownOnPostAndAnswersFirst) {
+  start();
+  const std::string answer = ask("POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 202 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("draining\n")) << answer;
+  EXPECT_EQ(shutdowns_, 1);
+}
+
+TEST_F(AdminServerTest, MayBeDestroyedByTheShutdownThatItReports) {
+  destroy_on_shutdown_ = true;
+  start();
+  const std::string answer = ask("POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nGET /live HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(answer.empty() || answer.starts_with("HTTP/1.1 202 ")) << answer;  // surplus bytes may turn our close into a reset
+  EXPECT_EQ(shutdowns_, 1);
+}
+
+TEST_F(AdminServerTest, ServesRequestAfterRequestOnOneConnection) {
+  start();
+  const std::string answers =
+      ask("GET /live HTTP/1.1\r\nHost: h\r\n\r\nGET /ready HTTP/1.1\r\nHost: h\r\n\r\nGET /live HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  std::size_t count = 0;
+  for (std::size_t at = answers.find("HTTP/1.1 200"); at != answers.npos; at = answers.find("HTTP/1.1 200", at + 1)) ++count;
+  EXPECT_EQ(count, 3u) << answers;
+}
+
+TEST_F(AdminServerTest, ServesAUnixSocket) {
+  const std::string path = ::testing::TempDir() + "saproxy-admin-" + std::to_string(getpid()) + ".sock";
+  auto socket = listen_unix(path, 4);
+  ASSERT_TRUE(socket) << socket.error().detail;
+  endpoint_.unix_path = path;
+  serve(std::move(*socket), true, {});
+  EXPECT_TRUE(get("/live").ends_with("live\n"));
+  unlink(path.c_str());
+}
+
+TEST_F(AdminServerTest, EndsAClientThatNeverFinishesItsRequest) {
+  AdminLimits limits;
+  limits.timeout = std::chrono::milliseconds(50);
+  start(limits);
+  EXPECT_EQ(ask("GET /live HTTP/1.1\r\nHost:"), "");  // returns when the server closes
+}
+
+TEST_F(AdminServerTest, RefusesOneConnectionTooManyAndServesAgainAfterwards) {
+  AdminLimits limits;
+  limits.max_connections = 2;
+  start(limits);
+  {
+    const Socket first = support::connect_to(endpoint_), second = support::connect_to(endpoint_);
+    // Answers prove that both were accepted.
+    EXPECT_FALSE(support::ask_once(first, "GET /live HTTP/1.1\r\nHost: h\r\n\r\n").empty());
+    EXPECT_FALSE(support::ask_once(second, "GET /live HTTP/1.1\r\nHost: h\r\n\r\n").empty());
+    EXPECT_EQ(support::read_to_end(support::connect_to(endpoint_)), "");
+  }
+  // The server learns of the ends in its own time: ask until it does.
+  std::string answer;
+  for (int i = 0; i < 1000 && answer.empty(); ++i) answer = get("/live");
+  EXPECT_TRUE(answer.ends_with("live\n"));
+}
+
+}  // namespace
+}  // namespace saproxy::proxy
