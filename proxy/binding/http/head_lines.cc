@@ -91,7 +91,8 @@ ParseError HeadLines::add_field(std::string_view line, const std::string& storag
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return ParseError::BadHeaderName;
   const std::string_view name = line.substr(0, colon);
-  if (!std::all_of(name.begin(), name.end(), rules_.is_name_char)) return ParseError::BadHeaderName;
+  const auto is_name_char = [&](char c) { return rules_.name_chars[static_cast<unsigned char>(c)]; };
+  if (!std::all_of(name.begin(), name.end(), is_name_char)) return ParseError::BadHeaderName;
   if (fields_.size() >= limits_.max_headers) return ParseError::TooManyHeaders;
   if (is_forbidden_repeat(name, storage)) return ParseError::DuplicateHeader;
   const std::string_view value = trim_blanks(line.substr(colon + 1));

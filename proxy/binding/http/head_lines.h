@@ -3,6 +3,7 @@
 // Spec: RFC 9112 2.2, 5.1, 5.2
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,7 +18,7 @@ namespace saproxy::proxy::http {
 // What differs between requests and responses.
 struct HeadRules {
   ParseError (*check_first_line)(std::string_view line);
-  bool (*is_name_char)(char c);
+  const std::array<bool, 256>& name_chars;
   ParseError bad_first_line;
   unsigned max_leading_lines;  // empty lines before the first one
 };

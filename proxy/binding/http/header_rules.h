@@ -16,7 +16,17 @@ namespace saproxy::proxy::http {
 // Fields that make some servers act on another method or target than the request line says.
 [[nodiscard]] bool is_override(std::string_view name);
 
-// True when the field may be copied: not hop-by-hop, not nominated by Connection, not reserved, not empty, not Content-Length.
-[[nodiscard]] bool may_pass(const policy::HeaderSettings& settings, const std::vector<Field>& fields, const Field& field);
+// Decides for the fields of one head. Keeps references to both arguments.
+class HeaderFilter {
+ public:
+  HeaderFilter(const policy::HeaderSettings& settings, const std::vector<Field>& fields);
+  // True when the field may be copied: not empty, not hop-by-hop, not nominated by Connection, not reserved, not Content-Length.
+  [[nodiscard]] bool passes(const Field& field) const;
+
+ private:
+  const policy::HeaderSettings& settings_;
+  const std::vector<Field>& fields_;
+  bool has_nominations_;
+};
 
 }  // namespace saproxy::proxy::http

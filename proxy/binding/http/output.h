@@ -1,6 +1,7 @@
 // Appending text to the bytes that leave in one write.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
@@ -21,8 +22,11 @@ inline void append_number(Output& out, std::uint64_t number, int base = 10) {
 inline void append_line(Output& out, std::string_view name, std::string_view value) {
   append(out, name);
   append(out, ": ");
-  for (const char c : value)
-    if (static_cast<unsigned char>(c) >= 0x20 ? c != 0x7f : c == '\t') out.push_back(static_cast<std::uint8_t>(c));
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 ? c != '\t' : c == 0x7f; };
+  const std::size_t start = out.size();
+  append(out, value);
+  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), [&](std::uint8_t c) { return is_control(static_cast<char>(c)); }),
+            out.end());
   append(out, "\r\n");
 }
 

@@ -65,9 +65,9 @@ ParseError check_request_line(std::string_view line) {
 }
 
 // '_' and the rest of the token alphabet are not taken: servers that fold names to CGI variables cannot tell "X_A" from "X-A".
-bool is_plain_name_char(char c) { return is_alphanumeric(c) || c == '-'; }
+constexpr std::array<bool, 256> kNameChars = make_char_set([](char c) { return is_alphanumeric(c) || c == '-'; });
 
-constexpr HeadRules kRules = {&check_request_line, &is_plain_name_char, ParseError::BadRequestLine, 2};
+constexpr HeadRules kRules = {&check_request_line, kNameChars, ParseError::BadRequestLine, 2};
 
 // Host may be a name or an address with a port, and nothing that reads as more than one of them.
 bool is_host(std::string_view value) {

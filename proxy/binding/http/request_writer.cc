@@ -89,10 +89,11 @@ void write_request_head(Output& out, const RequestHead& head, const policy::Forw
   append_request_line(out, head);
   append_host(out, cse.address);
   if (!forward.originator().empty()) append_line(out, "X-M2M-Origin", forward.originator());
+  const HeaderFilter filter(headers, head.fields);
   bool has_release_version = false;
   for (const Field& field : head.fields) {
     if (equals_fold(field.name, "Content-Type")) append_content_type(out, field.value);
-    if (is_rewritten(field.name) || is_override(field.name) || !may_pass(headers, head.fields, field)) continue;
+    if (is_rewritten(field.name) || is_override(field.name) || !filter.passes(field)) continue;
     has_release_version = has_release_version || equals_fold(field.name, "X-M2M-RVI");
     append_line(out, field.name, field.value);
   }

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "proxy/binding/http/framing.h"
 #include "proxy/binding/http/head_lines.h"
 #include "proxy/binding/http/llhttp_message.h"
@@ -31,7 +33,9 @@ ParseError check_status_line(std::string_view line) {
   return read_status_line(line, ignored);
 }
 
-constexpr HeadRules kRules = {&check_status_line, &is_token_char, ParseError::BadStatusLine, 0};
+constexpr std::array<bool, 256> kNameChars = make_char_set(is_token_char);
+
+constexpr HeadRules kRules = {&check_status_line, kNameChars, ParseError::BadStatusLine, 0};
 
 }  // namespace
 

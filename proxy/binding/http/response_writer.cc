@@ -27,8 +27,9 @@ void write_response_head(Output& out, const ResponseHead& head, BodyFraming fram
 
 void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close, const policy::HeaderSettings& headers) {
   append_status_line(out, head.status);
+  const HeaderFilter filter(headers, head.fields);
   for (const Field& field : head.fields)
-    if (may_pass(headers, head.fields, field)) append_line(out, field.name, field.value);
+    if (filter.passes(field)) append_line(out, field.name, field.value);
   const bool last = close || framing.kind == BodyFraming::Kind::UntilClose;
   append(out, last ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
   append_framing(out, head, framing);

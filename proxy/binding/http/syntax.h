@@ -2,6 +2,7 @@
 // Spec: RFC 9110 5.6
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,13 @@ namespace saproxy::proxy::http {
 }
 [[nodiscard]] constexpr bool is_token_char(char c) {
   return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+// A table of the bytes that `belongs` is true for.
+template <class Predicate>
+[[nodiscard]] constexpr std::array<bool, 256> make_char_set(Predicate belongs) {
+  std::array<bool, 256> set{};
+  for (std::size_t c = 0; c < set.size(); ++c) set[c] = c < 0x80 && belongs(static_cast<char>(c));
+  return set;
 }
 [[nodiscard]] constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';
