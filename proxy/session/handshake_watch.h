@@ -34,7 +34,7 @@ struct WatchVerdict {
 
 class HandshakeWatch {
  public:
-  static constexpr std::size_t kMaxPskIdentity = 1024;  // longer ones belong to nobody
+  static constexpr std::size_t kMaxPskIdentity = 128;  // as in KpsaID and in wolfSSL; longer ones belong to nobody
   static constexpr std::size_t kMaxCertificates = 6;    // leaf and issuers in one Certificate message
   static constexpr std::size_t kMaxCertificateMessage = 16384;
 
