@@ -9,7 +9,14 @@ namespace {
 
 constexpr std::string_view kSubDelimiters = "!$&'()*+,=";  // ';' starts path parameters or separates pairs for some servers
 
-bool has(std::string_view set, unsigned char c) { return set.find(static_cast<char>(c)) != std::string_view::npos; }
+constexpr bool has(std::string_view set, unsigned char c) { return set.find(static_cast<char>(c)) != std::string_view::npos; }
+
+constexpr bool is_path_char(char c) {
+  return is_alphanumeric(c) || has("-._~:@", static_cast<unsigned char>(c)) || has(kSubDelimiters, static_cast<unsigned char>(c));
+}
+constexpr auto kPathChars = make_char_set(is_path_char);
+constexpr auto kQueryChars = make_char_set([](char c) { return is_path_char(c) || c == '/' || c == '?'; });
+constexpr auto kUnreserved = make_char_set([](char c) { return is_alphanumeric(c) || has("-._~", static_cast<unsigned char>(c)); });
 
 // Follows UTF-8 through single bytes; overlong forms, surrogates and what lies beyond U+10FFFF are malformed.
 class Utf8Check {
@@ -43,10 +50,9 @@ bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 class SegmentCheck {
  public:
   [[nodiscard]] bool take(TargetChar c) {
-    if (c.bad || is_control(c.byte) || has("/\\%?#;", c.byte)) return false;
-    if (!c.escaped && !is_unreserved(c.byte) && !has(kSubDelimiters, c.byte) && !has(":@", c.byte)) return false;
+    if (c.escaped ? c.bad || is_control(c.byte) || has("/\\%?#;", c.byte) : !kPathChars[c.byte]) return false;
     dots_ = dots_ && c.byte == '.';
-    marker_ = size_ == 0 && has("~_", c.byte);
+    marker_ = size_ == 0 && (c.byte == '~' || c.byte == '_');
     ++size_;
     return utf8_.take(c.byte);
   }
@@ -81,15 +87,15 @@ bool is_clear_query(std::string_view query) {
   Utf8Check utf8;
   while (!query.empty()) {
     const TargetChar c = take_char(query);
-    if (c.bad || is_control(c.byte) || !utf8.take(c.byte)) return false;
-    if (!c.escaped && !is_unreserved(c.byte) && !has(kSubDelimiters, c.byte) && !has(":@/?", c.byte)) return false;
+    if (c.escaped ? c.bad || is_control(c.byte) : !kQueryChars[c.byte]) return false;
+    if (!utf8.take(c.byte)) return false;
   }
   return utf8.between_characters();
 }
 
 }  // namespace
 
-bool is_unreserved(unsigned char c) { return is_alphanumeric(static_cast<char>(c)) || has("-._~", c); }
+bool is_unreserved(unsigned char c) { return kUnreserved[c]; }
 
 TargetParts split_target(std::string_view target) {
   const std::size_t mark = std::min(target.find('?'), target.size());
