@@ -120,9 +120,7 @@ Result<Endpoint> parse_listen_address(std::string_view text) {
 
 Result<Endpoint> parse_local_address(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_unix(text);
-  SAPROXY_TRY(Endpoint endpoint, parse_host_port(text));
-  if (endpoint.port == 0) return fail(ErrorCode::OutOfRange, "port 0 cannot be found by anyone");
-  return endpoint;
+  return parse_host_port(text);
 }
 
 Result<Endpoint> parse_cse_address(std::string_view text) {
@@ -132,7 +130,9 @@ Result<Endpoint> parse_cse_address(std::string_view text) {
   text.remove_prefix(kHttp.size());
   if (text.ends_with('/')) text.remove_suffix(1);
   if (text.find('/') != text.npos) return fail(ErrorCode::Unsupported, "a path after the port is not used");
-  return parse_local_address(text);
+  SAPROXY_TRY(Endpoint endpoint, parse_local_address(text));
+  if (endpoint.port == 0) return fail(ErrorCode::OutOfRange, "port 0 is no address of a server");
+  return endpoint;
 }
 
 bool is_loopback(const Endpoint& endpoint) {
