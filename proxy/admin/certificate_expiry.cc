@@ -21,7 +21,7 @@ std::vector<CertificateExpiry> anchor_expiries(const policy::Config& config) {
     const auto anchor = identity::parse_certificate(blocks->front());
     if (!anchor) continue;
     std::string name = identity::printable(anchor->subject_common_name, 64);
-    if (name.empty()) name = "anchor " + std::to_string(number);
+    if (name.empty()) name = "CA " + std::to_string(number);
     // Two CAs of one name, as in a roll-over, are two series.
     if (taken.contains(name)) name += " (" + std::to_string(number) + ")";
     taken.insert(name);

@@ -11,7 +11,7 @@
 namespace saproxy::proxy {
 
 struct CertificateExpiry {
-  std::string name;        // [[certificate]] name; for a trust anchor its common name or "anchor <n>", unique
+  std::string name;        // [[certificate]] name; for a trust anchor its common name or "CA <n>", unique
   std::string_view kind;   // "server", "trust_anchor"
   std::int64_t not_after;  // Unix seconds
 };
