@@ -37,7 +37,7 @@ const Broken kBroken[] = {
     {"SyntaxError", "a = = 1\n", "main.toml:1:5: ", "TOML 1.0", Rest::Nothing},
     {"TableHeaderWithoutKey", "[[=]]\n", "main.toml:1:3: ", "TOML 1.0", Rest::Nothing},
     {"ControlCharacter", "[\x01]\n", "main.toml:1:2: ", "TOML 1.0", Rest::Nothing},
-    {"NotUtf8", "# \xff\n", "main.toml:1:3: ", "TOML 1.0", Rest::Nothing},
+    {"NotUtf8", "# \xff\n", "main.toml:1:2: Encountered invalid utf-8", "TOML 1.0", Rest::Nothing},
     {"SameKeyTwice", "[log]\nlevel = \"info\"\nlevel = \"error\"\n", "main.toml:3:", "cannot redefine", Rest::Nothing},
     {"EmptyFile", "", "main.toml: cse: is missing", "add [cse]", Rest::NoCse},
     {"NoListener", "", "main.toml: listener: is missing", "add [[listener]]", Rest::NoListener},
