@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "identity/pem.h"
 #include "proxy/session/context_builder.h"
 #include "proxy/session/revocation.h"
 
@@ -26,6 +27,15 @@ template <class T>
 const T* find_named(const std::vector<T>& items, const std::string& name) {
   const auto found = std::ranges::find(items, name, &T::name);
   return found == items.end() ? nullptr : &*found;
+}
+
+Result<identity::Certificate> leaf_of(const policy::ServerCertificate& own) {
+  const std::string which = "certificate '" + own.name + "': ";
+  const auto ders = identity::decode_pem(own.chain_pem, "CERTIFICATE");
+  if (!ders) return identity::fail(ders.error().code, which + ders.error().detail);
+  auto leaf = identity::parse_certificate(ders->front());
+  if (!leaf) return identity::fail(leaf.error().code, which + leaf.error().detail);
+  return leaf;
 }
 
 }  // namespace
@@ -58,15 +68,22 @@ struct ContextSet::Parts {
 Result<bool> ContextSet::Parts::add_certificate(const ContextBuilder& builder, const policy::ServerCertificate& own,
                                                 const policy::ListenerSettings& listener) {
   Shown one;
+  SAPROXY_TRY(const identity::Certificate leaf, leaf_of(own));
+  if (leaf.key == identity::KeyAlgorithm::Rsa && !listener.tls.profile.allow_rsa) {
+    return identity::fail(ErrorCode::NotPermitted, "certificate '" + own.name + "' has an RSA key, which the profile does not allow; set allow_rsa");
+  }
   if (listener.certificates) {
     SAPROXY_TRY(one.certificate, builder.certificate(own));
   }
   if (listener.raw_public_keys) {
     SAPROXY_TRY(one.raw_key, builder.raw_key(own));
   }
-  for (const std::string& name : own.server_names) {
-    // The certificate that was named first keeps the name.
-    by_name.emplace(lower(name), shown.size());
+  // The certificate that was named first keeps a name.
+  for (const std::string& name : own.server_names) by_name.emplace(lower(name), shown.size());
+  if (own.server_names.empty()) {
+    for (const auto& name : leaf.alt_names) {
+      if (name.kind == identity::AltName::Kind::Dns) by_name.emplace(lower(std::string(name.text())), shown.size());
+    }
   }
   shown.push_back(std::move(one));
   return true;

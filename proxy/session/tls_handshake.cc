@@ -12,6 +12,7 @@ namespace saproxy::proxy {
 namespace {
 
 constexpr std::size_t kRecordHeader = 5;
+constexpr std::size_t kMaxRecord = 16384;
 constexpr std::size_t kMaxHelloBytes = 2 * kMaxClientHello + 64;
 constexpr int kFatal = 2;
 
@@ -37,6 +38,31 @@ HandshakeFailure hello_failure(HelloStatus status) {
     case HelloStatus::Incomplete: break;
   }
   return HandshakeFailure::HelloMalformed;
+}
+
+// What an error of wolfSSL means when nothing of our own explains it.
+HandshakeFailure library_failure(int error) {
+  switch (error) {
+    case WOLFSSL_ERROR_SYSCALL:
+    case FATAL_ERROR: return HandshakeFailure::PeerAlert;
+    case MATCH_SUITE_ERROR: return HandshakeFailure::NoSharedSuite;
+    case VERSION_ERROR: return HandshakeFailure::VersionUnsupported;
+    case NO_PEER_CERT: return HandshakeFailure::NoCertificate;
+    case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
+    case OUT_OF_ORDER_E:
+    case DUPLICATE_MSG_E: return HandshakeFailure::MessageOrder;
+    case MEMORY_E: return HandshakeFailure::Internal;
+    case VERIFY_CERT_ERROR:
+    case SIG_VERIFY_E:
+    case ASN_SIG_CONFIRM_E:
+    case VERIFY_FINISHED_ERROR:
+    case VERIFY_MAC_ERROR:
+    case DECRYPT_ERROR:
+    case BAD_BINDER:
+    case AES_GCM_AUTH_E:
+    case AES_CCM_AUTH_E: return HandshakeFailure::KeyNotProven;
+    default: return HandshakeFailure::MessageMalformed;
+  }
 }
 
 }  // namespace
@@ -72,21 +98,18 @@ TlsHandshake::Progress TlsHandshake::receive(std::span<const std::uint8_t> bytes
 
 // Reads again only when another record is complete, so that a client that trickles costs no more than its bytes.
 void TlsHandshake::read_hello(std::span<const std::uint8_t> bytes, CipherOutput& out) {
-  const bool first = kept_.empty();
   kept_.insert(kept_.end(), bytes.begin(), bytes.end());
-  bool complete = first;
-  while (kept_.size() >= record_end_ + kRecordHeader) {
-    const std::size_t length = static_cast<std::size_t>(kept_[record_end_ + 3]) << 8 | kept_[record_end_ + 4];
-    complete = true;
-    if (kept_.size() < record_end_ + kRecordHeader + length) break;
-    record_end_ += kRecordHeader + length;
-    if (length == 0) break;
-  }
-  if (!complete) return;
+  if (kept_.size() < retry_at_) return;
   const HelloStatus status = read_client_hello(kept_, hello_);
-  if (status == HelloStatus::Incomplete) return;
-  if (status != HelloStatus::Complete) return fail(hello_failure(status), "", out.size(), out);
-  begin(out);
+  if (status == HelloStatus::Complete) return begin(out);
+  if (status != HelloStatus::Incomplete) return fail(hello_failure(status), "", out.size(), out);
+  for (retry_at_ = record_at_ + kRecordHeader; kept_.size() >= retry_at_; retry_at_ += kRecordHeader) {
+    const std::size_t length = static_cast<std::size_t>(kept_[record_at_ + 3]) << 8 | kept_[record_at_ + 4];
+    // A longer record is an error, to be found as soon as possible.
+    retry_at_ += std::min(length, kMaxRecord);
+    if (kept_.size() < retry_at_) return;
+    record_at_ = retry_at_;
+  }
 }
 
 void TlsHandshake::begin(CipherOutput& out) {
@@ -236,10 +259,6 @@ void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
 }
 
 void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out, std::optional<Alert> alert) {
-  failure_ = failure;
-  detail_ = std::move(detail);
-  progress_ = Progress::Failed;
-  psk_ = {};
   if (!alert) alert = alert_for(failure);
   const bool answer = alert.has_value();
   if (answer && is_tls13()) {
@@ -250,48 +269,31 @@ void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_
     out.resize(mark);
     if (answer) append_clear_alert(*alert, out);
   }
-  wire_.input = {};
-  ssl_.reset();
+  end(failure, std::move(detail));
 }
 
-void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& out) {
-  const auto classify = [&]() -> HandshakeFailure {
-    if (verification_.failure()) return *verification_.failure();
-    const bool psk = choice_->kind == SessionKind::Psk;
-    switch (error) {
-      case WOLFSSL_ERROR_SYSCALL:
-      case FATAL_ERROR: return HandshakeFailure::PeerAlert;
-      case MATCH_SUITE_ERROR: return HandshakeFailure::NoSharedSuite;
-      case VERSION_ERROR: return HandshakeFailure::VersionUnsupported;
-      case NO_PEER_CERT: return HandshakeFailure::NoCertificate;
-      case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
-      case OUT_OF_ORDER_E:
-      case DUPLICATE_MSG_E: return HandshakeFailure::MessageOrder;
-      case MEMORY_E: return HandshakeFailure::Internal;
-      case VERIFY_CERT_ERROR:
-      case SIG_VERIFY_E:
-      case ASN_SIG_CONFIRM_E: return HandshakeFailure::KeyNotProven;
-      case VERIFY_FINISHED_ERROR:
-      case VERIFY_MAC_ERROR:
-      case DECRYPT_ERROR:
-      case BAD_BINDER:
-      case AES_GCM_AUTH_E:
-      case AES_CCM_AUTH_E:
-        if (!psk) return HandshakeFailure::KeyNotProven;
-        return psk_identity_ ? HandshakeFailure::WrongPskKey : HandshakeFailure::UnknownPskIdentity;
-      default: return psk && psk_given_ && !psk_identity_ ? HandshakeFailure::UnknownPskIdentity : HandshakeFailure::MessageMalformed;
-    }
-  };
-  const HandshakeFailure failure = classify();
-  std::string detail = verification_.failure() ? verification_.detail() : wolfssl_error_text(error);
-  if (!is_tls13()) return fail(failure, std::move(detail), mark, out);
-  // In TLS 1.3 wolfSSL has sent its own alert.
+void TlsHandshake::end(HandshakeFailure failure, std::string detail) {
   failure_ = failure;
   detail_ = std::move(detail);
   progress_ = Progress::Failed;
   psk_ = {};
   wire_.input = {};
   ssl_.reset();
+}
+
+void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& out) {
+  HandshakeFailure failure = library_failure(error);
+  std::string detail = wolfssl_error_text(error);
+  if (verification_.failure()) {
+    failure = *verification_.failure();
+    detail = verification_.detail();
+  } else if (choice_->kind == SessionKind::Psk && failure == HandshakeFailure::KeyNotProven) {
+    failure = psk_identity_ ? HandshakeFailure::WrongPskKey : HandshakeFailure::UnknownPskIdentity;
+  }
+  // In TLS 1.3 wolfSSL has sent its own alert.
+  const bool answered = is_tls13();
+  if (!answered) return fail(failure, std::move(detail), mark, out);
+  end(failure, std::move(detail));
 }
 
 SessionFacts TlsHandshake::facts() const {

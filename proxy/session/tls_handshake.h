@@ -56,6 +56,7 @@ class TlsHandshake {
   void park(std::span<const std::uint8_t> rest, std::size_t watched);
   Found look_up(std::span<const std::uint8_t> identity);
   void fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out, std::optional<Alert> alert = {});
+  void end(HandshakeFailure failure, std::string detail);
   void fail_by_library(int error, std::size_t mark, CipherOutput& out);
   [[nodiscard]] bool is_tls13() const;
 
@@ -65,7 +66,8 @@ class TlsHandshake {
   Progress progress_ = Progress::AwaitHello;
   Bytes kept_;                    // AwaitHello: all so far; AwaitKey: what wolfSSL has not seen yet
   std::size_t kept_watched_ = 0;  // AwaitKey: how much of it the watch has passed
-  std::size_t record_end_ = 0;    // AwaitHello: where the record under way ends
+  std::size_t record_at_ = 0;     // AwaitHello: where the record under way begins
+  std::size_t retry_at_ = 0;      // AwaitHello: how many bytes must be there before another look is worth it
   bool encrypted_ = false;        // the watch has seen all it can
   ClientHello hello_;
   std::optional<ContextChoice> choice_;

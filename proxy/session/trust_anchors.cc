@@ -11,7 +11,7 @@ using identity::Certificate;
 using identity::ErrorCode;
 using identity::Result;
 
-bool is_signed_by(ByteView certificate, ByteView issuer) {
+bool verifies(ByteView certificate, ByteView issuer) {
   const OwnedManager manager(wolfSSL_CertManagerNew());
   return manager &&
          wolfSSL_CertManagerLoadCABuffer_ex(manager.get(), issuer.data(), static_cast<long>(issuer.size()), WOLFSSL_FILETYPE_ASN1, 0,
@@ -48,6 +48,21 @@ Result<bool> TrustAnchors::load_into(WOLFSSL_CTX* ctx) const {
       return identity::fail(ErrorCode::Failed, "trust anchor " + std::to_string(i + 1) + ": " + wolfssl_error_text(loaded));
     }
   }
+  return true;
+}
+
+bool TrustAnchors::is_signed_by(ByteView certificate, ByteView issuer) const {
+  identity::Bytes pair(certificate.begin(), certificate.end());
+  pair.insert(pair.end(), issuer.begin(), issuer.end());
+  const identity::Digest name = identity::sha256(pair);
+  {
+    const std::lock_guard lock(signatures_->mutex);
+    if (signatures_->good.contains(name)) return true;
+  }
+  if (!verifies(certificate, issuer)) return false;
+  const std::lock_guard lock(signatures_->mutex);
+  if (signatures_->good.size() >= Signatures::kMax) signatures_->good.clear();
+  signatures_->good.insert(name);
   return true;
 }
 

@@ -168,6 +168,40 @@ TEST_F(Refusal, AParkedSessionGoesOnWhenItsKeyArrives) {
   EXPECT_TRUE(client.is_connected());
 }
 
+TEST_F(Refusal, Tls13ParksAtTheHelloAndTellsUnknownFromWrongNoMore) {
+  setup.listener.tls.tls13 = true;
+  auto settings = psk_client("TLS13-AES128-GCM-SHA256");
+  settings.version = 13;
+  judge.keys_come_later = true;
+  {
+    TlsClient client(settings);
+    const auto session = a_session();
+    CipherOutput out;
+    const Bytes hello = client.step({});
+    session->receive(hello, out);
+    ASSERT_EQ(session->state(), State::AwaitKey);
+    const identity::Secret key(settings.psk_key);
+    session->key_arrived(&key, out);
+    Bytes finished = client.step(out);
+    session->receive(finished, out);
+    EXPECT_EQ(session->state(), State::Established) << session->failure_detail();
+  }
+  judge.keys_come_later = false;
+  const auto refused = [&](HandshakeFailure failure) {
+    TlsClient client(settings);
+    const auto session = a_session();
+    Link link(client, *session);
+    EXPECT_FALSE(link.shake_hands());
+    EXPECT_EQ(session->failure(), failure) << session->failure_detail();
+    return link.last_from_server;
+  };
+  settings.psk_key[0] ^= 1;
+  const Bytes wrong = refused(HandshakeFailure::WrongPskKey);
+  settings.psk_identity = "ae9@sp.example.com";
+  EXPECT_EQ(refused(HandshakeFailure::UnknownPskIdentity), wrong);
+  EXPECT_FALSE(wrong.empty());
+}
+
 TEST_F(Refusal, AParkedSessionWithoutAKeyFailsLikeAnUnknownIdentity) {
   judge.keys_come_later = true;
   TlsClient client(psk_client());

@@ -18,7 +18,11 @@ DemoPki::DemoPki() {
   const std::string command = std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + folder_ + " >/dev/null 2>&1 && " +
                               std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + folder_ + " --revoke ae-s >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("deploy/demo-pki failed");
-  std::atexit([] { std::filesystem::remove_all(std::filesystem::path(instance().folder_).parent_path()); });
+}
+
+DemoPki::~DemoPki() {
+  std::error_code ignored;
+  std::filesystem::remove_all(std::filesystem::path(folder_).parent_path(), ignored);
 }
 
 const DemoPki& DemoPki::instance() {

@@ -17,6 +17,9 @@ namespace saproxy::tests {
 class DemoPki {
  public:
   static const DemoPki& instance();
+  ~DemoPki();
+  DemoPki(const DemoPki&) = delete;
+  DemoPki& operator=(const DemoPki&) = delete;
   [[nodiscard]] std::string text(const std::string& file) const;
   [[nodiscard]] Bytes der_of(const std::string& pem_file, const std::string& label) const;
 
