@@ -1,0 +1,36 @@
+// One keep-alive HTTP connection of the origin: whole requests in, fixed answers out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace saproxy::bench {
+
+class OriginConnection {
+ public:
+  explicit OriginConnection(int fd) : fd_(fd) {}
+  ~OriginConnection();
+  OriginConnection(const OriginConnection&) = delete;
+  OriginConnection& operator=(const OriginConnection&) = delete;
+
+  // Reads, answers and writes as far as it goes without waiting. False: the connection is over.
+  [[nodiscard]] bool on_event();
+
+ private:
+  [[nodiscard]] bool read_some();
+  [[nodiscard]] bool take_requests();
+  [[nodiscard]] bool take_head(std::size_t end);
+  [[nodiscard]] bool write_some();
+
+  int fd_;
+  std::string in_;
+  std::string out_;
+  std::size_t written_ = 0;
+  std::uint64_t body_left_ = 0;
+  bool body_pending_ = false;  // a head is taken, its answer waits for the body
+  std::string answer_;
+  bool ended_ = false;
+};
+
+}  // namespace saproxy::bench

@@ -1,0 +1,82 @@
+// The least HTTP origin: one thread, epoll, keep-alive. It stands in for the CSE, the same for all servers that are compared.
+//   bench_origin      listens on a port of 127.0.0.1 that the kernel picks, and prints it
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <unordered_map>
+
+#include "bench/origin/connection.h"
+
+namespace saproxy::bench {
+namespace {
+
+int listen_anywhere() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd, 4096) != 0) return -1;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -1;
+  std::printf("%u\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+  return fd;
+}
+
+bool watch(int epoll, int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+using Connections = std::unordered_map<int, std::unique_ptr<OriginConnection>>;
+
+void accept_all(int epoll, int listener, Connections& connections) {
+  for (;;) {
+    const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    const int yes = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    connections[fd] = std::make_unique<OriginConnection>(fd);
+    if (!watch(epoll, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) connections.erase(fd);
+  }
+}
+
+int serve() {
+  const int listener = listen_anywhere();
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (listener < 0 || epoll < 0 || !watch(epoll, listener, EPOLLIN)) {
+    std::perror("bench_origin");
+    return 1;
+  }
+  Connections connections;
+  std::array<epoll_event, 256> events;
+  for (;;) {
+    const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == listener) {
+        accept_all(epoll, listener, connections);
+      } else if (const auto found = connections.find(fd); found != connections.end() && !found->second->on_event()) {
+        connections.erase(found);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace saproxy::bench
+
+int main() {
+  std::signal(SIGPIPE, SIG_IGN);
+  return saproxy::bench::serve();
+}
