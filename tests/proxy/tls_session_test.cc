@@ -109,6 +109,52 @@ TEST_P(EverySuite, SurvivesEverySplit) {
   }
 }
 
+TEST_P(EverySuite, WorksOnAListenerOfBothVersions) {
+  auto client_settings = settings();
+  setup.listener.tls.tls13 = true;
+  TlsClient client(client_settings);
+  const auto session = a_session();
+  Link link(client, *session);
+  ASSERT_TRUE(link.shake_hands(100)) << session->failure_detail();
+  EXPECT_EQ(session->facts().suite, GetParam().iana);
+}
+
+TEST_P(EverySuite, GoesOnAfterBackPressure) {
+  TlsClient client(settings());
+  const auto session = a_session();
+  Link link(client, *session);
+  ASSERT_TRUE(link.shake_hands());
+  const Bytes question(40000, 'q');
+  Bytes wire = client.write(question);
+  CipherOutput out;
+  Bytes plain(1000);
+  session->receive(std::span(wire).first(30000), out);
+  const auto first = session->read(plain, out);
+  ASSERT_EQ(first.status, TlsSession::ReadStatus::Data);
+  Bytes rest(wire.begin() + 30000, wire.end());
+  session->hold();
+  wire.assign(wire.size(), 0);  // the caller's buffer is somebody else's now
+  session->receive(rest, out);
+  session->hold();
+  rest.assign(rest.size(), 0);
+  const auto read = read_all(*session, out);
+  EXPECT_EQ(first.size + read.plain.size(), question.size());
+  EXPECT_EQ(read.status, TlsSession::ReadStatus::NeedBytes);
+}
+
+TEST_F(TlsSessionTest, AClientOfBothVersionsGetsWhatTheListenerSpeaks) {
+  for (const bool modern : {false, true}) {
+    setup.listener.tls.tls13 = modern;
+    auto settings = certificate_client("ae-c", "");
+    settings.version = 0;
+    TlsClient client(settings);
+    const auto session = a_session();
+    Link link(client, *session);
+    ASSERT_TRUE(link.shake_hands()) << session->failure_detail();
+    EXPECT_EQ(session->facts().version, modern ? "TLSv1.3" : "TLSv1.2");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Suites, EverySuite, ::testing::ValuesIn(kSuites), [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
