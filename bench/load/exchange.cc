@@ -73,8 +73,9 @@ AnswerCheck::Verdict AnswerCheck::take_body(std::string_view bytes) {
 }
 
 bool AnswerCheck::head_is_right() const {
+  const std::string_view id = only_field(head_, "x-m2m-ri");
   return head_.starts_with(script_->expected_status()) && only_field(head_, "x-m2m-rsc") == script_->expected_code() &&
-         only_field(head_, "x-m2m-ri") == "r" + std::to_string(number_) &&
+         id.starts_with('r') && id.substr(1) == std::to_string(number_) &&
          only_field(head_, "content-length") == std::to_string(script_->expected_body().size());
 }
 

@@ -112,7 +112,8 @@ class Saproxy(Server):
         return str(bench.saproxy)
 
     def version(self):
-        return subprocess.run([self.bench.saproxy, "version"], capture_output=True, text=True).stdout.strip().replace("\n", "; ")
+        told = subprocess.run([self.bench.saproxy, "version"], capture_output=True, text=True).stdout
+        return ", ".join(told.removeprefix("saproxy ").splitlines()[:2])
 
     def command(self, config):
         (self.scratch / "ready").unlink(missing_ok=True)
