@@ -110,7 +110,7 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
   }
   head_answered_ = true;
   count_answer(response_code_of(head));
-  http::write_response_head(answer(), head, answer_framing_, close_after_);
+  http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);
   host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count()));
 }
 
@@ -149,9 +149,7 @@ void HttpStage::on_response_turn() { flush_answer(); }
 void HttpStage::on_request_drained() {
   if (!upstream_full_ || exchange_.backlog() > kUpstreamLowWater) return;
   upstream_full_ = false;
-  if (processing_) return;
-  if (!held_.empty()) feed({});
-  if (phase_ != Phase::Over && !blocked()) host_.input_wanted();
+  go_on();
 }
 
 void HttpStage::flush_answer() {
@@ -162,11 +160,28 @@ void HttpStage::flush_answer() {
     exchange_.abandon();
     return;
   }
-  if (exchange_.active() && host_.send_backlog() > kClientHighWater) exchange_.pause();
+  if (host_.send_backlog() <= kClientHighWater) return;
+  client_full_ = true;
+  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count()));
+  if (exchange_.active()) exchange_.pause();
 }
 
 void HttpStage::output_drained() {
-  if (exchange_.active() && host_.send_backlog() < kClientLowWater) exchange_.resume();
+  if (!client_full_) return;
+  const policy::Limits& limits = host_.listener().limits;
+  client_full_ = host_.send_backlog() >= kClientLowWater;
+  const policy::Milliseconds wait = !client_full_ && idle() ? limits.idle_timeout : limits.body_timeout;
+  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(wait.count()));
+  if (client_full_) return;
+  if (exchange_.active()) exchange_.resume();
+  go_on();
+}
+
+// Whatever held the client's bytes up is over.
+void HttpStage::go_on() {
+  if (processing_ || phase_ == Phase::Over) return;
+  if (!held_.empty()) feed({});
+  if (phase_ != Phase::Over && !blocked()) host_.input_wanted();
 }
 
 void HttpStage::answered() {
@@ -180,6 +195,7 @@ void HttpStage::count_answer(std::uint16_t response_code) {
 
 void HttpStage::next_request() {
   phase_ = Phase::Idle;
+  head_answered_ = false;  // what is malformed from here on is not part of the request that was answered
   primitive_ = {};
   collected_.reset();
   if (close_after_ || (input_ended_ && held_.empty())) {
@@ -189,9 +205,7 @@ void HttpStage::next_request() {
     return host_.finish(draining_ ? EndReason::Drained : EndReason::PeerClosed);
   }
   host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.idle_timeout.count()));
-  if (processing_) return;  // feed() goes on by itself
-  if (!held_.empty()) feed({});
-  if (phase_ != Phase::Over && !blocked()) host_.input_wanted();
+  go_on();  // not within feed(), which does so by itself
 }
 
 }  // namespace saproxy::proxy

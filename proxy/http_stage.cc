@@ -1,5 +1,6 @@
 #include "proxy/http_stage.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace saproxy::proxy {
@@ -26,7 +27,7 @@ HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
 void HttpStage::feed(std::span<const std::uint8_t> plain) {
   if (phase_ == Phase::Over) return;
   // From the first byte on, not from the last: a head that drips must not live for ever.
-  if (phase_ == Phase::Idle && held_.empty() && parser_.at_message_start()) host_.set_phase_deadline(after(services_, host_.listener().limits.header_timeout));
+  if (phase_ == Phase::Idle && held_.empty() && parser_.at_message_start()) request_begins();
   processing_ = true;
   if (!held_.empty()) {
     held_.insert(held_.end(), plain.begin(), plain.end());
@@ -47,6 +48,17 @@ void HttpStage::feed(std::span<const std::uint8_t> plain) {
 void HttpStage::release_idle_memory() {
   if (held_.capacity() > 0) held_ = {};
   if (phase_ == Phase::Idle && parser_.at_message_start()) parser_.release_storage();
+}
+
+void HttpStage::request_begins() {
+  const policy::Limits& limits = host_.listener().limits;
+  request_deadline_ = after(services_, limits.request_timeout);
+  host_.set_phase_deadline(std::min(request_deadline_, after(services_, limits.header_timeout)));
+}
+
+// Progress moves the deadline of a body, up to the one of the whole request.
+void HttpStage::body_progress() {
+  host_.set_phase_deadline(std::min(request_deadline_, after(services_, host_.listener().limits.body_timeout)));
 }
 
 void HttpStage::process_held() {
@@ -79,13 +91,14 @@ void HttpStage::on_head() {
   phase_ = Phase::Body;
   discard_body_ = head_answered_ = answer_done_ = upstream_full_ = false;
   close_after_ = draining_ || !head.keep_alive;
-  host_.set_phase_deadline(after(services_, host_.listener().limits.body_timeout));
+  body_progress();
   auto mapped = http::to_primitive(head, scratch_);
   if (const auto* error = std::get_if<http::MappingError>(&mapped)) {
     services_.counters.unmappable[static_cast<std::size_t>(*error)].add();
     primitive_ = {};
-    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error), std::nullopt, std::nullopt, http::answer_serialisation(head), false,
-                   head.method_text == "HEAD"});
+    const http::Field* request_id = head.find("X-M2M-RI");
+    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error), request_id == nullptr ? std::nullopt : std::optional(request_id->value),
+                   std::nullopt, http::answer_serialisation(head), false, head.method_text == "HEAD"});
   }
   primitive_ = std::get<policy::Primitive>(mapped);
   operation_ = primitive_.operation;
@@ -134,7 +147,7 @@ void HttpStage::forward(const policy::Forward& permission) {
   http::BodyFraming framing;
   if (head.chunked) {
     framing.kind = http::BodyFraming::Kind::Chunked;
-  } else if (has_body || head.content_length) {
+  } else if (has_body) {
     framing = {http::BodyFraming::Kind::Length, *head.content_length};
   }
   start_exchange(permission, framing);
@@ -150,7 +163,7 @@ void HttpStage::start_exchange(const policy::Forward& permission, http::BodyFram
 }
 
 void HttpStage::on_body(std::span<const std::uint8_t> body) {
-  host_.set_phase_deadline(after(services_, host_.listener().limits.body_timeout));
+  body_progress();
   if (discard_body_) return;
   if (collected_) {
     const policy::CseSettings& cse = host_.snapshot().config().cse;
@@ -231,7 +244,15 @@ void HttpStage::on_malformed(http::ParseError error) {
 
 void HttpStage::input_ended() {
   input_ended_ = true;
-  if (phase_ != Phase::Answer) host_.finish(EndReason::PeerClosed);
+  const bool more_to_answer = phase_ == Phase::Answer || (client_full_ && !held_.empty());
+  if (!more_to_answer) host_.finish(EndReason::PeerClosed);
+}
+
+void HttpStage::abandon() {
+  phase_ = Phase::Over;
+  exchange_.abandon();
+  request_out_.reset();
+  collected_.reset();
 }
 
 void HttpStage::drain() {
@@ -242,6 +263,7 @@ void HttpStage::drain() {
 void HttpStage::deadline_passed() {
   switch (phase_) {
     case Phase::Idle:
+      if (client_full_) return host_.break_off(EndReason::Timeout);
       if (idle()) return host_.finish(draining_ ? EndReason::Drained : EndReason::Idle);
       return host_.break_off(EndReason::Timeout);  // a head that takes too long
     case Phase::Body: return host_.break_off(EndReason::Timeout);

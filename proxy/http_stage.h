@@ -54,7 +54,7 @@ class HttpStage final : public ResponseSink {
   // Takes all of `plain`; what cannot be used yet is kept (bounded by one read), and blocked() says so.
   void feed(std::span<const std::uint8_t> plain);
   // While blocked the peer reads nothing more from the client.
-  [[nodiscard]] bool blocked() const { return awaiting_answer() || upstream_full_; }
+  [[nodiscard]] bool blocked() const { return awaiting_answer() || upstream_full_ || client_full_; }
   [[nodiscard]] bool idle() const { return phase_ == Phase::Idle && parser_.at_message_start() && held_.empty(); }
   // The client has ended its side: a complete request is still answered.
   void input_ended();
@@ -62,6 +62,8 @@ class HttpStage final : public ResponseSink {
   void output_drained();
   // No further request on this connection.
   void drain();
+  // The peer is gone: nothing is sent or received any more. Safe from within the stage's own calls.
+  void abandon();
   // After the association was narrowed or the snapshot exchanged.
   void identity_changed() { identity_lines_.clear(); }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
@@ -77,6 +79,8 @@ class HttpStage final : public ResponseSink {
   enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet
 
   [[nodiscard]] bool awaiting_answer() const { return phase_ == Phase::Answer; }
+  void request_begins();
+  void body_progress();
   void process_held();
   void release_idle_memory();
   [[nodiscard]] bool step(std::span<const std::uint8_t>& plain);
@@ -102,6 +106,7 @@ class HttpStage final : public ResponseSink {
   [[nodiscard]] const std::string& identity_lines();
   void log_refusal(policy::Reason reason, policy::ResponseCode code);
   void next_request();
+  void go_on();
 
   HttpStageHost& host_;
   WorkerServices& services_;
@@ -116,6 +121,7 @@ class HttpStage final : public ResponseSink {
   BufferPool::Borrowed answer_out_;              // bytes for the client in this turn
   http::BodyFraming request_framing_, answer_framing_;
   std::uint64_t request_started_ = 0;            // microseconds
+  LoopTime request_deadline_ = kNever;           // for the last byte of the request
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;
@@ -124,6 +130,7 @@ class HttpStage final : public ResponseSink {
   bool answer_done_ = false;
   bool close_after_ = false;
   bool upstream_full_ = false;
+  bool client_full_ = false;     // answers pile up unread: no further request until the client has taken some
   bool draining_ = false;
   bool input_ended_ = false;
   bool processing_ = false;      // feed() is on the stack: ends of answers must not re-enter it

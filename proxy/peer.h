@@ -107,6 +107,7 @@ class Peer final : public StreamOwner, public HttpStageHost {
   LoopTime next_look_ = kNever;    // time of this peer's valid entry in the wheel
   bool reading_ = false;
   bool closing_ = false;           // our last bytes are out; waiting for the peer's end
+  EndReason closing_for_ = EndReason::PeerClosed;
   bool gone_ = false;
   bool pumping_ = false;
 };

@@ -83,6 +83,7 @@ void Peer::finish(EndReason reason) {
 // Our side is over: what is queued goes out, then the end of the stream; the peer gets a moment to read it.
 void Peer::end(EndReason reason) {
   closing_ = true;
+  closing_for_ = reason;
   services_.counters.ended[static_cast<std::size_t>(reason)].add();
   auto* request = new uv_shutdown_t;
   const int status = uv_shutdown(request, stream(), [](uv_shutdown_t* done, int) { delete done; });
@@ -106,12 +107,12 @@ void Peer::stop(EndReason reason) {
   }
   if (stage_) {
     services_.counters.associations_open.subtract();
-    services_.log.association_end({association().id, to_text(reason), bytes_in_, bytes_out_, stage_->requests(),
+    services_.log.association_end({association().id, to_text(closing_ ? closing_for_ : reason), bytes_in_, bytes_out_, stage_->requests(),
                                    static_cast<double>(monotonic_microseconds() - accepted_at_) / 1e6});
   }
   services_.counters.connections_open.subtract();
   tcp_.reset();
-  stage_.reset();
+  if (stage_) stage_->abandon();  // it may be on the stack: it dies with this peer, after the turn
   keeper_.retire(ref_);
 }
 
