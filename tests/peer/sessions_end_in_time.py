@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Promise: an association outlives neither its certificate nor what is configured.
+
+Spec: TS-0003 8.1.2.2 (validity); design invariant 7
+"""
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from saproxy import clients, stage  # noqa: E402
+from saproxy.cases import StageCase, main  # noqa: E402
+from saproxy.http import ConnectionEnded  # noqa: E402
+from saproxy.process import slowness, wait_until  # noqa: E402
+
+SUPPORT = stage.ROOT / "tests" / "support" / "pki"
+
+
+class Lifetime(StageCase):
+    STAGE = {"limits": 'session_lifetime = "2s"'}
+
+    def test_an_idle_session_ends(self):
+        for connect, origin in ((self.stage.certificate, "Cdemo"), (self.stage.psk, "Cpsk")):
+            mark = self.proxy.mark()
+            with connect() as connection:
+                began = time.monotonic()
+                self.assert_answer(connection.request(origin=origin), 200, 2000)
+                self.assertTrue(connection.ended(8))
+                self.assertTrue(0.8 < time.monotonic() - began < 5 * slowness())
+            self.proxy.wait_for_log("association_end", mark, reason="lifetime")
+
+    def test_a_busy_session_ends_too(self):
+        with self.stage.certificate() as connection:
+            began = time.monotonic()
+            try:
+                while time.monotonic() - began < 8 * slowness():
+                    got = connection.request(origin="Cdemo")
+                    self.assertIn((got.status, got.rsc), ((200, 2000), (403, 4107), (403, 4106)))
+            except (ConnectionEnded, OSError):
+                pass
+            self.assertLess(time.monotonic() - began, 6 * slowness())
+        self.proxy.wait_for_log("association_end", self.mark, reason="lifetime")
+
+
+class CertificateExpiry(StageCase):
+    """A certificate that ends in a few seconds: its session ends with it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.corpus = stage.scratch_folder() / "corpus"
+        script = (f"import sys, time; sys.dont_write_bytecode = True; sys.path.insert(0, {str(SUPPORT)!r})\n"
+                  "import make_corpus, cases_good, corpus as c, x509\n"
+                  f"made = c.Corpus({str(cls.corpus)!r}, int(time.time()))\n"
+                  "cases_good.add_authorities(made); cases_good.add_good(made)\n"
+                  "made.leaf('short', 'good', '', c.accept_ae(f'{c.SP}/cse1/Cshort'), names=[c.uri('https://sp.example.com/cse1/Cshort')],\n"
+                  "          key=made.key('short'), not_after=made.now + 5)\n"
+                  "make_corpus.write_trust(made)\n")
+        subprocess.run([sys.executable, "-B", "-c", script], check=True)
+        folder = cls.corpus
+        cls.STAGE = {"trust": f'anchors = ["{folder}/trust.crt"]', "certificates":
+                     f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/good/server.crt"\nkey_file = "{folder}/keys/server.key"\n'}
+        super().setUpClass()
+
+    def connect(self):
+        context = clients.certificate_context(self.corpus / "good/short.crt", self.corpus / "keys/short.key", self.corpus / "trust.crt")
+        return clients.http(clients.TlsChannel(self.stage.address, context))
+
+    def test_ends_its_session(self):
+        with self.connect() as connection:
+            self.assert_answer(connection.request(origin="Cshort"), 200, 2000)
+            self.assertTrue(connection.ended(12))
+        self.proxy.wait_for_log("association_end", self.mark, reason="lifetime")
+
+        def refused():
+            try:
+                with self.connect() as connection:
+                    self.assertEqual(403, connection.request(origin="Cshort").status)  # in the very second of its end
+                    return False
+            except (clients.TlsRefused, OSError, ConnectionEnded):
+                return True
+
+        wait_until(refused, 5, "handshakes to be refused")
+        self.proxy.wait_for_log("handshake_failed", self.mark, reason="certificate_expired")
+
+
+class Idle(StageCase):
+    STAGE = {"limits": 'idle_timeout = "1s"'}
+
+    def test_each_request_begins_it_anew(self):
+        with self.stage.certificate() as connection:
+            for _ in range(4):
+                self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
+                time.sleep(0.6)  # shorter than the limit, longer in sum
+            self.assertTrue(connection.ended(5))
+        self.proxy.wait_for_log("association_end", self.mark, reason="idle")
+
+    def test_a_slow_cse_is_no_idle_client(self):
+        self.cse.control("/delay?ms=1500")
+        with self.stage.certificate() as connection:
+            self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
+
+
+class TheClientEnds(StageCase):
+    def test_close_notify_or_not_everything_is_given_back(self):
+        for n in range(20):
+            connection = self.stage.certificate()
+            self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
+            if n % 2:
+                connection.channel.socket.unwrap()
+            connection.close()
+        wait_until(lambda: self.proxy.metrics().sum("associations_open") == 0, 10, "all associations to end")
+
+    def test_in_the_middle_of_an_answer(self):
+        self.cse.control("/delay?ms=300")
+        for _ in range(10):
+            connection = self.stage.certificate()
+            connection.send(connection.encode(origin="Cdemo"))
+            connection.close()
+        wait_until(lambda: self.proxy.metrics().sum("associations_open") == 0, 10, "all associations to end")
+        self.cse.control("/delay?ms=0")
+        self.a_good_client_is_served()
+
+
+if __name__ == "__main__":
+    main()
