@@ -47,27 +47,27 @@ class Lifetime(StageCase):
 class CertificateExpiry(StageCase):
     """A certificate that ends in a few seconds: its session ends with it."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.corpus = stage.scratch_folder() / "corpus"
+    def make_corpus(self):
+        """A CA, a server, and a client certificate that ends five seconds after it was made."""
+        self.corpus = stage.scratch_folder() / "corpus"
         script = (f"import sys, time; sys.dont_write_bytecode = True; sys.path.insert(0, {str(SUPPORT)!r})\n"
                   "import make_corpus, cases_good, corpus as c, x509\n"
-                  f"made = c.Corpus({str(cls.corpus)!r}, int(time.time()))\n"
-                  "cases_good.add_authorities(made); cases_good.add_good(made)\n"
+                  f"made = c.Corpus({str(self.corpus)!r}, int(time.time()))\n"
+                  "cases_good.add_authorities(made); cases_good.add_good(made); make_corpus.write_trust(made); made.key('short')\n"
+                  "made.now = int(time.time())\n"
                   "made.leaf('short', 'good', '', c.accept_ae(f'{c.SP}/cse1/Cshort'), names=[c.uri('https://sp.example.com/cse1/Cshort')],\n"
-                  "          key=made.key('short'), not_after=made.now + 5)\n"
-                  "make_corpus.write_trust(made)\n")
+                  "          key=made.key('short'), not_after=made.now + 5)\n")
         subprocess.run([sys.executable, "-B", "-c", script], check=True)
-        folder = cls.corpus
-        cls.STAGE = {"trust": f'anchors = ["{folder}/trust.crt"]', "certificates":
-                     f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/good/server.crt"\nkey_file = "{folder}/keys/server.key"\n'}
-        super().setUpClass()
+        folder = self.corpus
+        own = f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/good/server.crt"\nkey_file = "{folder}/keys/server.key"\n'
+        self.proxy.reload(self.stage.text(trust=f'anchors = ["{folder}/trust.crt"]', certificates=own))
 
     def connect(self):
         context = clients.certificate_context(self.corpus / "good/short.crt", self.corpus / "keys/short.key", self.corpus / "trust.crt")
         return clients.http(clients.TlsChannel(self.stage.address, context))
 
     def test_ends_its_session(self):
+        self.make_corpus()
         with self.connect() as connection:
             self.assert_answer(connection.request(origin="Cshort"), 200, 2000)
             self.assertTrue(connection.ended(12))
