@@ -2,6 +2,7 @@
 // the wheel looks again when its own entry comes due.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -25,25 +26,32 @@ class DeadlineWheel {
   // Returns the time of the look, which the caller keeps as the time of its entry.
   [[nodiscard]] LoopTime schedule(SlotRef ref, LoopTime deadline);
 
-  // Calls `look(ref, time)` for every entry that is due; `time` is what schedule() returned for it. The entry is gone; who still waits schedules
-  // again. An owner that has moved its look to another time ignores the stale one.
+  // Calls `look(ref, time)` for every entry that is due; `time` is what schedule() returned for it, however late the call. The entry is gone;
+  // who still waits schedules again. An owner that has moved its look to another time ignores the stale one.
   template <class Look>
   void advance(LoopTime now, Look&& look) {
     const std::uint64_t tick = now / kTick;
     std::uint64_t steps = tick > last_tick_ ? tick - last_tick_ : 0;
+    // Nobody advances an idle worker's wheel, and a process may be stopped: after more than a turn each slot is still looked at once.
     if (steps > kSlots) steps = kSlots;
-    last_tick_ = tick - steps;
+    last_tick_ = std::max(last_tick_, tick - steps);
     for (; steps > 0; --steps) {
       ++last_tick_;
       due_.swap(slots_[last_tick_ % kSlots]);
-      for (const SlotRef ref : due_) look(ref, last_tick_ * kTick);
+      for (const Entry& entry : due_) look(entry.ref, entry.tick * kTick);
       due_.clear();
     }
   }
 
  private:
-  std::array<std::vector<SlotRef>, kSlots> slots_;
-  std::vector<SlotRef> due_;
+  // The tick is kept, because a late advance meets the slot of an entry at another one.
+  struct Entry {
+    SlotRef ref;
+    std::uint64_t tick;
+  };
+
+  std::array<std::vector<Entry>, kSlots> slots_;
+  std::vector<Entry> due_;
   std::uint64_t last_tick_;
 };
 
