@@ -51,8 +51,7 @@ class Flood(StageCase):
         metrics = self.proxy.metrics()
         pending = metrics.sum("handshakes_pending")
         self.assertLessEqual(pending, self.PENDING)
-        grown = self.proxy.resident_kib() - before
-        self.assertLess(grown, 20_000 + kib_each * self.PENDING, f"{pending:.0f} pending")
+        self.assert_grown_by_less(20_000 + kib_each * self.PENDING, before, f"{pending:.0f} pending")
         return metrics
 
 

@@ -138,7 +138,7 @@ class NotReading(StageCase):
             line = self.proxy.wait_for_log("association_end", self.mark, 10)
             self.assertEqual("timeout", line["reason"])
             self.assertLess(self.sent[0], 16 << 20)
-            self.assertLess(self.proxy.resident_kib() - before, 8 << 10)
+            self.assert_grown_by_less(8 << 10, before)
         wait_until(lambda: self.proxy.metrics().sum("upstream_connections_open") == 0, 10, "the connection to the CSE to end")
 
     def test_a_client_that_reads_gets_all_of_it(self):
@@ -163,7 +163,7 @@ class ManyAnswersNotRead(StageCase):
             except (TimeoutError, OSError):
                 pass
             self.proxy.wait_for_log("association_end", self.mark, 15, reason="timeout")
-        self.assertLess(self.proxy.resident_kib() - before, 4 << 10)
+        self.assert_grown_by_less(4 << 10, before)
         self.assertLess(self.proxy.metrics().sum("requests_total", operation="retrieve"), requests)
         self.a_good_client_is_served()
 

@@ -214,12 +214,12 @@ class BackPressure(StageCase):
 
             wait_until(stuck, 15, "the upload to wait")
             self.assertLess(sent[0], 24 << 20)
-            self.assertLess(self.proxy.resident_kib() - before, 4 << 10)
+            self.assert_grown_by_less(4 << 10, before)
             self.go_on.set()
             self.assert_answer(connection.read(40 * slowness()), 200, 2000)
             sender.join()
         self.assertEqual([hashlib.sha256(body).hexdigest()], self.digest)
-        self.assertLess(self.proxy.resident_kib() - before, 8 << 10)
+        self.assert_grown_by_less(8 << 10, before)
 
 
 class TinyIot(StageCase):

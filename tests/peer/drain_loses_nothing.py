@@ -129,7 +129,7 @@ class Drain(unittest.TestCase):
             self.assertEqual(0, stage.proxy.wait())
             self.assertTrue(0.8 < time.monotonic() - began < 5 * slowness())
             self.assertTrue(idle.ended())
-        self.assertTrue(stage.proxy.log("message", level="warning"))
+        stage.proxy.wait_for_log("message", level="warning")
 
     def test_half_open_handshakes_do_not_keep_it(self):
         stage = self.start(limits='handshake_timeout = "2s"')

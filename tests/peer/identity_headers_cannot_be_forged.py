@@ -164,6 +164,20 @@ class WithClientCertAndForwarded(Forging):
         super().assert_only_ours(request)
 
 
+class WithoutACertificate(StageCase):
+    """Client-Cert is switched on, and this client has none to show: it must not bring one of its own."""
+
+    STAGE = {"more": "[identity_headers]\nclient_cert = true\n"}
+
+    def test_client_cert_of_a_psk_client_is_removed(self):
+        with self.stage.psk() as connection:
+            forged = [("Client-Cert", ":TUlJ:"), ("CLIENT-CERT", ":TUlJ:"), ("Client-Cert-Chain", ":TUlJ:")]
+            self.assert_answer(connection.request(origin="Cpsk", headers=forged), 200, 2000)
+        for request in self.recorded():
+            self.assertNotIn(b"TUlJ", request["raw"])
+            self.assertNotIn("client-cert", request["fields"])
+
+
 class WhenSwitchedOff(Forging):
     STAGE = {"more": "[identity_headers]\nenabled = false\n"}
 

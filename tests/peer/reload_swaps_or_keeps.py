@@ -53,7 +53,7 @@ class ABrokenConfiguration(Reload):
             self.proxy.reload(change(self.stage.text()), result="failed")
             self.assertEqual(generation, self.generation())
             self.assertEqual(0, self.proxy.metrics().sum("config_last_reload_success"))
-            self.assertTrue(self.proxy.log("message", self.mark, level="error"))
+            self.proxy.wait_for_log("message", self.mark, level="error")
             self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
         self.a_good_client_is_served()
         self.assertNotIn("00112233445566778899aabbccddeeff", self.proxy.text())

@@ -60,7 +60,7 @@ class Resident(StageCase):
         before, files = self.settled()
         self.assertEqual([], run_sessions(self.stage, count))
         after, files_after = self.settled()
-        self.assertLess(after - before, 1500, f"{before} KiB before, {after} KiB after {count} sessions")
+        self.assert_grown_by_less(1500, before, f"{before} KiB before, {after} KiB after {count} sessions")
         self.assertLessEqual(files_after, files + 6)
 
     def test_pages_of_long_sessions_do_not_grow(self):
@@ -70,7 +70,7 @@ class Resident(StageCase):
             before = self.proxy.resident_kib()
             for _ in range(3000 if FULL else 700):
                 connection.request(origin="Cdemo")
-            self.assertLess(self.proxy.resident_kib() - before, 600)
+            self.assert_grown_by_less(600, before)
 
 
 @unittest.skipUnless(FULL, "only with SAPROXY_FULL=1")

@@ -7,6 +7,7 @@ import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+from .process import sanitized
 from .stage import Stage
 
 FULL = os.environ.get("SAPROXY_FULL") == "1"
@@ -48,6 +49,11 @@ class StageCase(unittest.TestCase):
 
     def assert_answer(self, answer, status, rsc):
         self.assertEqual((status, rsc), (answer.status, answer.rsc), answer)
+
+    def assert_grown_by_less(self, kib, before, note=""):
+        """Resident memory since `before`. Sanitizers keep what was freed, so with them this says nothing."""
+        if not sanitized():
+            self.assertLess(self.proxy.resident_kib() - before, kib, note)
 
     def a_good_client_is_served(self):
         """Somebody else is not affected, and at once."""

@@ -29,6 +29,10 @@ def slowness():
     return float(os.environ.get("SAPROXY_SLOW", "1"))
 
 
+def sanitized():
+    return os.environ.get("SAPROXY_SANITIZED") == "1"
+
+
 def wait_until(condition, seconds=10.0, what="the condition"):
     """The first true value of `condition()`; looks often, and fails when `seconds` are over."""
     deadline = time.monotonic() + seconds * slowness()
