@@ -7,8 +7,6 @@
 namespace saproxy::proxy {
 namespace {
 
-constexpr std::size_t kPlainRecord = 16384;
-
 std::string address_text(const uv_tcp_t* tcp) {
   sockaddr_storage name{};
   int size = sizeof name;
@@ -131,8 +129,7 @@ void Peer::pump() {
 
 // One record into the stage. False: nothing more to read now.
 bool Peer::read_records(BufferPool::Buffer& cipher) {
-  const BufferPool::Borrowed plain = services_.buffers.borrow();
-  plain->resize(kPlainRecord);
+  const BufferPool::BorrowedRecord plain = services_.buffers.borrow_record();
   const TlsSession::ReadResult result = session_.read(*plain, cipher);
   if (!flush(cipher)) return false;
   cipher.clear();

@@ -2,6 +2,7 @@
 // nested work (one peer's end waking another) can never mix bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -18,7 +19,18 @@ class BufferPool {
   };
   using Borrowed = std::unique_ptr<Buffer, Return>;
 
-  BufferPool() { free_.reserve(kKept); }
+  // Room for the plaintext of one TLS record.
+  using Record = std::array<std::uint8_t, 16384>;
+  struct ReturnRecord {
+    BufferPool* pool = nullptr;
+    void operator()(Record* record) const noexcept { pool->take_back(record); }
+  };
+  using BorrowedRecord = std::unique_ptr<Record, ReturnRecord>;
+
+  BufferPool() {
+    free_.reserve(kKept);
+    free_records_.reserve(kKept);
+  }
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
@@ -28,6 +40,14 @@ class BufferPool {
     Buffer* buffer = free_.back().release();
     free_.pop_back();
     return Borrowed(buffer, Return{this});
+  }
+
+  // With whatever its last borrower left in it: to zero 16 KiB costs more than to decrypt a usual request into them.
+  [[nodiscard]] BorrowedRecord borrow_record() {
+    if (free_records_.empty()) return BorrowedRecord(std::make_unique_for_overwrite<Record>().release(), ReturnRecord{this});
+    Record* record = free_records_.back().release();
+    free_records_.pop_back();
+    return BorrowedRecord(record, ReturnRecord{this});
   }
 
  private:
@@ -40,8 +60,13 @@ class BufferPool {
     owned->clear();
     free_.push_back(std::move(owned));
   }
+  void take_back(Record* record) noexcept {
+    std::unique_ptr<Record> owned(record);
+    if (free_records_.size() < kKept) free_records_.push_back(std::move(owned));
+  }
 
   std::vector<std::unique_ptr<Buffer>> free_;
+  std::vector<std::unique_ptr<Record>> free_records_;
 };
 
 }  // namespace saproxy::proxy
