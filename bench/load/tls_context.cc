@@ -43,6 +43,8 @@ bool read_key(const Options& options) {
 bool set_up(SSL_CTX* context, const Options& options) {
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 || SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) != 1) return false;
   if (!options.suites.empty() && SSL_CTX_set_cipher_list(context, options.suites.c_str()) != 1) return false;
+  // The one curve and hash of the oneM2M profile (TS-0003 10.2), lest each server picks its own favourite.
+  if (SSL_CTX_set1_groups_list(context, "P-256") != 1 || SSL_CTX_set1_sigalgs_list(context, "ECDSA+SHA256") != 1) return false;
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
