@@ -23,7 +23,7 @@ int receive_from_wire(WOLFSSL*, char* buffer, int size, void* context) noexcept 
     std::copy_n(wire.held.begin() + static_cast<std::ptrdiff_t>(wire.held_at), taken, buffer);
     wire.held_at += taken;
     // An idle session keeps no buffer.
-    if (wire.held_at == wire.held.size()) wire.held = {}, wire.held_at = 0;
+    if (wire.held_at == wire.held.size()) std::vector<std::uint8_t>().swap(wire.held), wire.held_at = 0;
     return static_cast<int>(taken);
   }
   if (wire.input.empty()) return WOLFSSL_CBIO_ERR_WANT_READ;
