@@ -57,9 +57,11 @@ class Failing(StageCase):
          for method in ("GET", "POST")])
 class Broken(Failing):
     def check(self, mode, options, status, reason, method):
-        before = self.failures()
         with self.stage.certificate() as connection:
             self.cse.fail(mode, **options)
+            if mode == "refuse":  # a kept connection that dies just now would fail in another way
+                wait_until(lambda: self.proxy.metrics().sum("upstream_connections_open") == 0, 10, "kept connections to go")
+            before = self.failures()
             began = time.monotonic()
             try:
                 got = connection.request(method, origin="Cdemo", body=AE if method == "POST" else None, ty=2 if method == "POST" else None,

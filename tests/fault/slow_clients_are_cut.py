@@ -108,6 +108,35 @@ class Slow(StageCase):
         self.assert_nothing_forwarded()
 
 
+class Dripping(StageCase):
+    """Progress is not enough: a whole request has its time, too."""
+
+    STAGE = {"limits": 'request_timeout = "1500ms"\nbody_timeout = "800ms"\n'}
+
+    def test_a_body_that_drips_is_cut(self):
+        with self.stage.certificate() as connection:
+            connection.send(HEAD + b"Content-Length: 100000\r\n\r\n")
+            began = time.monotonic()
+            try:
+                while time.monotonic() - began < 8 * slowness():
+                    connection.send(b"x")
+                    try:
+                        if connection.channel.recv(0.1) == b"":
+                            break
+                    except TimeoutError:
+                        continue
+            except OSError:
+                pass
+            took = time.monotonic() - began
+        self.assertTrue(1.2 < took < 5 * slowness(), took)
+        self.proxy.wait_for_log("association_end", self.mark, reason="timeout")
+
+    def test_an_answer_may_take_longer_than_that(self):
+        self.cse.control("/delay?ms=2500")
+        with self.stage.certificate() as connection:
+            self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
+
+
 class NotReading(StageCase):
     """Answers that nobody reads: the CSE is held back, the memory is bounded, the connection ends."""
 
