@@ -72,6 +72,8 @@ void Peer::drop_handshake(HandshakeFailure failure) { fail_handshake(failure, ""
 
 void Peer::finish(EndReason reason) {
   if (gone_ || closing_) return;
+  // Nothing that still waits may be forwarded: the association may be what has ended.
+  if (stage_) stage_->abandon();
   {
     const BufferPool::Borrowed cipher = services_.buffers.borrow();
     session_.close(*cipher);
@@ -123,7 +125,9 @@ void Peer::judge_again() {
   const policy::Rejudged verdict = binder_.judge_again(*session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings,
                                                        unix_milliseconds() / 1000);
   services_.counters.rejudged.add();
-  if (verdict == policy::Rejudged::Ended) return finish(EndReason::Rejudged);
+  // The binder judges by the new snapshot now; the session knows the chain that anchors and CRLs are about.
+  const bool refused = verdict == policy::Rejudged::Ended || session_.judge_again(*listener->contexts, binder_).has_value();
+  if (refused) return finish(EndReason::Rejudged);
   if (verdict == policy::Rejudged::Changed) services_.counters.narrowed.add();
   const std::int64_t left = association().expires - unix_milliseconds() / 1000;
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;

@@ -87,6 +87,10 @@ Result<OwnedContext> ContextBuilder::common(const std::string& suites) const {
   wolfSSL_CTX_set_session_cache_mode(ctx.get(), WOLFSSL_SESS_CACHE_OFF);
 #endif
   wolfSSL_CTX_NoTicketTLSv12(ctx.get());
+#ifdef HAVE_SESSION_TICKET
+  // No ticket is made; without the key none is read either.
+  wolfSSL_CTX_set_TicketEncCb(ctx.get(), nullptr);
+#endif
   wolfSSL_CTX_SetMinEccKey_Sz(ctx.get(), kMinEcBits);
   wolfSSL_CTX_SetMinRsaKey_Sz(ctx.get(), kMinRsaBits);
   wolfSSL_CTX_set_verify_depth(ctx.get(), kVerifyDepth);

@@ -41,8 +41,9 @@ bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, 
   if (kind == SessionKind::Psk || identity::classify_peer_key(presented.front()) != wanted) {
     return refuse(HandshakeFailure::WrongCertificateType, "not the type of certificate that was asked for");
   }
-  leaf_.assign(presented.front().begin(), presented.front().end());
-  return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented);
+  chain_.clear();
+  for (const ByteView der : presented) chain_.emplace_back(der.begin(), der.end());
+  return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented, true);
 }
 
 bool PeerVerification::check_raw_key(ByteView der) {
@@ -67,7 +68,7 @@ bool PeerVerification::check_revocation(const TrustAnchors::Presented& leaf, con
   return true;
 }
 
-bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
+bool PeerVerification::check_certificate(std::span<const ByteView> presented, bool verified) {
   std::vector<TrustAnchors::Presented> certificates;
   for (const ByteView der : presented) {
     auto facts = identity::parse_certificate(der);
@@ -77,7 +78,8 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented) {
     certificates.push_back({der, std::move(*facts)});
   }
   const auto& leaf = certificates.front().facts;
-  const auto path = anchors_.path_of(certificates);
+  // What we cannot read wolfSSL may have used.
+  const auto path = anchors_.path_of(certificates, verified && presented.size() == 1);
   if (!path) return refuse(HandshakeFailure::UntrustedChain, "no path to a trust anchor");
 
   if (!check_revocation(certificates.front(), *path)) return false;

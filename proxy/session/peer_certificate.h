@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "identity/credential.h"
 #include "proxy/session/handshake_failure.h"
@@ -25,14 +26,19 @@ class PeerVerification {
   // True: go on. Called once for the peer's own certificate, and before that for each issuer that is in error.
   [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const identity::ByteView> presented);
 
+  // Of an X.509 certificate that was good once: whether it still is, by the anchors, lists and judge of today. `same_trust`: anchors are those
+  // that wolfSSL verified it by.
+  [[nodiscard]] bool check_again(std::span<const identity::ByteView> presented, bool same_trust) { return check_certificate(presented, same_trust); }
+
   [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
   // Set once the message was good; the proof that the peer has the key comes later in the handshake.
   [[nodiscard]] const std::optional<identity::Credential>& credential() const { return credential_; }
-  [[nodiscard]] const identity::Bytes& leaf() const { return leaf_; }
+  // As presented, the peer's own first.
+  [[nodiscard]] const std::vector<identity::Bytes>& chain() const { return chain_; }
 
  private:
-  bool check_certificate(std::span<const identity::ByteView> presented);
+  bool check_certificate(std::span<const identity::ByteView> presented, bool verified);
   bool check_revocation(const TrustAnchors::Presented& leaf, const TrustAnchors::Path& path);
   bool check_raw_key(identity::ByteView key);
   bool refuse(HandshakeFailure failure, std::string detail);
@@ -43,7 +49,7 @@ class PeerVerification {
   std::optional<HandshakeFailure> failure_;
   std::string detail_;
   std::optional<identity::Credential> credential_;
-  identity::Bytes leaf_;
+  std::vector<identity::Bytes> chain_;
 };
 
 // What the verify callback needs; its address is the callback's context.

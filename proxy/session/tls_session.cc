@@ -22,6 +22,7 @@ struct TlsSession::Parts {
   std::string detail;
   std::optional<identity::Credential> credential;
   SessionFacts facts;
+  std::vector<identity::Bytes> peer_chain;  // X.509, Established
   Wire wire;
   OwnedSsl ssl;                             // Established only
   std::unique_ptr<TlsHandshake> handshake;  // until then
@@ -40,7 +41,8 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
       state = State::Established;
       credential = handshake->credential();
       facts = handshake->facts();
-      if (!options.keep_certificate) facts.peer_certificate = {};
+      if (!options.keep_certificate) std::vector<std::uint8_t>().swap(facts.peer_certificate);  // "= {}" would keep the memory
+      if (facts.kind == SessionKind::Certificate) peer_chain = handshake->peer_chain();
       ssl = handshake->take_ssl();
       wolfSSL_set_psk_callback_ctx(ssl.get(), nullptr);
       wolfSSL_SetCertCbCtx(ssl.get(), nullptr);
@@ -124,6 +126,22 @@ void TlsSession::close(CipherOutput& out) {
   }
   parts.handshake.reset();
   parts.break_off();
+}
+
+// Spec: design invariant 7: a revoked certificate or a removed trust anchor ends what it allowed.
+std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contexts, CredentialJudge& judge) const {
+  const Parts& parts = *parts_;
+  if (parts.facts.kind != SessionKind::Certificate) return std::nullopt;
+  if (parts.peer_chain.empty() || !parts.credential) return HandshakeFailure::Internal;
+  const std::vector<identity::ByteView> presented(parts.peer_chain.begin(), parts.peer_chain.end());
+  PeerVerification verification(contexts.anchors(), contexts.revocation(), judge);
+  if (!verification.check_again(presented, contexts.anchors() == parts.contexts->anchors())) {
+    return verification.failure().value_or(HandshakeFailure::Internal);
+  }
+  // Rules may have come to read another name in it.
+  const auto& now = verification.credential();
+  const bool same = now && identity::credential_id_of(*now).text() == identity::credential_id_of(*parts.credential).text();
+  return same ? std::nullopt : std::optional(HandshakeFailure::NoIdentity);
 }
 
 TlsSession::State TlsSession::state() const { return parts_->state; }

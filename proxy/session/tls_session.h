@@ -89,6 +89,10 @@ class TlsSession {
   // close_notify, if the state allows it.
   void close(CipherOutput& out);
 
+  // By other anchors, CRLs and rules than those of the handshake: why the peer's certificate would be refused now. Nothing for who has none:
+  // keys are judged by whoever keeps their list.
+  [[nodiscard]] std::optional<HandshakeFailure> judge_again(const ContextSet& contexts, CredentialJudge& judge) const;
+
   [[nodiscard]] State state() const;
   [[nodiscard]] std::optional<HandshakeFailure> failure() const;     // set when Closed before Established
   [[nodiscard]] const std::string& failure_detail() const;           // for the log: profile violations, wolfSSL error name; never secret

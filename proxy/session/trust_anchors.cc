@@ -1,5 +1,7 @@
 #include "proxy/session/trust_anchors.h"
 
+#include <algorithm>
+
 #include "identity/pem.h"
 #include "proxy/session/revocation.h"
 
@@ -51,6 +53,10 @@ Result<bool> TrustAnchors::load_into(WOLFSSL_CTX* ctx) const {
   return true;
 }
 
+bool TrustAnchors::operator==(const TrustAnchors& other) const {
+  return std::ranges::equal(anchors_, other.anchors_, {}, &Anchor::der, &Anchor::der);
+}
+
 bool TrustAnchors::is_signed_by(ByteView certificate, ByteView issuer) const {
   identity::Bytes pair(certificate.begin(), certificate.end());
   pair.insert(pair.end(), issuer.begin(), issuer.end());
@@ -66,7 +72,7 @@ bool TrustAnchors::is_signed_by(ByteView certificate, ByteView issuer) const {
   return true;
 }
 
-std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presented> presented) const {
+std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presented> presented, bool anchors_verify) const {
   Path path;
   ByteView der = presented.front().der;
   const Certificate* subject = &presented.front().facts;
@@ -79,9 +85,9 @@ std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presente
     for (const Presented& other : presented.subspan(1)) {
       if (other.facts.subject_der == subject->issuer_der) others.push_back(&other);
     }
-    const bool only_one = anchors.size() == 1 && others.empty();
+    const bool is_certain = anchors_verify && presented.size() == 1 && anchors.size() == 1;
     for (const Anchor* anchor : anchors) {
-      if (!only_one && !is_signed_by(der, anchor->der)) continue;
+      if (!is_certain && !is_signed_by(der, anchor->der)) continue;
       path.issuers.push_back(anchor->facts);
       path.ders.emplace_back(anchor->der);
       return path;

@@ -27,9 +27,12 @@ class TrustAnchors {
   [[nodiscard]] identity::Result<bool> load_into(WOLFSSL_CTX* ctx) const;
 
   [[nodiscard]] bool empty() const { return anchors_.empty(); }
+  // The same certificates in the same order.
+  [[nodiscard]] bool operator==(const TrustAnchors& other) const;
 
   // The issuers of presented[0], nearest first, the trust anchor last. Nothing when no path of at most kMaxPath issuers exists.
-  // Where more than one certificate bears the issuer's name, and for every issuer that the peer itself presented, the signature decides.
+  // The signature decides about every step, unless `anchors_verify`: wolfSSL has verified presented[0] and had nothing but the anchors to do it
+  // with, so that the only one of its issuer's name must be the one.
   static constexpr std::size_t kMaxPath = 5;
   struct Presented {
     identity::ByteView der;
@@ -39,7 +42,7 @@ class TrustAnchors {
     std::vector<identity::Certificate> issuers;
     std::vector<identity::ByteView> ders;  // of the same; views of `presented` and of the anchors
   };
-  [[nodiscard]] std::optional<Path> path_of(std::span<const Presented> presented) const;
+  [[nodiscard]] std::optional<Path> path_of(std::span<const Presented> presented, bool anchors_verify) const;
 
  private:
   struct Anchor {
