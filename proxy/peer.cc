@@ -7,6 +7,9 @@
 namespace saproxy::proxy {
 namespace {
 
+// Far above what answers may pile up to.
+constexpr std::size_t kMostUnread = std::size_t{4} << 20;
+
 std::string address_text(const uv_tcp_t* tcp) {
   sockaddr_storage name{};
   int size = sizeof name;
@@ -168,7 +171,9 @@ bool Peer::flush(const BufferPool::Buffer& cipher) {
   if (cipher.empty()) return true;
   bytes_out_ += cipher.size();
   services_.counters.bytes_sent.add(cipher.size());
-  if (write_stream(stream(), cipher) == 0) return true;
+  // What the TLS library answers by itself (a TLS 1.3 KeyUpdate) is not held back by the stage: who asks for it without reading is dropped.
+  const bool piles_up = send_backlog() > kMostUnread;
+  if (!piles_up && write_stream(stream(), cipher) == 0) return true;
   if (!stage_) {
     fail_handshake(HandshakeFailure::PeerClosed, "");
   } else {
