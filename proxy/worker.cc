@@ -195,15 +195,23 @@ void Worker::accept_rest(Listening& listening) {
   const LiveListener* listener = live_->find(listening.name);
   uv_os_fd_t server = -1;
   if (listener == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(listening.handle.get()), &server) != 0) return;
-  while (true) {
+  // A client that goes on connecting must not hold the drain up.
+  for (int most = 2 * kBacklog; most > 0; --most) {
     Socket socket(accept4(server, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.fd() < 0) return;
     counters_.connections_accepted.add();
-    if (!has_room(*listener)) continue;
+    if (!has_room(*listener)) {
+      counters_.connections_refused.add();
+      continue;
+    }
     std::unique_ptr<Peer> made = make_peer(*listener);
     Peer* peer = made.get();
     const SlotRef ref = peers_.add(std::move(made));
-    if (!peer->adopt(std::move(socket), ref)) peers_.retire(ref);
+    if (!peer->adopt(std::move(socket), ref)) {
+      peers_.retire(ref);
+      continue;
+    }
+    handshakes_.push_back(ref);
   }
 }
 
