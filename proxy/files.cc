@@ -58,8 +58,9 @@ Result<std::string> read_all(int fd, std::size_t expected, std::size_t most) {
 // that does not run as root (packages, Kubernetes with fsGroup).
 bool others_may_read(const struct stat& status) {
   const bool foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
-  const bool group = (status.st_mode & S_IRGRP) != 0 && status.st_uid != 0;
-  return foreign || group || (status.st_mode & S_IROTH) != 0;
+  const bool group = (status.st_mode & (S_IRGRP | S_IWGRP)) != 0 && status.st_uid != 0;
+  // Who may write it may put a key of his own there; that is no better.
+  return foreign || group || (status.st_mode & (S_IROTH | S_IWOTH)) != 0;
 }
 
 Result<FileView> read_file(const std::string& path, std::size_t most) {

@@ -54,6 +54,7 @@ TEST_F(Files, MissingAreReported) {
 }
 
 TEST_F(Files, ReadableByAllAreMarked) { EXPECT_TRUE(read_(write("file", "x", 0604), 10)->readable_by_others); }
+TEST_F(Files, WritableByAllAreMarked) { EXPECT_TRUE(read_(write("file", "x", 0602), 10)->readable_by_others); }
 
 TEST_F(Files, ReadableByAGroupAreMarkedUnlessRootOwnsThem) {
   const std::string path = write("file", "x", 0640);
