@@ -162,7 +162,8 @@ bool UpstreamConnection::deliver(const http::Event& event) {
 // The answer is complete: the connection is kept only when both sides are at a message boundary for certain.
 void UpstreamConnection::complete(bool surplus) {
   Exchange& exchange = *exchange_;
-  const bool keep = pool_.cse().keep_alive && parser_.head().keep_alive && !surplus && exchange.request_complete_ && backlog() == 0 && !pool_.closed_;
+  const bool keep = pool_.cse().keep_alive && parser_.head().keep_alive && !surplus && exchange.request_complete_ && backlog() == 0 &&
+                    move_ == pool_.moves_ && !pool_.closed_;
   exchange_ = nullptr;
   exchange.connection_ = nullptr;
   exchange.pool_ = nullptr;
@@ -174,7 +175,7 @@ void UpstreamConnection::complete(bool surplus) {
     state_ = State::Idle;
     since_ = uv_now(pool_.loop_);
     resume();  // an idle connection is read, so that its end is noticed
-    pool_.became_idle(*this);
+    if (state_ == State::Idle) pool_.became_idle(*this);
   } else {
     pool_.retire(*this);
   }

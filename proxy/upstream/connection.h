@@ -20,7 +20,8 @@ class UpstreamConnection final : public StreamOwner {
  public:
   enum class State : std::uint8_t { Connecting, Busy, Idle, Gone };
 
-  UpstreamConnection(UpstreamPool& pool, const http::ParseLimits& limits) : pool_(pool), parser_(limits) {}
+  // `move` counts the addresses that the CSE has had.
+  UpstreamConnection(UpstreamPool& pool, const http::ParseLimits& limits, std::uint32_t move) : pool_(pool), parser_(limits), move_(move) {}
   ~UpstreamConnection() override = default;
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
@@ -67,6 +68,7 @@ class UpstreamConnection final : public StreamOwner {
   http::ResponseParser parser_;
   Exchange* exchange_ = nullptr;
   SlotRef ref_;
+  std::uint32_t move_;
   LoopTime since_ = 0;
   State state_ = State::Connecting;
   bool reused_ = false;  // has served an exchange before

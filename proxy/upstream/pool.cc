@@ -20,6 +20,7 @@ void UpstreamPool::configure(std::shared_ptr<const policy::Snapshot> snapshot) {
   const bool moved = snapshot_ != nullptr && !(snapshot_->config().cse.address == snapshot->config().cse.address);
   snapshot_ = std::move(snapshot);
   if (!moved) return;
+  ++moves_;
   const std::vector<SlotRef> idle = idle_;
   for (const SlotRef ref : idle)
     if (UpstreamConnection* connection = connections_.find(ref)) retire(*connection);
@@ -67,7 +68,7 @@ UpstreamConnection* UpstreamPool::take_idle() {
 }
 
 UpstreamConnection* UpstreamPool::open_connection() {
-  auto fresh = std::make_unique<UpstreamConnection>(*this, kAnswerLimits);
+  auto fresh = std::make_unique<UpstreamConnection>(*this, kAnswerLimits, moves_);
   UpstreamConnection* connection = fresh.get();
   connection->set_ref(connections_.add(std::move(fresh)));
   counters_.connections_opened.add();
@@ -101,18 +102,20 @@ void UpstreamPool::retire(UpstreamConnection& connection) {
 }
 
 void UpstreamPool::serve_waiting() {
-  if (closed_ || waiting_.empty() || connections_.size() >= cse().max_connections) return;
-  Exchange* next = waiting_.front();
-  waiting_.pop_front();
-  counters_.waiting.set(waiting_.size());
-  if (UpstreamConnection* fresh = open_connection()) {
-    fresh->attach(*next);
-    return;
+  // Goes on after a failure: with no connection left nobody else would come for those who wait.
+  while (!closed_ && !waiting_.empty() && connections_.size() < cse().max_connections) {
+    Exchange* next = waiting_.front();
+    waiting_.pop_front();
+    counters_.waiting.set(waiting_.size());
+    if (UpstreamConnection* fresh = open_connection()) {
+      fresh->attach(*next);
+      return;
+    }
+    count(UpstreamFailure::ConnectFailed);
+    next->pool_ = nullptr;
+    next->waiting_bytes_.clear();
+    next->sink_.on_response_failed(UpstreamFailure::ConnectFailed);
   }
-  count(UpstreamFailure::ConnectFailed);
-  next->pool_ = nullptr;
-  next->waiting_bytes_.clear();
-  next->sink_.on_response_failed(UpstreamFailure::ConnectFailed);
 }
 
 void UpstreamPool::forget_waiting(Exchange& exchange) {

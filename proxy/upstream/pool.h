@@ -75,6 +75,7 @@ class UpstreamPool {
   std::vector<SlotRef> idle_;  // the warmest last
   std::deque<Exchange*> waiting_;
   UvHandle<uv_timer_t> timer_;
+  std::uint32_t moves_ = 0;  // how often the CSE's address has changed
   bool ticking_ = false;
   bool closed_ = false;
   std::vector<std::uint8_t> read_buffer_;
