@@ -1,7 +1,9 @@
-// A TLS 1.2 and 1.3 client on wolfSSL: connects, sends its standard input, prints what comes. For tests with a wolfSSL peer.
+// A TLS 1.2 and 1.3 client on wolfSSL: connects, sends its standard input, prints what comes. For tests with a wolfSSL
+// peer.
 //
 //   wolfssl_client --connect HOST:PORT --suites LIST [--tls13] [--server-name NAME]
-//                  [--psk IDENTITY:HEX] | [--certificate CHAIN.pem --trust CA.pem | --raw-public-key PUB.pem] --key KEY.pem
+//                  [--psk IDENTITY:HEX] | [--certificate CHAIN.pem --trust CA.pem | --raw-public-key PUB.pem] --key
+//                  KEY.pem
 //
 // Exit code: 0 the peer closed in order, 1 the handshake or the connection failed (why on standard error), 2 usage.
 #include <arpa/inet.h>
@@ -56,7 +58,8 @@ Psk psk;  // the callback of wolfSSL has no other way to it in TLS 1.2
   wolfSSL_ERR_error_string_n(static_cast<unsigned long>(error), text.data(), text.size());
   WOLFSSL_ALERT_HISTORY alerts{};
   wolfSSL_get_alert_history(ssl, &alerts);
-  fail(std::string(what) + ": " + text.data() + " (" + std::to_string(error) + "), alert " + std::to_string(alerts.last_rx.code));
+  fail(std::string(what) + ": " + text.data() + " (" + std::to_string(error) + "), alert " +
+       std::to_string(alerts.last_rx.code));
 }
 
 void check(int result, const char* what) {
@@ -81,7 +84,8 @@ Options read_options(int argc, char** argv) {
 
 Bytes from_hex(const std::string& text) {
   Bytes bytes;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) bytes.push_back(static_cast<unsigned char>(std::stoul(text.substr(i, 2), nullptr, 16)));
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<unsigned char>(std::stoul(text.substr(i, 2), nullptr, 16)));
   return bytes;
 }
 
@@ -91,7 +95,8 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-unsigned int give_key(WOLFSSL* /*ssl*/, const char* /*hint*/, char* identity, unsigned int identity_size, unsigned char* key, unsigned int key_size) {
+unsigned int give_key(WOLFSSL* /*ssl*/, const char* /*hint*/, char* identity, unsigned int identity_size,
+                      unsigned char* key, unsigned int key_size) {
   if (psk.identity.size() >= identity_size || psk.key.size() > key_size) return 0;
   std::memcpy(identity, psk.identity.c_str(), psk.identity.size() + 1);
   std::memcpy(key, psk.key.data(), psk.key.size());
@@ -126,8 +131,8 @@ int accept_any_raw_key(int /*preverify*/, WOLFSSL_X509_STORE_CTX* /*store*/) { r
 void use_raw_public_key(WOLFSSL_CTX* ctx, const Options& options) {
   const std::string pem = read_file(options.at("--raw-public-key"));
   Bytes der(pem.size());
-  const int size = wolfSSL_PubKeyPemToDer(reinterpret_cast<const unsigned char*>(pem.data()), static_cast<int>(pem.size()), der.data(),
-                                          static_cast<int>(der.size()));
+  const int size = wolfSSL_PubKeyPemToDer(reinterpret_cast<const unsigned char*>(pem.data()),
+                                          static_cast<int>(pem.size()), der.data(), static_cast<int>(der.size()));
   if (size <= 0) fail("--raw-public-key: " + std::to_string(size), 2);
   check(wolfSSL_CTX_use_certificate_buffer(ctx, der.data(), size, WOLFSSL_FILETYPE_ASN1), "raw public key");
   use_key(ctx, options);
@@ -153,7 +158,8 @@ int connect_to(const std::string& address) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &name.sin_addr) != 1) fail("--connect wants an IPv4 address", 2);
+  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &name.sin_addr) != 1)
+    fail("--connect wants an IPv4 address", 2);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) fail("cannot connect");
   return fd;
@@ -209,10 +215,12 @@ int main(int argc, char** argv) {
   const Session ssl(wolfSSL_new(ctx.get()));
   if (!ssl) fail("no session");
   const std::string name = options.contains("--server-name") ? options.at("--server-name") : "cse1.sp.example.com";
-  check(wolfSSL_UseSNI(ssl.get(), WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())), "--server-name");
+  check(wolfSSL_UseSNI(ssl.get(), WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())),
+        "--server-name");
   const int fd = connect_to(options.at("--connect"));
   wolfSSL_set_fd(ssl.get(), fd);
-  if (const int result = wolfSSL_connect(ssl.get()); result != WOLFSSL_SUCCESS) fail_tls("handshake", ssl.get(), result);
+  if (const int result = wolfSSL_connect(ssl.get()); result != WOLFSSL_SUCCESS)
+    fail_tls("handshake", ssl.get(), result);
   std::fprintf(stderr, "wolfssl_client: %s %s\n", wolfSSL_get_version(ssl.get()), wolfSSL_get_cipher_name(ssl.get()));
   converse(ssl.get(), fd);
   close(fd);
