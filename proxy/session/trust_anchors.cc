@@ -1,7 +1,10 @@
 #include "proxy/session/trust_anchors.h"
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 
+#include "identity/digest.h"
 #include "identity/pem.h"
 #include "proxy/session/revocation.h"
 
@@ -20,6 +23,37 @@ bool verifies(ByteView certificate, ByteView issuer) {
                                             WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY) == WOLFSSL_SUCCESS &&
          wolfSSL_CertManagerVerifyBuffer(manager.get(), certificate.data(), static_cast<long>(certificate.size()),
                                          WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS;
+}
+
+// Who has signed whom does not change, not by a reload either: clients that come again cost no second verification. Full, it starts anew.
+struct Signatures {
+  static constexpr std::size_t kMax = 4096;
+  std::mutex mutex;
+  std::set<identity::Digest> good;
+};
+Signatures& known_signatures() {
+  static Signatures signatures;
+  return signatures;
+}
+
+bool is_signed_by(ByteView certificate, ByteView issuer) {
+  identity::Bytes pair;
+  // Each alone, so that bytes of one cannot pass for bytes of the other.
+  for (const ByteView one : {certificate, issuer}) {
+    const identity::Digest digest = identity::sha256(one);
+    pair.insert(pair.end(), digest.begin(), digest.end());
+  }
+  const identity::Digest name = identity::sha256(pair);
+  Signatures& known = known_signatures();
+  {
+    const std::lock_guard lock(known.mutex);
+    if (known.good.contains(name)) return true;
+  }
+  if (!verifies(certificate, issuer)) return false;
+  const std::lock_guard lock(known.mutex);
+  if (known.good.size() >= Signatures::kMax) known.good.clear();
+  known.good.insert(name);
+  return true;
 }
 
 }  // namespace
@@ -55,21 +89,6 @@ Result<bool> TrustAnchors::load_into(WOLFSSL_CTX* ctx) const {
 
 bool TrustAnchors::operator==(const TrustAnchors& other) const {
   return std::ranges::equal(anchors_, other.anchors_, {}, &Anchor::der, &Anchor::der);
-}
-
-bool TrustAnchors::is_signed_by(ByteView certificate, ByteView issuer) const {
-  identity::Bytes pair(certificate.begin(), certificate.end());
-  pair.insert(pair.end(), issuer.begin(), issuer.end());
-  const identity::Digest name = identity::sha256(pair);
-  {
-    const std::lock_guard lock(signatures_->mutex);
-    if (signatures_->good.contains(name)) return true;
-  }
-  if (!verifies(certificate, issuer)) return false;
-  const std::lock_guard lock(signatures_->mutex);
-  if (signatures_->good.size() >= Signatures::kMax) signatures_->good.clear();
-  signatures_->good.insert(name);
-  return true;
 }
 
 std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presented> presented, bool anchors_verify) const {

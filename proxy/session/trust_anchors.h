@@ -3,16 +3,12 @@
 // Spec: RFC 5280 6.1; TS-0003 8.1.2.2
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "identity/certificate.h"
-#include "identity/digest.h"
 #include "identity/result.h"
 #include "proxy/session/wolfssl_library.h"
 
@@ -49,16 +45,8 @@ class TrustAnchors {
     identity::Bytes der;
     identity::Certificate facts;
   };
-  // Who has signed whom does not change: clients that come again cost no second verification. Full, it starts anew.
-  struct Signatures {
-    static constexpr std::size_t kMax = 4096;
-    std::mutex mutex;
-    std::set<identity::Digest> good;
-  };
-  [[nodiscard]] bool is_signed_by(identity::ByteView certificate, identity::ByteView issuer) const;
 
   std::vector<Anchor> anchors_;
-  std::unique_ptr<Signatures> signatures_ = std::make_unique<Signatures>();
 };
 
 }  // namespace saproxy::proxy
