@@ -18,7 +18,7 @@ def stolen_ticks():
 
 
 def commit(source):
-    answer = subprocess.run(["git", "-C", str(source), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
+    answer = subprocess.run(["git", "-C", str(source), "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True)
     return answer.stdout.strip() or "unknown"
 
 
