@@ -131,7 +131,7 @@ void HttpStage::on_response_end() {
   // Answered before the request was complete: what is left of it has no use.
   discard_body_ = true;
   request_out_.reset();
-  if (std::exchange(upstream_full_, false) && !processing_) host_.input_wanted();
+  if (std::exchange(upstream_full_, false)) go_on();
 }
 
 void HttpStage::on_response_failed(UpstreamFailure failure) {
