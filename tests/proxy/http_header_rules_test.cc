@@ -91,7 +91,7 @@ TEST(HopByHop, EndsHere) {
 }
 
 TEST(Override, EndsHere) {
-  for (const std::string_view name : {"X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"}) {
+  for (const std::string_view name : {"X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-M2M--Origin", "XM2M-Origin"}) {
     EXPECT_TRUE(is_override(name)) << name;
   }
   EXPECT_FALSE(is_override("X-HTTP"));

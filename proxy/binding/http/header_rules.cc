@@ -34,8 +34,9 @@ constexpr std::array<std::string_view, 7> kReservedPrefixes = {"xforwarded", "xs
 constexpr std::array<std::string_view, 5> kIdentityNames = {"credentialid", "entity", "identities", "saef", "association"};
 constexpr std::array<std::string_view, 8> kHopByHopNames = {"connection", "keepalive",        "te",      "trailer",
                                                             "trailers",   "transferencoding", "upgrade", "http2settings"};
-constexpr std::array<std::string_view, 8> kOverrideNames = {"xhttpmethod", "xhttpmethodoverride", "xmethodoverride", "xoriginalurl",
-                                                            "xrewriteurl", "xoriginalmethod",     "xoriginaluri",    "xoverrideurl"};
+// The last is From in a spelling that we do not read, and another server might.
+constexpr std::array<std::string_view, 9> kOverrideNames = {"xhttpmethod", "xhttpmethodoverride", "xmethodoverride", "xoriginalurl",
+                                                            "xrewriteurl", "xoriginalmethod",     "xoriginaluri",    "xoverrideurl", "xm2morigin"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view folded) {

@@ -13,7 +13,7 @@ namespace saproxy::proxy::http {
 // One hop only: Connection, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade, HTTP2-Settings.
 [[nodiscard]] bool is_hop_by_hop(std::string_view name);
 
-// Fields that make some servers act on another method or target than the request line says.
+// Fields that make some servers act on another method or target than the request line says, or on another From than the one we judged.
 [[nodiscard]] bool is_override(std::string_view name);
 
 // Decides for the fields of one head. Keeps references to both arguments.
