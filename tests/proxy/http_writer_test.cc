@@ -283,13 +283,13 @@ std::string refusal(policy::Serialisation serialisation, std::string_view text, 
   return as_text(out);
 }
 
-TEST(Refusal, IsWrittenInTheSerialisationOfTheClient) {
+TEST(RefusalWriter, IsWrittenInTheSerialisationOfTheClient) {
   expect_golden("refusal.json", refusal(policy::Serialisation::Json, "no \"quotes\" \\ and <tags> & \x01"));
   expect_golden("refusal.xml", refusal(policy::Serialisation::Xml, "no \"quotes\" \\ and <tags> & \x01"));
   expect_golden("refusal.cbor", refusal(policy::Serialisation::Cbor, "no \"quotes\" \\ and <tags> & \x01"));
 }
 
-TEST(Refusal, HasTheLengthThatItNames) {
+TEST(RefusalWriter, HasTheLengthThatItNames) {
   for (const auto serialisation : {policy::Serialisation::Json, policy::Serialisation::Xml, policy::Serialisation::Cbor}) {
     for (const std::size_t size : {0U, 1U, 23U, 24U, 100U, 200U, 500U}) {
       const std::string answer = refusal(serialisation, std::string(size, '<'));
@@ -303,14 +303,14 @@ TEST(Refusal, HasTheLengthThatItNames) {
   }
 }
 
-TEST(Refusal, OfHeadHasNoBody) {
+TEST(RefusalWriter, OfHeadHasNoBody) {
   const std::string with = refusal(policy::Serialisation::Json, "x");
   const std::string without = refusal(policy::Serialisation::Json, "x", true);
   EXPECT_EQ(without, with.substr(0, without.size()));
   EXPECT_TRUE(without.ends_with("\r\n\r\n"));
 }
 
-TEST(Refusal, EchoesOnlyWhatIsShortAndPrintable) {
+TEST(RefusalWriter, EchoesOnlyWhatIsShortAndPrintable) {
   const auto echoes = [](std::string_view id) {
     Output out;
     write_refusal(out, {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = id, .release_version = {}});
@@ -323,7 +323,7 @@ TEST(Refusal, EchoesOnlyWhatIsShortAndPrintable) {
   EXPECT_FALSE(echoes(std::string(300, 'a')));
 }
 
-TEST(Refusal, NamesTheMethodsThatAreAllowed) {
+TEST(RefusalWriter, NamesTheMethodsThatAreAllowed) {
   Output out;
   write_refusal(out, {.code = policy::ResponseCode::OperationNotAllowed, .status = 405, .text = "x", .request_id = {}, .release_version = {},
                       .close = true});

@@ -14,12 +14,12 @@ class JudgedAgain : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(proxy::initialise_wolfssl()); }
 
-  // Makes a session under `setup`, then says what `after` thinks of it.
-  std::optional<HandshakeFailure> judge(const ClientSettings& settings, const SessionSetup& after) {
+  // Makes a session under `setup`, then says what `present` thinks of it.
+  std::optional<HandshakeFailure> judge(const ClientSettings& settings, const SessionSetup& present) {
     TlsSession session(setup.contexts(), rules, {});
     TlsClient client(settings);
     EXPECT_TRUE(Link(client, session).shake_hands());
-    return session.judge_again(*after.contexts(), rules);
+    return session.judge_again(*present.contexts(), rules);
   }
 
   SessionSetup setup;
