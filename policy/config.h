@@ -87,6 +87,7 @@ struct Limits {
   Milliseconds handshake_timeout{10000};
   Milliseconds header_timeout{10000};
   Milliseconds body_timeout{30000};          // without progress
+  Milliseconds request_timeout{300000};      // from the first byte of a request to its last
   Milliseconds idle_timeout{120000};         // keep-alive
   Seconds session_lifetime{86400};           // a session ends then at the latest, and with its certificate or key
   std::uint32_t max_connections = 20000;     // per worker

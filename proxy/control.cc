@@ -61,6 +61,7 @@ Result<bool> Control::start(policy::Config config) {
   SAPROXY_TRY([[maybe_unused]] const bool mail, from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
   SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
   SAPROXY_TRY([[maybe_unused]] const bool signals, watch_signals());
+  SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
   SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
   start_health();
   return write_ready_file();
@@ -126,7 +127,18 @@ Result<bool> Control::watch_signals() {
     SAPROXY_TRY([[maybe_unused]] const bool started, from_uv(uv_signal_start(handle.get(), &on_signal, number), "signal handler"));
     signals_.push_back(std::move(handle));
   }
-  return from_uv(drain_deadline_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); }), "timer");
+  return true;
+}
+
+Result<bool> Control::start_timers() {
+  const auto init = [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); };
+  SAPROXY_TRY([[maybe_unused]] const bool drain, from_uv(drain_deadline_.open(this, init), "timer"));
+  SAPROXY_TRY([[maybe_unused]] const bool second, from_uv(each_second_.open(this, init), "timer"));
+  return from_uv(uv_timer_start(each_second_.get(), &on_second, 1000, 1000), "timer");
+}
+
+void Control::on_second(uv_timer_t* timer) noexcept {
+  if (auto* control = owner_of<Control>(timer)) control->log_->tick();
 }
 
 bool Control::exposure_allowed(const policy::CseSettings& cse) {
@@ -178,7 +190,8 @@ void Control::on_signal(uv_signal_t* signal, int number) noexcept {
   if (control == nullptr) return;
   if (number == SIGHUP) return control->reload();
   if (control->state_.draining) {
-    control->inform(Level::Warning, "second signal: ending at once");
+    // Not by the log: its thread may be the one that hangs.
+    std::fputs("saproxy: second signal, ending at once\n", stderr);
     std::_Exit(1);
   }
   control->begin_drain();
@@ -252,6 +265,7 @@ void Control::close_all() {
   health_.reset();
   signals_.clear();
   drain_deadline_.reset();
+  each_second_.reset();
   mailbox_.close();
 }
 

@@ -45,10 +45,12 @@ class Control {
 
   static void on_signal(uv_signal_t* signal, int number) noexcept;
   static void on_drain_deadline(uv_timer_t* timer) noexcept;
+  static void on_second(uv_timer_t* timer) noexcept;
   [[nodiscard]] identity::Result<std::vector<std::vector<NamedSocket>>> bind_new(const policy::Config& config, std::vector<Bound>& bound) const;
   [[nodiscard]] identity::Result<bool> start_workers(std::vector<std::vector<NamedSocket>> sockets);
   [[nodiscard]] identity::Result<bool> start_admin(const policy::AdminSettings& admin);
   [[nodiscard]] identity::Result<bool> watch_signals();
+  [[nodiscard]] identity::Result<bool> start_timers();
   [[nodiscard]] bool exposure_allowed(const policy::CseSettings& cse);
   void start_health();
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
@@ -73,6 +75,7 @@ class Control {
   Mailbox<Finished> mailbox_;
   std::vector<UvHandle<uv_signal_t>> signals_;
   UvHandle<uv_timer_t> drain_deadline_;
+  UvHandle<uv_timer_t> each_second_;
   std::size_t running_ = 0;
   int exit_code_ = 0;
 };

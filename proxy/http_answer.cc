@@ -195,6 +195,7 @@ void HttpStage::count_answer(std::uint16_t response_code) {
 
 void HttpStage::next_request() {
   phase_ = Phase::Idle;
+  request_deadline_ = kNever;
   head_answered_ = false;  // what is malformed from here on is not part of the request that was answered
   primitive_ = {};
   collected_.reset();

@@ -27,7 +27,7 @@ HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
 void HttpStage::feed(std::span<const std::uint8_t> plain) {
   if (phase_ == Phase::Over) return;
   // From the first byte on, not from the last: a head that drips must not live for ever.
-  if (phase_ == Phase::Idle && held_.empty() && parser_.at_message_start()) request_begins();
+  if (phase_ == Phase::Idle && request_deadline_ == kNever && !(plain.empty() && held_.empty())) request_begins();
   processing_ = true;
   if (!held_.empty()) {
     held_.insert(held_.end(), plain.begin(), plain.end());
@@ -46,7 +46,7 @@ void HttpStage::feed(std::span<const std::uint8_t> plain) {
 
 // An idle association keeps nothing that its next request can get again.
 void HttpStage::release_idle_memory() {
-  if (held_.capacity() > 0) held_ = {};
+  if (held_.capacity() > 0) std::vector<std::uint8_t>().swap(held_);  // "= {}" would keep the memory
   if (phase_ == Phase::Idle && parser_.at_message_start()) parser_.release_storage();
 }
 
@@ -89,6 +89,7 @@ void HttpStage::on_head() {
   request_started_ = monotonic_microseconds();
   ++requests_;
   phase_ = Phase::Body;
+  if (request_deadline_ == kNever) request_begins();
   discard_body_ = head_answered_ = answer_done_ = upstream_full_ = false;
   close_after_ = draining_ || !head.keep_alive;
   body_progress();

@@ -80,8 +80,8 @@ void UpstreamConnection::send_waiting() {
   if (state_ != State::Busy || exchange_ == nullptr) return;
   if (exchange_->waiting_bytes_.empty()) return;
   if (write(exchange_->waiting_bytes_) != 0) return;  // reported by the read side
-  if (!exchange_->repeatable_) exchange_->waiting_bytes_.clear();
-  if (exchange_->waiting_bytes_.capacity() > 65536) exchange_->waiting_bytes_ = {};
+  // What may have to be sent again stays. "= {}" would keep the memory.
+  if (!exchange_->repeatable_) std::vector<std::uint8_t>().swap(exchange_->waiting_bytes_);
   exchange_->sink_.on_request_drained();
 }
 
