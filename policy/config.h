@@ -55,7 +55,8 @@ struct CseSettings {
   std::uint32_t max_header_value = 4000;
   std::uint32_t max_originator = 250;
   std::uint32_t max_request_id = 250;
-  std::uint32_t max_connections = 64;        // per worker
+  std::uint32_t max_query = 4000;            // of the target, as written
+  std::uint32_t max_connections = 64;        // per worker; 1: one request at a time, with the one worker that is the default then
   std::uint32_t max_waiting = 1024;          // requests per worker that wait for a connection
   Milliseconds connect_timeout{2000};
   Milliseconds response_timeout{20000};      // until the head of the answer
@@ -139,7 +140,7 @@ struct LogSettings {
 };
 // [server]
 struct ServerSettings {
-  std::uint32_t workers = 0;                 // 0: one per core
+  std::uint32_t workers = 0;                 // 0: one per core; the loader makes it 1 when the CSE takes one request at a time
   Milliseconds drain_timeout{10000};
   bool operator==(const ServerSettings&) const = default;
 };

@@ -109,6 +109,15 @@ void check_keys_without_identity(LoadState& state) {
   }
 }
 
+// Connections are counted for each worker: a CSE that takes one request at a time has one worker before it.
+void settle_workers(LoadState& state) {
+  std::uint32_t& workers = state.config.server.workers;
+  if (state.config.cse.max_connections > 1) return;
+  if (workers == 0) workers = 1;
+  if (workers == 1 || !state.workers) return;
+  state.diagnostics.warning(*state.workers, "the CSE gets as many requests at a time, although [cse] max_connections is 1", "write 1");
+}
+
 // Spec: TS-0003 10.1.1.4, TS-0001 6.5.1.1 (the public domain name of a CSE)
 void check_own_names(LoadState& state) {
   const identity::LocalEntity local{state.config.cse.sp, state.config.cse.id, state.config.cse_domain_names};
@@ -131,6 +140,7 @@ void check_across_parts(LoadState& state) {
   check_addresses(state);
   check_own_cse(state);
   check_own_names(state);
+  settle_workers(state);
   if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"}, std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {
     if (!state.has_table(table)) state.diagnostics.error({0, {}, table}, "is missing", mend);

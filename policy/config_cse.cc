@@ -67,6 +67,7 @@ void read_bounds(TableReader& reader, CseSettings& cse) {
   reader.size("max_header_value", cse.max_header_value, 64, 1u << 16);
   reader.size("max_originator", cse.max_originator, 16, 1u << 12);
   reader.size("max_request_id", cse.max_request_id, 16, 1u << 12);
+  reader.size("max_query", cse.max_query, 16, 1u << 12);
   reader.count("max_connections", cse.max_connections, 1, 10'000);
   reader.count("max_waiting", cse.max_waiting, 0, 1'000'000);
   reader.duration("connect_timeout", cse.connect_timeout, 10ms, 5min);

@@ -57,6 +57,7 @@ struct LoadState {
   std::unordered_map<std::string, Place> tables;        // the first of each kind of table: [cse] may stand in one file only
   std::optional<Place> cse_address;
   std::optional<Place> admin_address;
+  std::optional<Place> workers;
   std::vector<ListenerPlaces> listeners;                // parallel to config.listeners
   std::unordered_map<std::string, Place> names;         // "certificate/cse", "listener/https"
   std::unordered_map<std::string, Place> key_places;    // by Credential-ID: where each PSK and trusted raw key stands

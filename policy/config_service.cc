@@ -36,6 +36,7 @@ bool hides_needed_header(string_view prefix) {
 
 void read_server(TableReader& reader, LoadState& state) {
   reader.count("workers", state.config.server.workers, 0, 1024);
+  if (reader.has("workers")) state.workers = reader.place_of("workers");
   reader.duration("drain_timeout", state.config.server.drain_timeout, 0ms, 1h);
 }
 

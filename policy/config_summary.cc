@@ -52,7 +52,8 @@ std::string describe(const ListenerSettings& listener) {
 std::string describe(const CseSettings& cse) {
   return cse.id.absolute(cse.sp) + " at " + cse.address.text() + ", profile " + std::string(to_text(cse.profile)) + ": " +
          (cse.keep_alive ? "keeps connections" : "one connection for each request") + ", " +
-         (cse.whole_requests ? "requests in one piece" : "bodies streamed") + ", requests up to " + size_text(cse.max_request);
+         (cse.whole_requests ? "requests in one piece" : "bodies streamed") + ", requests up to " + size_text(cse.max_request) +
+         (cse.max_connections == 1 ? ", one at a time" : "");
 }
 
 std::string describe_identities(const Config& config) {

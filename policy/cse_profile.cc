@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 7> kAllAdministrators = {"CAdmin", "cse.a
                                                               "Sponde", "admin:admin", "admin"};
 
 // The server reads head and body with one recv() into fixed buffers, knows no chunks and closes after each answer.
-// Longer parameters than these overflow its stack; a request of 60,000 bytes poisons its database.
+// Longer parameters than these overflow its stack; a request of 60,000 bytes poisons its database. A query becomes JSON in 256 bytes,
+// each pair longer than it was. Its threads share resources without locks: two requests at a time can end it.
 void apply_tiny_iot(CseSettings& settings) {
   settings.keep_alive = false;
   settings.whole_requests = true;
@@ -27,6 +28,8 @@ void apply_tiny_iot(CseSettings& settings) {
   settings.max_header_value = 1000;
   settings.max_originator = 100;
   settings.max_request_id = 100;
+  settings.max_query = 100;
+  settings.max_connections = 1;
 }
 
 // Any form of From will do; an absent one is read as "C".

@@ -73,6 +73,19 @@ TEST(ConfigLoader, ProfileGivesDefaultsThatNamesOverride) {
   EXPECT_EQ(config.cse.max_request_id, 100u);
 }
 
+// [server] workers as it is written, and what comes of it.
+TEST(ConfigLoader, GivesACseThatTakesOneRequestAtATimeOneWorker) {
+  const auto workers = [](const std::string& cse, const std::string& server) {
+    return loaded(MemoryFiles().write("main.toml", server + testing::kCse + cse + testing::kListener + testing::kPsk)).server.workers;
+  };
+  EXPECT_EQ(workers("profile = \"tinyiot\"\n", ""), 1u);
+  EXPECT_EQ(workers("profile = \"tinyiot\"\n", "[server]\nworkers = 0\n"), 1u);
+  EXPECT_EQ(workers("profile = \"tinyiot\"\n", "[server]\nworkers = 3\n"), 3u) << "warned of, but the operator's to say";
+  EXPECT_EQ(workers("profile = \"tinyiot\"\nmax_connections = 8\n", ""), 0u);
+  EXPECT_EQ(workers("max_connections = 1\n", ""), 1u);
+  EXPECT_EQ(workers("", ""), 0u);
+}
+
 TEST(ConfigLoader, ReadsEveryKindOfCredential) {
   const std::string text = std::string(testing::kCse) + testing::kPsk + testing::kCertificate + testing::kTrust +
                            "crls = [\"crl.pem\"]\nrequire_crl = true\n"
@@ -212,6 +225,7 @@ INSTANTIATE_TEST_SUITE_P(
     Warnings, ConfigWarning,
     ::testing::Values(Warned{"ShortPsk", minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"weak.psk\"\nae = \"C1\"\n", "main.toml:14:12: psk[1].identity: the key of x@sp.example.com has fewer than 16 bytes"},
                       Warned{"PskWithoutIdentity", minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"strong.psk\"\n", "12-x@sp.example.com has no identity"},
+                      Warned{"WorkersForASerialCse", "[server]\nworkers = 2\n" + std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener + testing::kPsk, "main.toml:2:11: server.workers: the CSE gets as many requests at a time"},
                       Warned{"RsaAllowed", std::string(testing::kCse) + testing::kListener + "tls.allow = [\"rsa\"]\n" + testing::kPsk, "main.toml:9:13: listener[0].tls.allow: certificates outside the profile"},
                       Warned{"AdministratorsNotDenied", std::string(testing::kCse) + "deny_profile_administrators = false\n" + testing::kListener + testing::kPsk, "main.toml:5:31: cse.deny_profile_administrators: registrees may speak as the administrator"},
                       Warned{"PatternWithoutFiles", "include = [\"none.d/*.toml\"]\n" + minimal(), "main.toml:1:12: include[0]: no file matches"},

@@ -41,6 +41,8 @@ TEST_P(Profile, GivesItsDefaults) {
   EXPECT_EQ(settings.max_header_value, row.max_header_value);
   EXPECT_EQ(settings.max_originator, row.max_originator);
   EXPECT_EQ(settings.max_request_id, row.max_originator);
+  EXPECT_EQ(settings.max_query, row.profile == CseProfile::TinyIot ? 100u : 4000u);
+  EXPECT_EQ(settings.max_connections, row.profile == CseProfile::TinyIot ? 1u : 64u);
 }
 
 TEST_P(Profile, KnowsAdministratorsThatGenericDeniesToo) {

@@ -168,20 +168,23 @@ TEST(RequestWriter, CanBeReadBack) {
   }
 }
 
-TEST(Oversized, NamesTheFirstFieldTheCseCannotTake) {
+TEST(Oversized, NamesWhatTheCseCannotTake) {
   policy::CseSettings cse = a_cse();
   cse.max_header_value = 200;
   cse.max_request_id = cse.max_originator = 100;
-  const auto found = [&](const std::string& fields) -> std::string {
+  cse.max_query = 100;
+  const auto found = [&](const std::string& fields, const std::string& query = "") -> std::string {
     RequestParser parser(ParseLimits{});
-    EXPECT_EQ(parser.feed(as_bytes("GET /a HTTP/1.1\r\nHost: c\r\n" + fields + "\r\n")).kind, Event::Kind::Head);
-    const Field* const field = oversized(parser.head(), cse);
-    return field == nullptr ? "" : std::string(field->name);
+    EXPECT_EQ(parser.feed(as_bytes("GET /a" + query + " HTTP/1.1\r\nHost: c\r\n" + fields + "\r\n")).kind, Event::Kind::Head);
+    return std::string(oversized(parser.head(), cse).value_or(""));
   };
   EXPECT_EQ(found("X-A: " + std::string(200, 'a') + "\r\nX-M2M-RI: " + std::string(100, 'a') + "\r\n"), "");
   EXPECT_EQ(found("X-A: " + std::string(201, 'a') + "\r\n"), "X-A");
   EXPECT_EQ(found("X-M2M-RI: " + std::string(101, 'a') + "\r\n"), "X-M2M-RI");
   EXPECT_EQ(found("X-M2M-Origin: " + std::string(101, 'a') + "\r\n"), "X-M2M-Origin");
+  EXPECT_EQ(found("", "?lbl=" + std::string(96, 'a')), "");
+  EXPECT_EQ(found("", "?lbl=" + std::string(97, 'a')), "query");
+  EXPECT_EQ(found("", std::string(200, 'a')), "") << "a path is no query";
 }
 
 TEST(IdentityHeaders, EscapeWhatCouldEndALineOrAList) {

@@ -74,14 +74,16 @@ void append_framing(Output& out, const RequestHead& head, BodyFraming framing) {
 
 }  // namespace
 
-const Field* oversized(const RequestHead& head, const policy::CseSettings& cse) {
+std::optional<std::string_view> oversized(const RequestHead& head, const policy::CseSettings& cse) {
   const auto found = std::find_if(head.fields.begin(), head.fields.end(), [&](const Field& field) {
     const std::size_t limit = equals_fold(field.name, "X-M2M-RI")       ? std::min(cse.max_request_id, cse.max_header_value)
                               : equals_fold(field.name, "X-M2M-Origin") ? std::min(cse.max_originator, cse.max_header_value)
                                                                         : cse.max_header_value;
     return field.value.size() > limit;
   });
-  return found == head.fields.end() ? nullptr : &*found;
+  if (found != head.fields.end()) return found->name;
+  if (split_target(head.target).query.size() > cse.max_query) return "query";
+  return std::nullopt;
 }
 
 void write_request_head(Output& out, const RequestHead& head, const policy::Forward& forward, const policy::CseSettings& cse,

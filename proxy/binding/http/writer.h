@@ -30,8 +30,8 @@ using Output = std::vector<std::uint8_t>;
 // Client-Cert, Client-Cert-Chain, Forwarded, X-Forwarded-*, X-Real-IP, X-SSL-*, X-Client-*...
 [[nodiscard]] bool is_reserved_header(const policy::HeaderSettings& settings, std::string_view name);
 
-// The first field whose value is longer than the CSE stands, or null: such a request is refused before it is forwarded.
-[[nodiscard]] const Field* oversized(const RequestHead& head, const policy::CseSettings& cse);
+// Name of the first field whose value is longer than the CSE stands, or "query", or nothing: such a request is refused before it is forwarded.
+[[nodiscard]] std::optional<std::string_view> oversized(const RequestHead& head, const policy::CseSettings& cse);
 
 struct BodyFraming {
   enum class Kind : std::uint8_t { None, Length, Chunked, UntilClose } kind = Kind::None;
