@@ -9,11 +9,11 @@ namespace {
 constexpr std::array<std::string_view, 1> kTinyIotAdministrators = {"CAdmin"};
 constexpr std::array<std::string_view, 1> kAcmeAdministrators = {"CAdmin"};
 constexpr std::array<std::string_view, 2> kMobiusAdministrators = {"Superman", "Sponde"};
-// "cse.admin" is the key of its configuration, "SM" the value that it is shipped with.
-constexpr std::array<std::string_view, 2> kMobius4Administrators = {"cse.admin", "SM"};
+// "cse.admin" is the key of its configuration, "SM" the value that it was shipped with up to 4.5, "Superuser" that of its example.
+constexpr std::array<std::string_view, 3> kMobius4Administrators = {"cse.admin", "SM", "Superuser"};
 constexpr std::array<std::string_view, 2> kOm2mAdministrators = {"admin:admin", "admin"};
-constexpr std::array<std::string_view, 7> kAllAdministrators = {"CAdmin", "cse.admin", "SM",   "Superman",
-                                                              "Sponde", "admin:admin", "admin"};
+constexpr std::array<std::string_view, 8> kAllAdministrators = {"CAdmin",   "cse.admin", "SM",          "Superuser",
+                                                              "Superman", "Sponde",    "admin:admin", "admin"};
 
 // The server reads head and body with one recv() into fixed buffers, knows no chunks and closes after each answer.
 // Longer parameters than these overflow its stack; a request of 60,000 bytes poisons its database. A query becomes JSON in 256 bytes,

@@ -53,6 +53,10 @@ TEST_P(Profile, KnowsAdministratorsThatGenericDeniesToo) {
 
 INSTANTIATE_TEST_SUITE_P(All, Profile, ::testing::ValuesIn(kRows), [](const auto& row) { return std::string(to_text(row.param.profile)); });
 
+TEST(DeniedOriginators, KnowNamesThatMobius4EverTaught) {
+  EXPECT_THAT(administrators_of(CseProfile::Mobius4), ElementsAre("cse.admin", "SM", "Superuser"));
+}
+
 TEST(DeniedOriginators, AddsThoseOfTheProfileUnlessSwitchedOff) {
   CseSettings settings;
   apply_profile(CseProfile::TinyIot, settings);
