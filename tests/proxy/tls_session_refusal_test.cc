@@ -321,28 +321,34 @@ TEST_F(Refusal, PlainHttpGetsNoAnswer) {
   EXPECT_TRUE(out.empty());
 }
 
+// Sends the client's bytes up to `cut`, and of its last flight all but `missing` bytes.
+TlsSession::State state_after_cut(const ClientSettings& settings, TlsSession& session, std::size_t cut, std::size_t missing) {
+  TlsClient client(settings);
+  Bytes to_client;
+  std::size_t sent = 0;
+  for (int turn = 0; turn < 2 && sent < cut; ++turn) {
+    const Bytes bytes = client.step(to_client);
+    to_client.clear();
+    const std::size_t held_back = turn == 1 ? missing : 0;
+    const std::size_t now = std::min(bytes.size() - held_back, cut - sent);
+    session.receive(std::span(bytes).first(now), to_client);
+    session.hold();
+    sent += now;
+  }
+  return session.state();
+}
+
 TEST_F(Refusal, ACutAtEveryByteLeavesNothingEstablished) {
   for (const auto& settings : {psk_client(), certificate_client()}) {
     TlsClient model(settings);
     const auto whole = a_session();
     Link link(model, *whole);
     ASSERT_TRUE(link.shake_hands());
-    for (std::size_t cut = 0; cut + 1 < link.all_from_client.size(); ++cut) {
-      TlsClient client(settings);
-      const auto session = a_session();
-      Bytes to_client;
-      std::size_t sent = 0;
-      for (int turn = 0; turn < 4 && sent < cut; ++turn) {
-        const Bytes bytes = client.step(to_client);
-        to_client.clear();
-        const std::size_t now = std::min(bytes.size(), cut - sent);
-        session->receive(std::span(bytes).first(now), to_client);
-        session->hold();
-        sent += now;
-      }
-      EXPECT_NE(session->state(), State::Established) << cut;
-      session->close(to_client);
-    }
+    // An ECDSA signature is up to a few bytes shorter in another handshake: the end is counted from behind.
+    for (std::size_t cut = 0; cut + 8 < link.all_from_client.size(); ++cut)
+      EXPECT_NE(state_after_cut(settings, *a_session(), cut, 1), State::Established) << cut;
+    for (std::size_t missing = 1; missing <= 16; ++missing)
+      EXPECT_NE(state_after_cut(settings, *a_session(), ~std::size_t{0}, missing), State::Established) << "without the last " << missing;
   }
 }
 
