@@ -16,8 +16,9 @@ constexpr std::array<std::string_view, 8> kAllAdministrators = {"CAdmin",   "cse
                                                               "Superman", "Sponde",    "admin:admin", "admin"};
 
 // The server reads head and body with one recv() into fixed buffers, knows no chunks and closes after each answer.
-// Longer parameters than these overflow its stack; a request of 60,000 bytes poisons its database. A query becomes JSON in 256 bytes,
-// each pair longer than it was. Its threads share resources without locks: two requests at a time can end it.
+// Longer parameters than these overflow its stack, and a query becomes JSON in 256 bytes, each pair longer than it was. Its threads
+// share resources without locks: two requests at a time can end it. What its SQLite loader does to long contents no bound of ours
+// can mend without making it useless (conf/tinyiot.toml).
 void apply_tiny_iot(CseSettings& settings) {
   settings.keep_alive = false;
   settings.whole_requests = true;
