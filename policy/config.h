@@ -96,7 +96,6 @@ struct Limits {
   std::uint32_t max_header_bytes = 16384;
   std::uint32_t max_headers = 64;
   std::uint64_t max_body = 1u << 20;
-  std::uint32_t max_pipelined = 64;
   bool operator==(const Limits&) const = default;
 };
 struct ListenerSettings {

@@ -66,7 +66,6 @@ void read_limits(TableReader& reader, Limits& limits) {
   reader.size("max_header_bytes", limits.max_header_bytes, 1u << 10, 1u << 20);
   reader.count("max_headers", limits.max_headers, 8, 1000);
   reader.size("max_body", limits.max_body, 0, 1u << 30);
-  reader.count("max_pipelined", limits.max_pipelined, 1, 1000);
 }
 
 void read_frameworks(TableReader& reader, ListenerSettings& listener) {
