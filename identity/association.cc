@@ -4,22 +4,17 @@ namespace saproxy::identity {
 
 std::string_view to_text(EntityKind kind) {
   switch (kind) {
-    case EntityKind::Ae:
-      return "ae";
-    case EntityKind::Cse:
-      return "cse";
+    case EntityKind::Ae: return "ae";
+    case EntityKind::Cse: return "cse";
   }
   return "";
 }
 
 std::string_view to_text(IdentitySource source) {
   switch (source) {
-    case IdentitySource::Certificate:
-      return "certificate";
-    case IdentitySource::Configured:
-      return "configured";
-    case IdentitySource::None:
-      return "none";
+    case IdentitySource::Certificate: return "certificate";
+    case IdentitySource::Configured: return "configured";
+    case IdentitySource::None: return "none";
   }
   return "";
 }

@@ -32,22 +32,14 @@ Result<AltName> read_general_name(const DerElement& element) {
     return AltName{kind, Bytes(element.value.begin(), element.value.end()), {}};
   };
   switch (element.tag) {
-    case der::context_constructed(0):
-      return read_other_name(element.value);
-    case der::context(1):
-      return plain(AltName::Kind::Email);
-    case der::context(2):
-      return plain(AltName::Kind::Dns);
-    case der::context_constructed(3):
-      return plain(AltName::Kind::X400);
-    case der::context_constructed(4):
-      return plain(AltName::Kind::Directory);
-    case der::context_constructed(5):
-      return plain(AltName::Kind::Ediparty);
-    case der::context(6):
-      return plain(AltName::Kind::Uri);
-    case der::context(7):
-      return plain(AltName::Kind::Ip);
+    case der::context_constructed(0): return read_other_name(element.value);
+    case der::context(1): return plain(AltName::Kind::Email);
+    case der::context(2): return plain(AltName::Kind::Dns);
+    case der::context_constructed(3): return plain(AltName::Kind::X400);
+    case der::context_constructed(4): return plain(AltName::Kind::Directory);
+    case der::context_constructed(5): return plain(AltName::Kind::Ediparty);
+    case der::context(6): return plain(AltName::Kind::Uri);
+    case der::context(7): return plain(AltName::Kind::Ip);
     case der::context(8): {
       SAPROXY_TRY(const std::string oid, read_oid(element.value));
       return AltName{AltName::Kind::RegisteredId, Bytes(oid.begin(), oid.end()), {}};

@@ -66,21 +66,16 @@ class NameCollector {
 
   void add(const AltName& alt) {
     switch (alt.kind) {
-      case AltName::Kind::Uri:
-        return add_uri(alt.text());
-      case AltName::Kind::Dns:
-        return add_dns(alt.text());
-      case AltName::Kind::OtherName:
-        return add_other_name(alt);
-      case AltName::Kind::RegisteredId:
-        return add_hardware_id(std::string(alt.text()));
+      case AltName::Kind::Uri: return add_uri(alt.text());
+      case AltName::Kind::Dns: return add_dns(alt.text());
+      case AltName::Kind::OtherName: return add_other_name(alt);
+      case AltName::Kind::RegisteredId: return add_hardware_id(std::string(alt.text()));
       // Never an identity of oneM2M, whatever they contain.
       case AltName::Kind::Email:
       case AltName::Kind::X400:
       case AltName::Kind::Directory:
       case AltName::Kind::Ediparty:
-      case AltName::Kind::Ip:
-        return;
+      case AltName::Kind::Ip: return;
     }
   }
 

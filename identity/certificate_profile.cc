@@ -112,62 +112,37 @@ class Judgement {
 
 std::string_view to_text(CertificateFlavour flavour) {
   switch (flavour) {
-    case CertificateFlavour::CseId:
-      return "cse_id";
-    case CertificateFlavour::AeId:
-      return "ae_id";
-    case CertificateFlavour::NodeId:
-      return "node_id";
-    case CertificateFlavour::Device:
-      return "device";
+    case CertificateFlavour::CseId: return "cse_id";
+    case CertificateFlavour::AeId: return "ae_id";
+    case CertificateFlavour::NodeId: return "node_id";
+    case CertificateFlavour::Device: return "device";
   }
   return "";
 }
 
 std::string_view to_text(ProfileViolation violation) {
   switch (violation) {
-    case ProfileViolation::NotVersion3:
-      return "not_version_3";
-    case ProfileViolation::KeyNotP256:
-      return "key_not_p256";
-    case ProfileViolation::KeyNotUncompressed:
-      return "key_not_uncompressed";
-    case ProfileViolation::SignatureNotEcdsaSha256:
-      return "signature_not_ecdsa_sha256";
-    case ProfileViolation::KeyUsageMissing:
-      return "key_usage_missing";
-    case ProfileViolation::NoDigitalSignature:
-      return "no_digital_signature";
-    case ProfileViolation::IsCa:
-      return "is_ca";
-    case ProfileViolation::ExtendedKeyUsageExcludesClient:
-      return "extended_key_usage_excludes_client";
-    case ProfileViolation::ExtendedKeyUsageExcludesServer:
-      return "extended_key_usage_excludes_server";
-    case ProfileViolation::UnknownCriticalExtension:
-      return "unknown_critical_extension";
-    case ProfileViolation::NotYetValid:
-      return "not_yet_valid";
-    case ProfileViolation::Expired:
-      return "expired";
-    case ProfileViolation::NoName:
-      return "no_name";
-    case ProfileViolation::SeveralNames:
-      return "several_names";
-    case ProfileViolation::WildcardName:
-      return "wildcard_name";
-    case ProfileViolation::BadNameSyntax:
-      return "bad_name_syntax";
-    case ProfileViolation::NameInCommonNameOnly:
-      return "name_in_common_name_only";
-    case ProfileViolation::CaWithoutNameConstraints:
-      return "ca_without_name_constraints";
-    case ProfileViolation::NameConstraintViolated:
-      return "name_constraint_violated";
-    case ProfileViolation::OtherCse:
-      return "other_cse";
-    case ProfileViolation::OtherServiceProvider:
-      return "other_service_provider";
+    case ProfileViolation::NotVersion3: return "not_version_3";
+    case ProfileViolation::KeyNotP256: return "key_not_p256";
+    case ProfileViolation::KeyNotUncompressed: return "key_not_uncompressed";
+    case ProfileViolation::SignatureNotEcdsaSha256: return "signature_not_ecdsa_sha256";
+    case ProfileViolation::KeyUsageMissing: return "key_usage_missing";
+    case ProfileViolation::NoDigitalSignature: return "no_digital_signature";
+    case ProfileViolation::IsCa: return "is_ca";
+    case ProfileViolation::ExtendedKeyUsageExcludesClient: return "extended_key_usage_excludes_client";
+    case ProfileViolation::ExtendedKeyUsageExcludesServer: return "extended_key_usage_excludes_server";
+    case ProfileViolation::UnknownCriticalExtension: return "unknown_critical_extension";
+    case ProfileViolation::NotYetValid: return "not_yet_valid";
+    case ProfileViolation::Expired: return "expired";
+    case ProfileViolation::NoName: return "no_name";
+    case ProfileViolation::SeveralNames: return "several_names";
+    case ProfileViolation::WildcardName: return "wildcard_name";
+    case ProfileViolation::BadNameSyntax: return "bad_name_syntax";
+    case ProfileViolation::NameInCommonNameOnly: return "name_in_common_name_only";
+    case ProfileViolation::CaWithoutNameConstraints: return "ca_without_name_constraints";
+    case ProfileViolation::NameConstraintViolated: return "name_constraint_violated";
+    case ProfileViolation::OtherCse: return "other_cse";
+    case ProfileViolation::OtherServiceProvider: return "other_service_provider";
   }
   return "";
 }

@@ -18,12 +18,9 @@ CredentialId made(CredentialType type, std::string_view value) {
 
 std::string_view to_text(Saef saef) {
   switch (saef) {
-    case Saef::Psk:
-      return "psk";
-    case Saef::Certificate:
-      return "certificate";
-    case Saef::Maf:
-      return "maf";
+    case Saef::Psk: return "psk";
+    case Saef::Certificate: return "certificate";
+    case Saef::Maf: return "maf";
   }
   return "";
 }

@@ -11,22 +11,14 @@ constexpr std::size_t kMaxCredentialId = 600;
 
 std::string_view digits_of(CredentialType type) {
   switch (type) {
-    case CredentialType::MefKey:
-      return "10";
-    case CredentialType::MafKey:
-      return "11";
-    case CredentialType::SaefKey:
-      return "12";
-    case CredentialType::RawPublicKey:
-      return "30";
-    case CredentialType::DeviceCertificate:
-      return "31";
-    case CredentialType::CseIdCertificate:
-      return "32";
-    case CredentialType::AeIdCertificate:
-      return "33";
-    case CredentialType::NodeIdCertificate:
-      return "34";
+    case CredentialType::MefKey: return "10";
+    case CredentialType::MafKey: return "11";
+    case CredentialType::SaefKey: return "12";
+    case CredentialType::RawPublicKey: return "30";
+    case CredentialType::DeviceCertificate: return "31";
+    case CredentialType::CseIdCertificate: return "32";
+    case CredentialType::AeIdCertificate: return "33";
+    case CredentialType::NodeIdCertificate: return "34";
   }
   return "";
 }

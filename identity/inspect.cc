@@ -47,60 +47,39 @@ std::string date_text(std::int64_t unix_seconds) {
 std::string key_text(KeyAlgorithm key, bool uncompressed, unsigned rsa_bits) {
   const std::string point = uncompressed ? ", uncompressed point" : ", compressed point";
   switch (key) {
-    case KeyAlgorithm::EcP256:
-      return "EC P-256" + point;
-    case KeyAlgorithm::EcP384:
-      return "EC P-384" + point;
-    case KeyAlgorithm::EcOther:
-      return "EC on another curve";
-    case KeyAlgorithm::Rsa:
-      return "RSA " + std::to_string(rsa_bits) + " bits";
-    case KeyAlgorithm::Ed25519:
-      return "Ed25519";
-    case KeyAlgorithm::Other:
-      return "of an unknown kind";
+    case KeyAlgorithm::EcP256: return "EC P-256" + point;
+    case KeyAlgorithm::EcP384: return "EC P-384" + point;
+    case KeyAlgorithm::EcOther: return "EC on another curve";
+    case KeyAlgorithm::Rsa: return "RSA " + std::to_string(rsa_bits) + " bits";
+    case KeyAlgorithm::Ed25519: return "Ed25519";
+    case KeyAlgorithm::Other: return "of an unknown kind";
   }
   return "";
 }
 
 std::string_view signature_text(SignatureAlgorithm signature) {
   switch (signature) {
-    case SignatureAlgorithm::EcdsaSha256:
-      return "ECDSA with SHA-256";
-    case SignatureAlgorithm::EcdsaSha384:
-      return "ECDSA with SHA-384";
-    case SignatureAlgorithm::EcdsaOther:
-      return "ECDSA with another hash";
-    case SignatureAlgorithm::RsaSha256:
-      return "RSA with SHA-256";
-    case SignatureAlgorithm::RsaOther:
-      return "RSA in another form";
-    case SignatureAlgorithm::Other:
-      return "of an unknown kind";
+    case SignatureAlgorithm::EcdsaSha256: return "ECDSA with SHA-256";
+    case SignatureAlgorithm::EcdsaSha384: return "ECDSA with SHA-384";
+    case SignatureAlgorithm::EcdsaOther: return "ECDSA with another hash";
+    case SignatureAlgorithm::RsaSha256: return "RSA with SHA-256";
+    case SignatureAlgorithm::RsaOther: return "RSA in another form";
+    case SignatureAlgorithm::Other: return "of an unknown kind";
   }
   return "";
 }
 
 std::string alt_name_text(const AltName& alt) {
   switch (alt.kind) {
-    case AltName::Kind::OtherName:
-      return "otherName " + alt.type_oid + " = " + hex_encode(alt.value);
-    case AltName::Kind::Email:
-      return "rfc822Name " + printable(alt.text());
-    case AltName::Kind::Dns:
-      return "dNSName " + printable(alt.text());
-    case AltName::Kind::X400:
-      return "x400Address";
-    case AltName::Kind::Directory:
-      return "directoryName " + hex_encode(alt.value);
-    case AltName::Kind::Ediparty:
-      return "ediPartyName";
-    case AltName::Kind::Uri:
-      return "URI " + printable(alt.text());
-    case AltName::Kind::Ip:
-      return "iPAddress " + hex_encode(alt.value);
-    case AltName::Kind::RegisteredId:
-      return "registeredID " + printable(alt.text());
+    case AltName::Kind::OtherName: return "otherName " + alt.type_oid + " = " + hex_encode(alt.value);
+    case AltName::Kind::Email: return "rfc822Name " + printable(alt.text());
+    case AltName::Kind::Dns: return "dNSName " + printable(alt.text());
+    case AltName::Kind::X400: return "x400Address";
+    case AltName::Kind::Directory: return "directoryName " + hex_encode(alt.value);
+    case AltName::Kind::Ediparty: return "ediPartyName";
+    case AltName::Kind::Uri: return "URI " + printable(alt.text());
+    case AltName::Kind::Ip: return "iPAddress " + hex_encode(alt.value);
+    case AltName::Kind::RegisteredId: return "registeredID " + printable(alt.text());
   }
   return "";
 }
@@ -188,44 +167,34 @@ std::string describe_certificate(ByteView der_bytes, std::span<const Certificate
       const auto key = parse_raw_public_key(der_bytes);
       return key ? describe_raw_key(*key) : unreadable(key.error());
     }
-    case PeerKeyForm::Neither:
-      break;
+    case PeerKeyForm::Neither: break;
   }
   return line("unreadable", "neither an X.509 certificate nor a SubjectPublicKeyInfo in DER");
 }
 
 std::string_view explain(ProfileViolation violation) {
   switch (violation) {
-    case ProfileViolation::NotVersion3:
-      return "a certificate of the path is not version 3 (RFC 5280 4.1.2.1)";
-    case ProfileViolation::KeyNotP256:
-      return "a key of the path is not on P-256 (TS-0003 10.1.1.1)";
-    case ProfileViolation::KeyNotUncompressed:
-      return "a key of the path is a compressed point (TS-0003 10.1.1.1)";
+    case ProfileViolation::NotVersion3: return "a certificate of the path is not version 3 (RFC 5280 4.1.2.1)";
+    case ProfileViolation::KeyNotP256: return "a key of the path is not on P-256 (TS-0003 10.1.1.1)";
+    case ProfileViolation::KeyNotUncompressed: return "a key of the path is a compressed point (TS-0003 10.1.1.1)";
     case ProfileViolation::SignatureNotEcdsaSha256:
       return "a signature of the path is not ECDSA with SHA-256 (TS-0003 10.1.1.1)";
-    case ProfileViolation::KeyUsageMissing:
-      return "keyUsage is missing (TS-0003 10.1.1.1)";
-    case ProfileViolation::NoDigitalSignature:
-      return "keyUsage lacks digitalSignature (TS-0003 10.1.1.1)";
-    case ProfileViolation::IsCa:
-      return "it is a CA certificate, which authenticates no entity (RFC 5280 4.2.1.9)";
+    case ProfileViolation::KeyUsageMissing: return "keyUsage is missing (TS-0003 10.1.1.1)";
+    case ProfileViolation::NoDigitalSignature: return "keyUsage lacks digitalSignature (TS-0003 10.1.1.1)";
+    case ProfileViolation::IsCa: return "it is a CA certificate, which authenticates no entity (RFC 5280 4.2.1.9)";
     case ProfileViolation::ExtendedKeyUsageExcludesClient:
       return "extendedKeyUsage lacks clientAuth (RFC 5280 4.2.1.12)";
     case ProfileViolation::ExtendedKeyUsageExcludesServer:
       return "extendedKeyUsage lacks serverAuth (RFC 5280 4.2.1.12)";
     case ProfileViolation::UnknownCriticalExtension:
       return "a critical extension of the path is unknown (RFC 5280 4.2)";
-    case ProfileViolation::NotYetValid:
-      return "a certificate of the path is not valid yet (RFC 5280 4.1.2.5)";
-    case ProfileViolation::Expired:
-      return "a certificate of the path has expired (RFC 5280 4.1.2.5)";
+    case ProfileViolation::NotYetValid: return "a certificate of the path is not valid yet (RFC 5280 4.1.2.5)";
+    case ProfileViolation::Expired: return "a certificate of the path has expired (RFC 5280 4.1.2.5)";
     case ProfileViolation::NoName:
       return "no alternative name is a CSE-ID, AE-ID, Node-ID or hardware id (TS-0003 10.1.1.3 to 10.1.1.5)";
     case ProfileViolation::SeveralNames:
       return "its alternative names stand for more than one entity (TS-0003 8.1.2.1)";
-    case ProfileViolation::WildcardName:
-      return "an alternative name contains a wildcard (TS-0003 8.1.2.5)";
+    case ProfileViolation::WildcardName: return "an alternative name contains a wildcard (TS-0003 8.1.2.5)";
     case ProfileViolation::BadNameSyntax:
       return "an alternative name is malformed or of the wrong kind (TS-0003 8.1.2.5, TS-0004 6.2.3)";
     case ProfileViolation::NameInCommonNameOnly:

@@ -72,18 +72,12 @@ const ConfiguredIdentity* find_raw_key(const PublicKeyName& name, const Configur
 
 std::string_view to_text(NoIdentity reason) {
   switch (reason) {
-    case NoIdentity::Unknown:
-      return "unknown";
-    case NoIdentity::KindMismatch:
-      return "kind_mismatch";
-    case NoIdentity::OtherCse:
-      return "other_cse";
-    case NoIdentity::OtherServiceProvider:
-      return "other_service_provider";
-    case NoIdentity::OwnCseId:
-      return "own_cse_id";
-    case NoIdentity::NotConfigured:
-      return "not_configured";
+    case NoIdentity::Unknown: return "unknown";
+    case NoIdentity::KindMismatch: return "kind_mismatch";
+    case NoIdentity::OtherCse: return "other_cse";
+    case NoIdentity::OtherServiceProvider: return "other_service_provider";
+    case NoIdentity::OwnCseId: return "own_cse_id";
+    case NoIdentity::NotConfigured: return "not_configured";
   }
   return "";
 }
@@ -101,8 +95,7 @@ Resolution resolve(const Credential& credential, const LocalEntity& local, const
     case CertificateFlavour::CseId:
       return name.cse_id ? resolve_cse_certificate(*name.cse_id, local, entry) : NoIdentity::Unknown;
     case CertificateFlavour::NodeId:
-    case CertificateFlavour::Device:
-      return resolve_configured(entry, local);
+    case CertificateFlavour::Device: return resolve_configured(entry, local);
   }
   return NoIdentity::Unknown;
 }

@@ -1,5 +1,5 @@
-// Configuration as plain structs: defaults beside the fields, units in the types. A part is handed its own struct and sees no other.
-// The TOML names are the field names; conf/README.md lists them all.
+// Configuration as plain structs: defaults beside the fields, units in the types. A part is handed its own struct and
+// sees no other. The TOML names are the field names; conf/README.md lists them all.
 #pragma once
 
 #include <chrono>
@@ -39,60 +39,67 @@ enum class CseProfile { Generic, TinyIot, Acme, Mobius, Mobius4, Om2m };
 enum class OriginatorForm { AsSent, CseRelative };
 
 struct CseSettings {
-  identity::CseId id = *identity::CseId::parse("/unset");     // id, sp and address have no default: the loader demands them
+  identity::CseId id =
+      *identity::CseId::parse("/unset");  // id, sp and address have no default: the loader demands them
   identity::SpId sp = *identity::SpId::parse("//unset.invalid");
   Endpoint address;
   CseProfile profile = CseProfile::Generic;
   // Each of these has its default from the profile and can be overridden by name.
   bool keep_alive = true;
-  Milliseconds idle_timeout{4000};           // pooled connections are retired before the CSE does
-  bool whole_requests = false;               // buffer and send head and body in one write, never chunked
-  bool insert_release_version = false;       // add X-M2M-RVI when the client sent none
+  Milliseconds idle_timeout{4000};      // pooled connections are retired before the CSE does
+  bool whole_requests = false;          // buffer and send head and body in one write, never chunked
+  bool insert_release_version = false;  // add X-M2M-RVI when the client sent none
   std::string release_version = "3";
-  bool insert_originator = false;            // CREATE <AE> without From: send "C"
+  bool insert_originator = false;                                // CREATE <AE> without From: send "C"
   OriginatorForm originator_form = OriginatorForm::CseRelative;  // of From as the CSE sees it
-  std::uint32_t max_request = 1u << 20;      // bytes of head and body sent to the CSE
+  std::uint32_t max_request = 1u << 20;                          // bytes of head and body sent to the CSE
   std::uint32_t max_header_value = 4000;
   std::uint32_t max_originator = 250;
   std::uint32_t max_request_id = 250;
-  std::uint32_t max_query = 4000;            // of the target, as written
-  std::uint32_t max_connections = 64;        // per worker; 1: one request at a time, with the one worker that is the default then
-  std::uint32_t max_waiting = 1024;          // requests per worker that wait for a connection
+  std::uint32_t max_query = 4000;  // of the target, as written
+  std::uint32_t max_connections =
+      64;  // per worker; 1: one request at a time, with the one worker that is the default then
+  std::uint32_t max_waiting = 1024;  // requests per worker that wait for a connection
   Milliseconds connect_timeout{2000};
-  Milliseconds response_timeout{20000};      // until the head of the answer
+  Milliseconds response_timeout{20000};  // until the head of the answer
   Milliseconds health_interval{2000};
-  bool health_request = false;               // ask by a GET instead of a bare connect, which some CSEs do not bear
+  bool health_request = false;                  // ask by a GET instead of a bare connect, which some CSEs do not bear
   std::vector<std::string> denied_originators;  // added to those of the profile
   bool deny_profile_administrators = true;
-  bool allow_remote_cse = false;             // address may be another host's: requests and identities cross the network in the clear
-  enum class Exposed { Ignore, Warn, Refuse } exposed_port = Exposed::Warn;  // plaintext port answers on a non-loopback address
+  bool allow_remote_cse =
+      false;  // address may be another host's: requests and identities cross the network in the clear
+  enum class Exposed {
+    Ignore,
+    Warn,
+    Refuse
+  } exposed_port = Exposed::Warn;  // plaintext port answers on a non-loopback address
   bool operator==(const CseSettings&) const = default;
 };
 
 // [[listener]]
 struct TlsSettings {
   bool tls12 = true;
-  bool tls13 = false;                        // outside the letter of TS-0003 10.2
-  bool prefer_psk = true;                    // when a ClientHello offers both kinds of suites
-  bool extra_suites = true;                  // AES-GCM, CCM and ECDHE_PSK besides the mandatory ones
+  bool tls13 = false;        // outside the letter of TS-0003 10.2
+  bool prefer_psk = true;    // when a ClientHello offers both kinds of suites
+  bool extra_suites = true;  // AES-GCM, CCM and ECDHE_PSK besides the mandatory ones
   identity::ProfileSwitches profile;
 };
 struct ServerCertificate {
-  std::string name;                          // [[certificate]] name
-  std::string chain_pem;                     // leaf first
+  std::string name;       // [[certificate]] name
+  std::string chain_pem;  // leaf first
   identity::Secret private_key_pem;
-  std::vector<std::string> server_names;     // SNI values; the dNSNames of the leaf when not given
+  std::vector<std::string> server_names;  // SNI values; the dNSNames of the leaf when not given
   std::int64_t not_after = 0;
 };
 struct Limits {
   Milliseconds handshake_timeout{10000};
   Milliseconds header_timeout{10000};
-  Milliseconds body_timeout{30000};          // without progress
-  Milliseconds request_timeout{300000};      // from the first byte of a request to its last
-  Milliseconds idle_timeout{120000};         // keep-alive
-  Seconds session_lifetime{86400};           // a session ends then at the latest, and with its certificate or key
-  std::uint32_t max_connections = 20000;     // per worker
-  std::uint32_t max_handshakes = 2000;       // unfinished, per worker; the oldest is dropped for a new one
+  Milliseconds body_timeout{30000};       // without progress
+  Milliseconds request_timeout{300000};   // from the first byte of a request to its last
+  Milliseconds idle_timeout{120000};      // keep-alive
+  Seconds session_lifetime{86400};        // a session ends then at the latest, and with its certificate or key
+  std::uint32_t max_connections = 20000;  // per worker
+  std::uint32_t max_handshakes = 2000;    // unfinished, per worker; the oldest is dropped for a new one
   std::uint32_t max_header_bytes = 16384;
   std::uint32_t max_headers = 64;
   std::uint64_t max_body = 1u << 20;
@@ -102,11 +109,11 @@ struct ListenerSettings {
   std::string name;
   Endpoint address;
   TlsSettings tls;
-  bool psk = true;                           // frameworks served on this port
+  bool psk = true;  // frameworks served on this port
   bool certificates = true;
   bool raw_public_keys = true;
   std::vector<std::string> certificate_names;  // which [[certificate]]; the first is the default without SNI
-  std::string raw_key_name;                  // [[raw_key]] used as our own raw public key; empty: raw-key clients get the certificate
+  std::string raw_key_name;  // [[raw_key]] used as our own raw public key; empty: raw-key clients get the certificate
   enum class NoIdentity { RefuseHandshake, RegisterOnly } no_identity = NoIdentity::RefuseHandshake;
   Limits limits;
 };
@@ -119,15 +126,15 @@ struct OwnRawKey {
 // [identity_headers]
 struct HeaderSettings {
   bool enabled = true;
-  std::string prefix = "X-M2M-SA-";          // Credential-ID, Entity, Identities, SAEF, Association follow
-  bool client_cert = false;                  // RFC 9440 Client-Cert
-  bool forwarded = false;                    // RFC 7239 Forwarded
+  std::string prefix = "X-M2M-SA-";  // Credential-ID, Entity, Identities, SAEF, Association follow
+  bool client_cert = false;          // RFC 9440 Client-Cert
+  bool forwarded = false;            // RFC 7239 Forwarded
   bool operator==(const HeaderSettings&) const = default;
 };
 
 // [admin]
 struct AdminSettings {
-  std::optional<Endpoint> address;           // loopback or Unix socket
+  std::optional<Endpoint> address;  // loopback or Unix socket
   bool operator==(const AdminSettings&) const = default;
 };
 // [log]
@@ -139,14 +146,14 @@ struct LogSettings {
 };
 // [server]
 struct ServerSettings {
-  std::uint32_t workers = 0;                 // 0: one per core; the loader makes it 1 when the CSE takes one request at a time
+  std::uint32_t workers = 0;  // 0: one per core; the loader makes it 1 when the CSE takes one request at a time
   Milliseconds drain_timeout{10000};
   bool operator==(const ServerSettings&) const = default;
 };
 
 // [[psk]]
 struct PskEntry {
-  std::string identity;                      // KpsaID
+  std::string identity;  // KpsaID
   identity::Secret key;
 };
 
@@ -156,18 +163,18 @@ struct Config {
   std::vector<ListenerSettings> listeners;
   std::vector<ServerCertificate> certificates;
   std::vector<OwnRawKey> raw_keys;
-  std::vector<std::string> trust_anchors_pem;   // each one PEM certificate
-  std::vector<std::string> crls_pem;            // each one PEM CRL
-  bool require_crl = false;                     // a CA without a current CRL is an error for its certificates
-  std::unordered_map<std::string, PskEntry, identity::StringHash, std::equal_to<>> psks;      // by KpsaID
+  std::vector<std::string> trust_anchors_pem;  // each one PEM certificate
+  std::vector<std::string> crls_pem;           // each one PEM CRL
+  bool require_crl = false;                    // a CA without a current CRL is an error for its certificates
+  std::unordered_map<std::string, PskEntry, identity::StringHash, std::equal_to<>> psks;  // by KpsaID
   std::vector<identity::PublicKeyName> trusted_raw_keys;
-  identity::ConfiguredIdentities identities;    // by Credential-ID
+  identity::ConfiguredIdentities identities;  // by Credential-ID
   std::vector<std::pair<std::string, identity::CseId>> cse_domain_names;
   ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;
   HeaderSettings headers;
   AdminSettings admin;
   LogSettings log;
-  std::vector<std::string> files;               // every file that was read: configuration, policy, secrets, certificates
+  std::vector<std::string> files;  // every file that was read: configuration, policy, secrets, certificates
 };
 
 }  // namespace saproxy::policy

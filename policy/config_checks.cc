@@ -22,9 +22,11 @@ void check_certificate_names(LoadState& state, ListenerSettings& listener, const
   std::unordered_set<std::string_view> seen;
   for (const PlacedText& name : places.certificates) {
     if (!state.names.contains("certificate/" + name.value)) {
-      state.diagnostics.error(name.place, "there is no [[certificate]] \"" + name.value + "\"", suggestion(name.value, known, "add a [[certificate]] of that name"));
+      state.diagnostics.error(name.place, "there is no [[certificate]] \"" + name.value + "\"",
+                              suggestion(name.value, known, "add a [[certificate]] of that name"));
     }
-    if (!seen.insert(name.value).second) state.diagnostics.error(name.place, "\"" + name.value + "\" is named twice", "remove one of the two");
+    if (!seen.insert(name.value).second)
+      state.diagnostics.error(name.place, "\"" + name.value + "\" is named twice", "remove one of the two");
   }
   if (places.certificates.empty()) listener.certificate_names.assign(known.begin(), known.end());
 }
@@ -37,18 +39,25 @@ void check_raw_key_name(LoadState& state, const ListenerPlaces& places) {
                           suggestion(places.raw_key->value, known, "add a [[raw_key]] of that name"));
 }
 
-// Each framework needs something of ours to show and something of theirs to hold it against. A listener that cannot serve what it
-// promises is an error, not a surprise at the first handshake.
+// Each framework needs something of ours to show and something of theirs to hold it against. A listener that cannot
+// serve what it promises is an error, not a surprise at the first handshake.
 void check_frameworks(LoadState& state, const ListenerSettings& listener, const ListenerPlaces& places) {
-  const auto error = [&](std::string reason, std::string mend) { state.diagnostics.error(places.frameworks, std::move(reason), std::move(mend)); };
-  if (listener.psk && state.config.psks.empty() && !state.has_table("psk")) error("serves psk, but there is no PSK", "add [[psk]] or psk_files, or take \"psk\" out");
-  if (listener.certificates && !state.has_table("trust.anchors")) error("serves certificate, but no CA is trusted", "add [trust] with anchors = [\"ca.pem\"], or take \"certificate\" out");
-  if (listener.certificates && !state.has_table("certificate")) error("serves certificate, but has none to show", "add a [[certificate]], or take \"certificate\" out");
+  const auto error = [&](std::string reason, std::string mend) {
+    state.diagnostics.error(places.frameworks, std::move(reason), std::move(mend));
+  };
+  if (listener.psk && state.config.psks.empty() && !state.has_table("psk"))
+    error("serves psk, but there is no PSK", "add [[psk]] or psk_files, or take \"psk\" out");
+  if (listener.certificates && !state.has_table("trust.anchors"))
+    error("serves certificate, but no CA is trusted",
+          "add [trust] with anchors = [\"ca.pem\"], or take \"certificate\" out");
+  if (listener.certificates && !state.has_table("certificate"))
+    error("serves certificate, but has none to show", "add a [[certificate]], or take \"certificate\" out");
   if (listener.raw_public_keys && !state.has_table("trusted_key")) {
     error("serves raw-public-key, but no key is trusted", "add [[trusted_key]], or take \"raw-public-key\" out");
   }
   if (listener.raw_public_keys && !places.raw_key && !state.has_table("certificate")) {
-    error("serves raw-public-key, but has neither a raw_key nor a certificate to show", "add [[raw_key]] and raw_key = \"its name\"");
+    error("serves raw-public-key, but has neither a raw_key nor a certificate to show",
+          "add [[raw_key]] and raw_key = \"its name\"");
   }
 }
 
@@ -67,10 +76,13 @@ void check_addresses(LoadState& state) {
       break;
     }
     same_port.push_back(i);
-    if (state.cse_address && collide(listeners[i].address, state.config.cse.address)) clash(state.listeners[i].address, "the CSE: saproxy would connect to itself");
-    if (state.admin_address && collide(listeners[i].address, *state.config.admin.address)) clash(state.listeners[i].address, "the admin listener");
+    if (state.cse_address && collide(listeners[i].address, state.config.cse.address))
+      clash(state.listeners[i].address, "the CSE: saproxy would connect to itself");
+    if (state.admin_address && collide(listeners[i].address, *state.config.admin.address))
+      clash(state.listeners[i].address, "the admin listener");
   }
-  if (state.cse_address && state.admin_address && collide(state.config.cse.address, *state.config.admin.address)) clash(*state.admin_address, "the CSE");
+  if (state.cse_address && state.admin_address && collide(state.config.cse.address, *state.config.admin.address))
+    clash(*state.admin_address, "the CSE");
 }
 
 void check_identity_references(LoadState& state) {
@@ -79,7 +91,8 @@ void check_identity_references(LoadState& state) {
     if (!psk && !identity.value.starts_with("30-")) continue;
     if (state.key_places.contains(identity.value)) continue;
     state.diagnostics.error(identity.place, psk ? "there is no PSK of that KpsaID" : "no trusted key has that name",
-                            psk ? "add [[psk]] with identity = \"" + identity.value.substr(3) + "\"" : "add [[trusted_key]] with name = \"" + identity.value.substr(3) + "\"");
+                            psk ? "add [[psk]] with identity = \"" + identity.value.substr(3) + "\""
+                                : "add [[trusted_key]] with name = \"" + identity.value.substr(3) + "\"");
   }
 }
 
@@ -93,8 +106,12 @@ void check_own_cse(LoadState& state) {
     if (cse == nullptr || *cse != state.config.cse.id) continue;
     const auto written = entries.find(credential_id);
     const auto key = state.key_places.find(credential_id);
-    const Place place = written != entries.end() ? *written->second : key != state.key_places.end() ? key->second : Place{};
-    state.diagnostics.error(place, credential_id + " stands for " + cse->sp_relative() + ", which is the CSE behind saproxy", "name the CSE-ID of the registree");
+    const Place place = written != entries.end()        ? *written->second
+                        : key != state.key_places.end() ? key->second
+                                                        : Place{};
+    state.diagnostics.error(place,
+                            credential_id + " stands for " + cse->sp_relative() + ", which is the CSE behind saproxy",
+                            "name the CSE-ID of the registree");
   }
 }
 
@@ -105,7 +122,8 @@ void check_keys_without_identity(LoadState& state) {
   if (register_only) return;
   for (const auto& [credential_id, place] : state.key_places) {
     if (state.config.identities.contains(credential_id)) continue;
-    state.diagnostics.warning(place, credential_id + " has no identity: its handshakes will be refused", "add ae, aes or cse, or an [[identity]] for it");
+    state.diagnostics.warning(place, credential_id + " has no identity: its handshakes will be refused",
+                              "add ae, aes or cse, or an [[identity]] for it");
   }
 }
 
@@ -115,7 +133,8 @@ void settle_workers(LoadState& state) {
   if (state.config.cse.max_connections > 1) return;
   if (workers == 0) workers = 1;
   if (workers == 1 || !state.workers) return;
-  state.diagnostics.warning(*state.workers, "the CSE gets as many requests at a time, although [cse] max_connections is 1", "write 1");
+  state.diagnostics.warning(*state.workers,
+                            "the CSE gets as many requests at a time, although [cse] max_connections is 1", "write 1");
 }
 
 // Spec: TS-0003 10.1.1.4, TS-0001 6.5.1.1 (the public domain name of a CSE)
@@ -129,8 +148,11 @@ void check_own_names(LoadState& state) {
   }
   for (const auto& [line, entry] : by_certificate) {
     if (entry.first) continue;
-    state.diagnostics.warning(entry.second, "no dNSName of the certificate stands for " + state.config.cse.id.sp_relative() + ", so strict registrees refuse it",
-                              "issue it for " + std::string(state.config.cse.id.name()) + "." + std::string(state.config.cse.sp.fqdn()) + ", or add [[cse_domain_name]]");
+    state.diagnostics.warning(entry.second,
+                              "no dNSName of the certificate stands for " + state.config.cse.id.sp_relative() +
+                                  ", so strict registrees refuse it",
+                              "issue it for " + std::string(state.config.cse.id.name()) + "." +
+                                  std::string(state.config.cse.sp.fqdn()) + ", or add [[cse_domain_name]]");
   }
 }
 
@@ -142,7 +164,8 @@ void check_across_parts(LoadState& state) {
   check_own_names(state);
   settle_workers(state);
   if (state.incomplete) return;
-  for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"}, std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {
+  for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"},
+                                    std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {
     if (!state.has_table(table)) state.diagnostics.error({0, {}, table}, "is missing", mend);
   }
   for (std::size_t i = 0; i < state.config.listeners.size(); ++i) {

@@ -13,11 +13,14 @@ using namespace std::chrono_literals;
 using std::pair;
 using std::string_view;
 
-constexpr std::array kProfiles = {pair{string_view("generic"), CseProfile::Generic}, pair{string_view("tinyiot"), CseProfile::TinyIot},
-                                  pair{string_view("acme"), CseProfile::Acme},       pair{string_view("mobius"), CseProfile::Mobius},
-                                  pair{string_view("mobius4"), CseProfile::Mobius4}, pair{string_view("om2m"), CseProfile::Om2m}};
-constexpr std::array kForms = {pair{string_view("as-sent"), OriginatorForm::AsSent}, pair{string_view("cse-relative"), OriginatorForm::CseRelative}};
-constexpr std::array kExposed = {pair{string_view("ignore"), CseSettings::Exposed::Ignore}, pair{string_view("warn"), CseSettings::Exposed::Warn},
+constexpr std::array kProfiles = {
+    pair{string_view("generic"), CseProfile::Generic}, pair{string_view("tinyiot"), CseProfile::TinyIot},
+    pair{string_view("acme"), CseProfile::Acme},       pair{string_view("mobius"), CseProfile::Mobius},
+    pair{string_view("mobius4"), CseProfile::Mobius4}, pair{string_view("om2m"), CseProfile::Om2m}};
+constexpr std::array kForms = {pair{string_view("as-sent"), OriginatorForm::AsSent},
+                               pair{string_view("cse-relative"), OriginatorForm::CseRelative}};
+constexpr std::array kExposed = {pair{string_view("ignore"), CseSettings::Exposed::Ignore},
+                                 pair{string_view("warn"), CseSettings::Exposed::Warn},
                                  pair{string_view("refuse"), CseSettings::Exposed::Refuse}};
 constexpr std::array kReleases = {pair{string_view("1"), 1}, pair{string_view("2"), 2}, pair{string_view("2a"), 2},
                                   pair{string_view("3"), 3}, pair{string_view("4"), 4}, pair{string_view("5"), 5}};
@@ -25,12 +28,18 @@ constexpr std::array kReleases = {pair{string_view("1"), 1}, pair{string_view("2
 void read_names(TableReader& reader, LoadState& state) {
   CseSettings& cse = state.config.cse;
   if (const auto id = reader.required_text("id", "write the CSE-ID of the CSE, as id = \"/cse1\"")) {
-    if (const auto parsed = identity::CseId::parse(id->value); parsed && id->value.starts_with('/')) cse.id = *parsed;
-    else reader.error("id", "\"" + id->value + "\" is not an SP-relative CSE-ID", "write a slash and one identifier, as in \"/cse1\"");
+    if (const auto parsed = identity::CseId::parse(id->value); parsed && id->value.starts_with('/'))
+      cse.id = *parsed;
+    else
+      reader.error("id", "\"" + id->value + "\" is not an SP-relative CSE-ID",
+                   "write a slash and one identifier, as in \"/cse1\"");
   }
   if (const auto sp = reader.required_text("sp", "write the M2M-SP-ID, as sp = \"//sp.example.com\"")) {
-    if (const auto parsed = identity::SpId::parse(sp->value); parsed && sp->value.starts_with("//")) cse.sp = *parsed;
-    else reader.error("sp", "\"" + sp->value + "\" is not an M2M-SP-ID", "write two slashes and a domain name, as in \"//sp.example.com\"");
+    if (const auto parsed = identity::SpId::parse(sp->value); parsed && sp->value.starts_with("//"))
+      cse.sp = *parsed;
+    else
+      reader.error("sp", "\"" + sp->value + "\" is not an M2M-SP-ID",
+                   "write two slashes and a domain name, as in \"//sp.example.com\"");
   }
 }
 
@@ -45,8 +54,10 @@ void read_address(TableReader& reader, LoadState& state) {
   cse.address = *address;
   state.cse_address = written->place;
   if (!is_loopback(*address) && !cse.allow_remote_cse) {
-    reader.error("address", "is not on this machine: requests and the identities they speak for would cross the network in the clear",
-                 "write a loopback address or a Unix socket, or allow it by allow_remote_cse = true");
+    reader.error(
+        "address",
+        "is not on this machine: requests and the identities they speak for would cross the network in the clear",
+        "write a loopback address or a Unix socket, or allow it by allow_remote_cse = true");
   }
 }
 
@@ -78,12 +89,16 @@ void read_bounds(TableReader& reader, CseSettings& cse) {
 void read_denied(TableReader& reader, LoadState& state) {
   CseSettings& cse = state.config.cse;
   for (const PlacedText& denied : reader.texts("denied_originators")) {
-    if (identity::Pattern::parse(denied.value)) cse.denied_originators.push_back(denied.value);
-    else state.diagnostics.error(denied.place, "is not an originator", "write 1 to 256 printable characters, with * for any run of them");
+    if (identity::Pattern::parse(denied.value))
+      cse.denied_originators.push_back(denied.value);
+    else
+      state.diagnostics.error(denied.place, "is not an originator",
+                              "write 1 to 256 printable characters, with * for any run of them");
   }
   reader.boolean("deny_profile_administrators", cse.deny_profile_administrators);
   if (!cse.deny_profile_administrators && !administrators_of(cse.profile).empty()) {
-    reader.warning("deny_profile_administrators", "registrees may speak as the administrator of the CSE if an identity lists it",
+    reader.warning("deny_profile_administrators",
+                   "registrees may speak as the administrator of the CSE if an identity lists it",
                    "leave it true unless another rule keeps them from it");
   }
 }

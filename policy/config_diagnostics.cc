@@ -27,7 +27,9 @@ std::size_t Diagnostics::add_file(std::string path) {
   return files_.size() - 1;
 }
 
-std::string Diagnostics::line_of(const Place& place) const { return file(place.file) + ":" + std::to_string(place.at.line); }
+std::string Diagnostics::line_of(const Place& place) const {
+  return file(place.file) + ":" + std::to_string(place.at.line);
+}
 
 void Diagnostics::error(const Place& place, std::string reason, std::string mend) {
   if (++error_count_ <= kMaxReported) errors_.push_back({place, std::move(reason), std::move(mend)});
@@ -44,11 +46,12 @@ std::vector<ConfigError> Diagnostics::take(std::vector<Entry>& entries, std::siz
   std::vector<ConfigError> result;
   result.reserve(entries.size() + 1);
   for (Entry& entry : entries) {
-    result.push_back({file(entry.place.file), entry.place.at.line, entry.place.at.column, std::move(entry.place.key), std::move(entry.reason),
-                      std::move(entry.mend)});
+    result.push_back({file(entry.place.file), entry.place.at.line, entry.place.at.column, std::move(entry.place.key),
+                      std::move(entry.reason), std::move(entry.mend)});
   }
   if (count > entries.size()) {
-    result.push_back({file(0), 0, 0, "", std::to_string(count - entries.size()) + " more of them are not listed", "mend these first"});
+    result.push_back({file(0), 0, 0, "", std::to_string(count - entries.size()) + " more of them are not listed",
+                      "mend these first"});
   }
   entries.clear();
   return result;

@@ -1,4 +1,5 @@
-// Errors and warnings of one load, each with its place. Bounded: a file of a million bad lines gives kMaxReported errors and a count.
+// Errors and warnings of one load, each with its place. Bounded: a file of a million bad lines gives kMaxReported
+// errors and a count.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,8 @@
 
 #include <exception>
 
-// toml++ asserts where it then reports an error ("[=]"): a typing mistake would abort debug builds of the header-only variant.
+// toml++ asserts where it then reports an error ("[=]"): a typing mistake would abort debug builds of the header-only
+// variant.
 #define TOML_ASSERT(expression) static_assert(true)
 #include <toml++/toml.h>
 
@@ -57,7 +58,8 @@ TomlNode convert(const toml::node& node) {
   return result;
 }
 
-// toml++ quotes what it read ('...'), which may be part of a key that was written without quotes. Only single characters stay.
+// toml++ quotes what it read ('...'), which may be part of a key that was written without quotes. Only single
+// characters stay.
 std::string without_quotations(std::string_view description) {
   std::string result;
   std::size_t at = 0;

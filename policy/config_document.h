@@ -1,4 +1,5 @@
-// TOML text as plain nodes with positions. config_document.cc is the only file that knows toml++, and its exceptions end there.
+// TOML text as plain nodes with positions. config_document.cc is the only file that knows toml++, and its exceptions
+// end there.
 #pragma once
 
 #include <cstdint>

@@ -88,8 +88,10 @@ Result<Endpoint> parse_host_port(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);
-  if (bracketed != (host.find(':') != host.npos)) return fail(ErrorCode::BadSyntax, "IPv6 addresses, and only they, stand in brackets");
-  if (host != "localhost" && !parse_address(host)) return fail(ErrorCode::BadSyntax, "the host is neither an IP address nor localhost");
+  if (bracketed != (host.find(':') != host.npos))
+    return fail(ErrorCode::BadSyntax, "IPv6 addresses, and only they, stand in brackets");
+  if (host != "localhost" && !parse_address(host))
+    return fail(ErrorCode::BadSyntax, "the host is neither an IP address nor localhost");
   Endpoint endpoint;
   endpoint.host = host;
   endpoint.port = static_cast<std::uint16_t>(*port);
@@ -98,8 +100,10 @@ Result<Endpoint> parse_host_port(std::string_view text) {
 
 Result<Endpoint> parse_unix(std::string_view text) {
   const std::string_view path = text.substr(kUnix.size());
-  if (!path.starts_with('/') || path.find('\0') != path.npos) return fail(ErrorCode::BadSyntax, "the path of a Unix socket is not absolute");
-  if (path.size() > kLongestUnixPath) return fail(ErrorCode::OutOfRange, "the path of a Unix socket is longer than 107 bytes");
+  if (!path.starts_with('/') || path.find('\0') != path.npos)
+    return fail(ErrorCode::BadSyntax, "the path of a Unix socket is not absolute");
+  if (path.size() > kLongestUnixPath)
+    return fail(ErrorCode::OutOfRange, "the path of a Unix socket is longer than 107 bytes");
   Endpoint endpoint;
   endpoint.unix_path = path;
   return endpoint;
@@ -125,7 +129,8 @@ Result<Endpoint> parse_local_address(std::string_view text) {
 
 Result<Endpoint> parse_cse_address(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_unix(text);
-  if (text.starts_with("https://")) return fail(ErrorCode::Unsupported, "the CSE behind saproxy is reached in the clear");
+  if (text.starts_with("https://"))
+    return fail(ErrorCode::Unsupported, "the CSE behind saproxy is reached in the clear");
   if (!text.starts_with(kHttp)) return fail(ErrorCode::BadSyntax, "neither http:// nor unix:");
   text.remove_prefix(kHttp.size());
   if (text.ends_with('/')) text.remove_suffix(1);
@@ -139,7 +144,8 @@ bool is_loopback(const Endpoint& endpoint) {
   if (endpoint.is_unix() || endpoint.host == "localhost") return true;
   const auto bytes = parse_address(endpoint.host);
   if (!bytes) return false;
-  return *bytes == *parse_ipv6("::1") || ((*bytes)[12] == 127 && std::equal(bytes->begin(), bytes->begin() + 12, parse_ipv4("127.0.0.1")->begin()));
+  return *bytes == *parse_ipv6("::1") ||
+         ((*bytes)[12] == 127 && std::equal(bytes->begin(), bytes->begin() + 12, parse_ipv4("127.0.0.1")->begin()));
 }
 
 bool collide(const Endpoint& a, const Endpoint& b) {

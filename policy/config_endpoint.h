@@ -17,7 +17,8 @@ namespace saproxy::policy {
 
 // 127.0.0.0/8, ::1, localhost and Unix sockets.
 [[nodiscard]] bool is_loopback(const Endpoint& endpoint);
-// Could a socket on `a` take what is meant for `b`? Wildcard addresses collide with every address of their port; ports 0 never do.
+// Could a socket on `a` take what is meant for `b`? Wildcard addresses collide with every address of their port; ports
+// 0 never do.
 [[nodiscard]] bool collide(const Endpoint& a, const Endpoint& b);
 
 }  // namespace saproxy::policy

@@ -17,7 +17,8 @@ enum class Framework { Psk, Certificate, RawPublicKey };
 enum class Version { Tls12, Tls13 };
 enum class Allowed { Rsa, P384, NodeIdInDnsName, MissingKeyUsage, CaWithoutNameConstraints };
 
-constexpr std::array kFrameworks = {pair{string_view("psk"), Framework::Psk}, pair{string_view("certificate"), Framework::Certificate},
+constexpr std::array kFrameworks = {pair{string_view("psk"), Framework::Psk},
+                                    pair{string_view("certificate"), Framework::Certificate},
                                     pair{string_view("raw-public-key"), Framework::RawPublicKey}};
 constexpr std::array kVersions = {pair{string_view("1.2"), Version::Tls12}, pair{string_view("1.3"), Version::Tls13}};
 constexpr std::array kPreferences = {pair{string_view("psk"), true}, pair{string_view("certificate"), false}};
@@ -26,7 +27,8 @@ constexpr std::array kAllowed = {pair{string_view("rsa"), Allowed::Rsa}, pair{st
                                  pair{string_view("missing-key-usage"), Allowed::MissingKeyUsage},
                                  pair{string_view("ca-without-name-constraints"), Allowed::CaWithoutNameConstraints}};
 using NoIdentity = ListenerSettings::NoIdentity;
-constexpr std::array kNoIdentity = {pair{string_view("refuse"), NoIdentity::RefuseHandshake}, pair{string_view("register-only"), NoIdentity::RegisterOnly}};
+constexpr std::array kNoIdentity = {pair{string_view("refuse"), NoIdentity::RefuseHandshake},
+                                    pair{string_view("register-only"), NoIdentity::RegisterOnly}};
 
 bool& switch_of(identity::ProfileSwitches& switches, Allowed allowed) {
   switch (allowed) {
@@ -51,7 +53,9 @@ void read_tls(TableReader& reader, TlsSettings& tls) {
   reader.boolean("extra_suites", tls.extra_suites);
   if (const auto psk = reader.choice<bool>("prefer", kPreferences)) tls.prefer_psk = *psk;
   for (const Allowed allowed : reader.choices<Allowed>("allow", kAllowed)) switch_of(tls.profile, allowed) = true;
-  if (tls.profile.allow_rsa) reader.warning("allow", "certificates outside the profile of TS-0003 10.1.1 are accepted", "issue P-256 certificates when you can");
+  if (tls.profile.allow_rsa)
+    reader.warning("allow", "certificates outside the profile of TS-0003 10.1.1 are accepted",
+                   "issue P-256 certificates when you can");
 }
 
 void read_limits(TableReader& reader, Limits& limits) {
@@ -69,11 +73,16 @@ void read_limits(TableReader& reader, Limits& limits) {
 }
 
 void read_frameworks(TableReader& reader, ListenerSettings& listener) {
-  const std::string mend = "write frameworks = [\"psk\", \"certificate\", \"raw-public-key\"] or those of them that this port serves";
+  const std::string mend =
+      "write frameworks = [\"psk\", \"certificate\", \"raw-public-key\"] or those of them that this port serves";
   const auto frameworks = reader.choices<Framework>("frameworks", kFrameworks);
-  if (!reader.has("frameworks")) reader.error("frameworks", "is missing", mend);
-  else if (frameworks.empty()) reader.error("frameworks", "names no framework", mend);
-  const auto serves = [&frameworks](Framework framework) { return std::ranges::find(frameworks, framework) != frameworks.end(); };
+  if (!reader.has("frameworks"))
+    reader.error("frameworks", "is missing", mend);
+  else if (frameworks.empty())
+    reader.error("frameworks", "names no framework", mend);
+  const auto serves = [&frameworks](Framework framework) {
+    return std::ranges::find(frameworks, framework) != frameworks.end();
+  };
   listener.psk = serves(Framework::Psk);
   listener.certificates = serves(Framework::Certificate);
   listener.raw_public_keys = serves(Framework::RawPublicKey);
@@ -84,9 +93,11 @@ void read_name(TableReader& reader, LoadState& state, ListenerSettings& listener
   if (!name) return;
   listener.name = name->value;
   const bool plain = name->value.size() <= 32 && std::ranges::all_of(name->value, [](char c) {
-    return identity::is_letter_or_digit(c) || c == '-' || c == '_';
-  });
-  if (!plain) return reader.error("name", "is longer than 32 characters or has others than letters, digits, '-' and '_'", "shorten it, as in \"https\"");
+                       return identity::is_letter_or_digit(c) || c == '-' || c == '_';
+                     });
+  if (!plain)
+    return reader.error("name", "is longer than 32 characters or has others than letters, digits, '-' and '_'",
+                        "shorten it, as in \"https\"");
   (void)state.claim_name("listener", *name);
 }
 
@@ -100,8 +111,10 @@ void read_listener(TableReader& reader, LoadState& state) {
   const std::string mend = "write an address to listen on, as address = \"0.0.0.0:8443\" or \"[::]:8443\"";
   if (const auto written = reader.required_text("address", mend)) {
     const auto address = parse_listen_address(written->value);
-    if (address) listener.address = *address;
-    else reader.error("address", "\"" + written->value + "\": " + address.error().detail, mend);
+    if (address)
+      listener.address = *address;
+    else
+      reader.error("address", "\"" + written->value + "\": " + address.error().detail, mend);
   }
   places.address = reader.place_of("address");
   read_frameworks(reader, listener);
@@ -111,7 +124,8 @@ void read_listener(TableReader& reader, LoadState& state) {
   for (const PlacedText& name : places.certificates) listener.certificate_names.push_back(name.value);
   places.raw_key = reader.text("raw_key");
   if (places.raw_key) listener.raw_key_name = places.raw_key->value;
-  if (const auto no_identity = reader.choice<NoIdentity>("no_identity", kNoIdentity)) listener.no_identity = *no_identity;
+  if (const auto no_identity = reader.choice<NoIdentity>("no_identity", kNoIdentity))
+    listener.no_identity = *no_identity;
   reader.table("tls", [&listener](TableReader& tls) { read_tls(tls, listener.tls); });
   reader.table("limits", [&listener](TableReader& limits) { read_limits(limits, listener.limits); });
   state.config.listeners.push_back(std::move(listener));

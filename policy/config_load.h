@@ -1,6 +1,7 @@
 // What the parts of the loader share while one configuration is read. Internal to config_*.cc.
 //
-//   config_loader ─▶ config_document (toml++) ─▶ config_reader (types, units) ─▶ one reader for each part ─▶ config_checks (across parts)
+//   config_loader ─▶ config_document (toml++) ─▶ config_reader (types, units) ─▶ one reader for each part ─▶
+//   config_checks (across parts)
 #pragma once
 
 #include <cstdint>
@@ -54,19 +55,20 @@ struct LoadState {
   std::set<std::string>* known_keys = nullptr;  // null unless only the names of the keys are wanted
 
   bool incomplete = false;  // a file could not be parsed: what seems to be missing may stand there
-  std::unordered_map<std::string, Place> tables;        // the first of each kind of table: [cse] may stand in one file only
+  std::unordered_map<std::string, Place> tables;  // the first of each kind of table: [cse] may stand in one file only
   std::optional<Place> cse_address;
   std::optional<Place> admin_address;
   std::optional<Place> workers;
-  std::vector<ListenerPlaces> listeners;                // parallel to config.listeners
-  std::unordered_map<std::string, Place> names;         // "certificate/cse", "listener/https"
-  std::unordered_map<std::string, Place> key_places;    // by Credential-ID: where each PSK and trusted raw key stands
-  std::vector<PlacedText> identities;                   // [[identity]] credential
+  std::vector<ListenerPlaces> listeners;                 // parallel to config.listeners
+  std::unordered_map<std::string, Place> names;          // "certificate/cse", "listener/https"
+  std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each PSK and trusted raw key stands
+  std::vector<PlacedText> identities;                    // [[identity]] credential
   std::vector<std::pair<std::string, Place>> own_names;  // dNSNames of our certificates, to be held against the CSE-ID
 
   // The path as the operator meant it: relative to the folder of the file that names it.
   [[nodiscard]] std::string resolve(const PlacedText& path) const;
-  // Reads the file that `path` names. Unreadable, too large or readable by others although secret: an error at `path`, and nothing.
+  // Reads the file that `path` names. Unreadable, too large or readable by others although secret: an error at `path`,
+  // and nothing.
   [[nodiscard]] std::optional<FileContent> read(const PlacedText& path, Secrecy secrecy, std::size_t most);
   // Did some file hold [name] or [[name]], right or wrong?
   [[nodiscard]] bool has_table(const std::string& name) const { return tables.contains(name); }
@@ -98,7 +100,8 @@ struct IdentityKeys {
 };
 [[nodiscard]] IdentityKeys read_identities(TableReader& reader);
 // Binds identities to a credential; a second time is an error.
-void add_identity(LoadState& state, const std::string& credential_id, identity::Identities identities, const Place& place);
+void add_identity(LoadState& state, const std::string& credential_id, identity::Identities identities,
+                  const Place& place);
 
 // Everything that can only be judged when all files are read: references, collisions, what a framework needs.
 void check_across_parts(LoadState& state);

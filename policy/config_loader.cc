@@ -19,19 +19,26 @@ struct Section {
   ReadTable read;
 };
 // [name], once in all files.
-constexpr std::array kSingleTables = {Section{"server", read_server}, Section{"cse", read_cse},       Section{"trust", read_trust},
-                                      Section{"identity_headers", read_identity_headers},             Section{"admin", read_admin},
-                                      Section{"log", read_log},       Section{"registration", read_registration}};
+constexpr std::array kSingleTables = {Section{"server", read_server},
+                                      Section{"cse", read_cse},
+                                      Section{"trust", read_trust},
+                                      Section{"identity_headers", read_identity_headers},
+                                      Section{"admin", read_admin},
+                                      Section{"log", read_log},
+                                      Section{"registration", read_registration}};
 // [[name]], any number of times in any file.
-constexpr std::array kTableLists = {Section{"listener", read_listener},       Section{"certificate", read_certificate}, Section{"raw_key", read_raw_key},
-                                    Section{"trusted_key", read_trusted_key}, Section{"identity", read_identity_entry}, Section{"cse_domain_name", read_cse_domain_name}};
+constexpr std::array kTableLists = {
+    Section{"listener", read_listener},       Section{"certificate", read_certificate},
+    Section{"raw_key", read_raw_key},         Section{"trusted_key", read_trusted_key},
+    Section{"identity", read_identity_entry}, Section{"cse_domain_name", read_cse_domain_name}};
 
 void read_single_table(const Section& section, TableReader& root, LoadState& state) {
   const std::string name(section.name);
   const bool present = root.has(section.name);
   const auto earlier = state.tables.find(name);
   if (present && earlier != state.tables.end() && state.known_keys == nullptr) {
-    root.error(section.name, "[" + name + "] is already given at " + state.diagnostics.line_of(earlier->second), "keep one of the two");
+    root.error(section.name, "[" + name + "] is already given at " + state.diagnostics.line_of(earlier->second),
+               "keep one of the two");
   }
   if (present) state.tables.try_emplace(name, root.place_of(section.name));
   root.table(section.name, [&](TableReader& table) { section.read(table, state); });
@@ -60,9 +67,13 @@ std::vector<PlacedText> included_files(TableReader& root, LoadState& state, cons
       continue;
     }
     const auto matches = list_files(pattern);
-    if (!matches) state.diagnostics.error(written.place, "cannot list \"" + pattern + "\": " + matches.error().detail, "name a folder that saproxy may read");
-    if (matches && matches->empty()) state.diagnostics.warning(written.place, "no file matches \"" + pattern + "\"", "remove it or add files");
-    if (matches) for (const std::string& match : *matches) files.push_back({match, written.place});
+    if (!matches)
+      state.diagnostics.error(written.place, "cannot list \"" + pattern + "\": " + matches.error().detail,
+                              "name a folder that saproxy may read");
+    if (matches && matches->empty())
+      state.diagnostics.warning(written.place, "no file matches \"" + pattern + "\"", "remove it or add files");
+    if (matches)
+      for (const std::string& match : *matches) files.push_back({match, written.place});
   }
   return files;
 }
@@ -74,24 +85,28 @@ bool says_secrets_in_file(const TomlNode& root) {
 }
 
 // Reads one TOML file; nothing, and errors, when it cannot be read or parsed.
-std::optional<TomlNode> read_document(const std::string& path, const Place& named_at, std::size_t file, LoadState& state) {
+std::optional<TomlNode> read_document(const std::string& path, const Place& named_at, std::size_t file,
+                                      LoadState& state) {
   auto view = state.read_file(path, kLargestConfigFile);
   if (!view) {
     state.incomplete = true;
-    state.diagnostics.error(named_at, "cannot read \"" + path + "\": " + view.error().detail, "make the file readable for saproxy or name another");
+    state.diagnostics.error(named_at, "cannot read \"" + path + "\": " + view.error().detail,
+                            "make the file readable for saproxy or name another");
     return std::nullopt;
   }
   state.config.files.push_back(path);
   const FileContent content(std::move(view->content));
   auto parsed = parse_toml(content.text());
   if (const auto* syntax = std::get_if<TomlSyntaxError>(&parsed)) {
-    state.diagnostics.error({file, syntax->at, {}}, syntax->reason, "write TOML 1.0; the rest of this file was not looked at");
+    state.diagnostics.error({file, syntax->at, {}}, syntax->reason,
+                            "write TOML 1.0; the rest of this file was not looked at");
     state.incomplete = true;
     return std::nullopt;
   }
   auto root = std::get<TomlNode>(std::move(parsed));
   if (says_secrets_in_file(root) && view->readable_by_others) {
-    state.diagnostics.error({file, {1, 1}, "secrets_in_file"}, "the file holds secrets and others may read it", "chmod 600 \"" + path + "\"");
+    state.diagnostics.error({file, {1, 1}, "secrets_in_file"}, "the file holds secrets and others may read it",
+                            "chmod 600 \"" + path + "\"");
   }
   return root;
 }
@@ -115,18 +130,22 @@ void read_all(const std::string& path, LoadState& state, const ListFiles& list_f
   const auto included = included_files(root, state, list_files);
   read_tables(root, state);
   root.finish();
-  if (included.size() > kMostFiles) return state.diagnostics.error(included.front().place, "more than 1000 files are included", "join them");
+  if (included.size() > kMostFiles)
+    return state.diagnostics.error(included.front().place, "more than 1000 files are included", "join them");
   std::unordered_map<std::string, Place> seen{{path, {file, {}, {}}}};
   for (const PlacedText& next : included) {
-    if (seen.try_emplace(next.value, next.place).second) read_included(next, state);
-    else state.diagnostics.error(next.place, "\"" + next.value + "\" is included twice", "remove one of the two");
+    if (seen.try_emplace(next.value, next.place).second)
+      read_included(next, state);
+    else
+      state.diagnostics.error(next.place, "\"" + next.value + "\" is included twice", "remove one of the two");
   }
   check_across_parts(state);
 }
 
 }  // namespace
 
-LoadResult load_config(const std::string& path, const ReadFile& read_file, const ListFiles& list_files, std::int64_t now) {
+LoadResult load_config(const std::string& path, const ReadFile& read_file, const ListFiles& list_files,
+                       std::int64_t now) {
   LoadState state(read_file, now);
   read_all(path, state, list_files);
   return {std::move(state.config), state.diagnostics.take_errors(), state.diagnostics.take_warnings()};
@@ -134,7 +153,9 @@ LoadResult load_config(const std::string& path, const ReadFile& read_file, const
 
 std::vector<std::string> known_config_keys() {
   const ReadFile empty = [](const std::string&, std::size_t) -> identity::Result<FileView> { return FileView{}; };
-  const ListFiles none = [](const std::string&) -> identity::Result<std::vector<std::string>> { return std::vector<std::string>{}; };
+  const ListFiles none = [](const std::string&) -> identity::Result<std::vector<std::string>> {
+    return std::vector<std::string>{};
+  };
   std::set<std::string> keys;
   LoadState state(empty, 0);
   state.known_keys = &keys;

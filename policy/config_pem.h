@@ -18,7 +18,8 @@ struct PemBlock {
 };
 
 // The blocks with one of `labels`, label by label, in the order of the file; empty when there are none.
-[[nodiscard]] identity::Result<std::vector<PemBlock>> read_pem_blocks(std::string_view text, std::span<const std::string_view> labels);
+[[nodiscard]] identity::Result<std::vector<PemBlock>> read_pem_blocks(std::string_view text,
+                                                                      std::span<const std::string_view> labels);
 
 // Overwrites what a block held.
 void wipe(PemBlock& block);

@@ -1,6 +1,5 @@
-// [[psk]] and psk_files: pre-shared keys by KpsaID. Keys come from files of their own unless the file says secrets_in_file = true,
-// and no message ever repeats one.
-// Spec: TS-0003 10.5 (KpsaID)
+// [[psk]] and psk_files: pre-shared keys by KpsaID. Keys come from files of their own unless the file says
+// secrets_in_file = true, and no message ever repeats one. Spec: TS-0003 10.5 (KpsaID)
 #include <array>
 
 #include "identity/base64.h"
@@ -21,14 +20,16 @@ using std::pair;
 using std::string_view;
 
 enum class KeyFormat { Hex, Base64, Raw };
-constexpr std::array kKeyFormats = {pair{string_view("hex"), KeyFormat::Hex}, pair{string_view("base64"), KeyFormat::Base64},
+constexpr std::array kKeyFormats = {pair{string_view("hex"), KeyFormat::Hex},
+                                    pair{string_view("base64"), KeyFormat::Base64},
                                     pair{string_view("raw"), KeyFormat::Raw}};
-constexpr std::size_t kLongestKey = 64;   // bytes; what TLS libraries take
+constexpr std::size_t kLongestKey = 64;  // bytes; what TLS libraries take
 constexpr std::size_t kShortKey = 16;
 constexpr std::size_t kLargestKeyFile = 1024;
 constexpr std::size_t kLargestPskFile = std::size_t{1} << 29;  // a million keys take about 120 MB
 constexpr string_view kMendKey = "write key_file = \"ae1.psk\", a file that holds the key";
-constexpr string_view kMendLine = "write KpsaID:key in hex, or KpsaID:key:identities, as ae1@sp.example.com:00112233445566778899aabbccddeeff:Cae1";
+constexpr string_view kMendLine =
+    "write KpsaID:key in hex, or KpsaID:key:identities, as ae1@sp.example.com:00112233445566778899aabbccddeeff:Cae1";
 
 string_view trimmed(string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -43,7 +44,9 @@ Result<Secret> decode_key(string_view text, KeyFormat format) {
     case KeyFormat::Base64: bytes = identity::base64_decode(trimmed(text)); break;
     case KeyFormat::Raw: bytes = Bytes(text.begin(), text.end()); break;
   }
-  if (!bytes) return fail(ErrorCode::BadSyntax, format == KeyFormat::Hex ? "the key is not an even number of hexadecimal digits" : "the key is not base64");
+  if (!bytes)
+    return fail(ErrorCode::BadSyntax, format == KeyFormat::Hex ? "the key is not an even number of hexadecimal digits"
+                                                               : "the key is not base64");
   const Secret key(*bytes);
   identity::wipe(*bytes);
   if (key.empty()) return fail(ErrorCode::WrongLength, "the key is empty");
@@ -53,12 +56,15 @@ Result<Secret> decode_key(string_view text, KeyFormat format) {
 
 void add_psk(LoadState& state, const identity::PskIdentity& psk, Secret key, const Place& place) {
   if (key.size() < kShortKey) {
-    state.diagnostics.warning(place, "the key of " + psk.text() + " has fewer than 16 bytes and can be guessed", "replace it by 32 random bytes");
+    state.diagnostics.warning(place, "the key of " + psk.text() + " has fewer than 16 bytes and can be guessed",
+                              "replace it by 32 random bytes");
   }
   const std::string credential_id = "12-" + psk.text();
   const auto [existing, fresh] = state.key_places.try_emplace(credential_id, place);
   if (!fresh) {
-    return state.diagnostics.error(place, psk.text() + " already has a key at " + state.diagnostics.line_of(existing->second), "keep one of the two");
+    return state.diagnostics.error(place,
+                                   psk.text() + " already has a key at " + state.diagnostics.line_of(existing->second),
+                                   "keep one of the two");
   }
   state.config.psks.try_emplace(psk.text(), PskEntry{psk.text(), std::move(key)});
 }
@@ -68,14 +74,16 @@ std::optional<Secret> key_from_file(const PlacedText& path, KeyFormat format, Lo
   if (!content) return std::nullopt;
   auto key = decode_key(content->text(), format);
   if (key) return std::move(*key);
-  state.diagnostics.error(path.place, "\"" + state.resolve(path) + "\": " + key.error().detail, "write one key into it and say key_format = \"hex\", \"base64\" or \"raw\"");
+  state.diagnostics.error(path.place, "\"" + state.resolve(path) + "\": " + key.error().detail,
+                          "write one key into it and say key_format = \"hex\", \"base64\" or \"raw\"");
   return std::nullopt;
 }
 
 std::optional<Secret> key_in_place(const PlacedText& written, LoadState& state, bool secrets_in_file) {
   const std::string mend = "write key = \"hex:...\" or \"base64:...\"";
   if (!secrets_in_file) {
-    state.diagnostics.error(written.place, "a key stands in a file that does not say secrets_in_file = true", std::string(kMendKey) + ", or say so at the top of this file");
+    state.diagnostics.error(written.place, "a key stands in a file that does not say secrets_in_file = true",
+                            std::string(kMendKey) + ", or say so at the top of this file");
     return std::nullopt;
   }
   const string_view text = written.value;
@@ -142,8 +150,11 @@ void read_psk_line(string_view line, const Place& place, LoadState& state) {
   if (second < rest.size()) {
     const auto identities = identities_of_field(rest.substr(second + 1));
     const Place field{place.file, {place.at.line, key_place.at.column + static_cast<std::uint32_t>(second) + 1}, {}};
-    if (identities) add_identity(state, "12-" + psk->text(), *identities, field);
-    else state.diagnostics.error(field, "the third field is neither AE-ID-Stems nor a CSE-ID", "write Cae1, C1*,S2 or /mn1");
+    if (identities)
+      add_identity(state, "12-" + psk->text(), *identities, field);
+    else
+      state.diagnostics.error(field, "the third field is neither AE-ID-Stems nor a CSE-ID",
+                              "write Cae1, C1*,S2 or /mn1");
   }
   add_psk(state, *psk, std::move(*key), place);
 }
@@ -156,10 +167,14 @@ void read_psk(TableReader& reader, LoadState& state, bool secrets_in_file) {
   IdentityKeys identities = read_identities(reader);
   if (!written) return;
   const auto psk = identity::PskIdentity::parse(written->value);
-  if (!psk) return reader.error("identity", psk.error().detail, "write a KpsaID (TS-0003 10.5), as in \"ae1@sp.example.com\"");
-  if (identities.identities) add_identity(state, "12-" + psk->text(), std::move(*identities.identities), written->place);
-  if (key) add_psk(state, *psk, std::move(*key), written->place);
-  else state.key_places.try_emplace("12-" + psk->text(), written->place);  // its key has an error of its own already
+  if (!psk)
+    return reader.error("identity", psk.error().detail, "write a KpsaID (TS-0003 10.5), as in \"ae1@sp.example.com\"");
+  if (identities.identities)
+    add_identity(state, "12-" + psk->text(), std::move(*identities.identities), written->place);
+  if (key)
+    add_psk(state, *psk, std::move(*key), written->place);
+  else
+    state.key_places.try_emplace("12-" + psk->text(), written->place);  // its key has an error of its own already
 }
 
 void read_psk_file(const PlacedText& path, LoadState& state) {

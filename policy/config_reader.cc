@@ -22,7 +22,8 @@ std::string without_indices(std::string_view path) {
 
 }  // namespace
 
-TableReader::TableReader(const TomlNode& table, std::string path, std::size_t file, Diagnostics& diagnostics, std::set<std::string>* known_keys)
+TableReader::TableReader(const TomlNode& table, std::string path, std::size_t file, Diagnostics& diagnostics,
+                         std::set<std::string>* known_keys)
     : table_(table), path_(std::move(path)), file_(file), diagnostics_(diagnostics), known_keys_(known_keys) {}
 
 const TomlEntry* TableReader::find(std::string_view key) {
@@ -57,13 +58,15 @@ void TableReader::warning(std::string_view key, std::string reason, std::string 
 // The value itself is never repeated: it may be a key.
 void TableReader::wrong_type(const TomlEntry& entry, std::string_view wanted, std::string mend) {
   diagnostics_.error({file_, entry.value.at, path_of(entry.key)},
-                     "expected " + std::string(wanted) + ", found " + std::string(to_text(entry.value.kind)), std::move(mend));
+                     "expected " + std::string(wanted) + ", found " + std::string(to_text(entry.value.kind)),
+                     std::move(mend));
 }
 
 void TableReader::boolean(std::string_view key, bool& into) {
   const TomlEntry* entry = find(key);
   if (entry == nullptr) return;
-  if (entry->value.kind != TomlNode::Kind::Boolean) return wrong_type(*entry, "true or false", "write true or false without quotes");
+  if (entry->value.kind != TomlNode::Kind::Boolean)
+    return wrong_type(*entry, "true or false", "write true or false without quotes");
   into = entry->value.boolean;
 }
 
@@ -76,18 +79,21 @@ std::optional<std::int64_t> TableReader::integer(std::string_view key, std::uint
   }
   const std::int64_t value = entry->value.integer;
   if (value < 0 || static_cast<std::uint64_t>(value) < least || static_cast<std::uint64_t>(value) > most) {
-    error(key, std::to_string(value) + " is out of range", "write a number from " + std::to_string(least) + " to " + std::to_string(most));
+    error(key, std::to_string(value) + " is out of range",
+          "write a number from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
   return value;
 }
 
 std::optional<std::uint64_t> TableReader::bytes(std::string_view key, std::uint64_t least, std::uint64_t most) {
-  const std::string range = "write a size from " + quoted(size_text(least)) + " to " + quoted(size_text(most)) + ", with B, KiB, MiB or GiB";
+  const std::string range =
+      "write a size from " + quoted(size_text(least)) + " to " + quoted(size_text(most)) + ", with B, KiB, MiB or GiB";
   const TomlEntry* entry = find(key);
   if (entry == nullptr) return std::nullopt;
   if (entry->value.kind == TomlNode::Kind::Integer) {
-    error(key, "a size needs its unit", "write it as a string such as " + quoted(std::to_string(entry->value.integer) + "B") + " or \"64KiB\"");
+    error(key, "a size needs its unit",
+          "write it as a string such as " + quoted(std::to_string(entry->value.integer) + "B") + " or \"64KiB\"");
     return std::nullopt;
   }
   if (entry->value.kind != TomlNode::Kind::Text) {
@@ -100,13 +106,16 @@ std::optional<std::uint64_t> TableReader::bytes(std::string_view key, std::uint6
   return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
-std::optional<milliseconds> TableReader::milliseconds(std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most) {
-  const std::string range = "write a time from " + quoted(duration_text(least)) + " to " + quoted(duration_text(most)) + ", with ms, s, m, h or d";
+std::optional<milliseconds> TableReader::milliseconds(std::string_view key, std::chrono::milliseconds least,
+                                                      std::chrono::milliseconds most) {
+  const std::string range = "write a time from " + quoted(duration_text(least)) + " to " + quoted(duration_text(most)) +
+                            ", with ms, s, m, h or d";
   const TomlEntry* entry = find(key);
   if (entry == nullptr) return std::nullopt;
   if (entry->value.kind == TomlNode::Kind::Integer) {
     const std::string number = std::to_string(entry->value.integer);
-    error(key, "a time needs its unit", "write it as a string such as " + quoted(number + "s") + " or " + quoted(number + "ms"));
+    error(key, "a time needs its unit",
+          "write it as a string such as " + quoted(number + "s") + " or " + quoted(number + "ms"));
     return std::nullopt;
   }
   if (entry->value.kind != TomlNode::Kind::Text) {
@@ -160,8 +169,10 @@ std::vector<PlacedText> TableReader::texts(std::string_view key) {
 
 void TableReader::wrong_word(const PlacedText& written, std::span<const std::string_view> known) {
   std::string mend;
-  if (const auto nearest = nearest_word(written.value, known)) mend = "did you mean " + quoted(*nearest) + "? Possible: ";
-  else mend = "write one of ";
+  if (const auto nearest = nearest_word(written.value, known))
+    mend = "did you mean " + quoted(*nearest) + "? Possible: ";
+  else
+    mend = "write one of ";
   for (std::size_t i = 0; i < known.size(); ++i) mend += (i == 0 ? "" : ", ") + quoted(known[i]);
   diagnostics_.error(written.place, quoted(written.value) + " is not known here", std::move(mend));
 }
@@ -178,7 +189,8 @@ void TableReader::table(std::string_view key, const std::function<void(TableRead
     if (known_keys_ != nullptr) read_child({}, path_of(key), read);
     return;
   }
-  if (entry->value.kind != TomlNode::Kind::Table) return wrong_type(*entry, "a table", "write [" + without_indices(path_of(key)) + "] once");
+  if (entry->value.kind != TomlNode::Kind::Table)
+    return wrong_type(*entry, "a table", "write [" + without_indices(path_of(key)) + "] once");
   read_child(entry->value, path_of(key), read);
 }
 
@@ -193,8 +205,10 @@ void TableReader::tables(std::string_view key, const std::function<void(TableRea
   for (std::size_t i = 0; i < entry->value.items.size(); ++i) {
     const TomlNode& item = entry->value.items[i];
     const std::string path = path_of(key) + "[" + std::to_string(i) + "]";
-    if (item.kind == TomlNode::Kind::Table) read_child(item, path, read);
-    else diagnostics_.error({file_, item.at, path}, "expected a table, found " + std::string(to_text(item.kind)), mend);
+    if (item.kind == TomlNode::Kind::Table)
+      read_child(item, path, read);
+    else
+      diagnostics_.error({file_, item.at, path}, "expected a table, found " + std::string(to_text(item.kind)), mend);
   }
 }
 

@@ -1,4 +1,5 @@
-// Typed reading of one TOML table: every wrong type, bad value and unknown key becomes an error with its place, and reading goes on.
+// Typed reading of one TOML table: every wrong type, bad value and unknown key becomes an error with its place, and
+// reading goes on.
 //
 //   TableReader cse(node, "cse", state);
 //   cse.duration("connect_timeout", settings.connect_timeout, 1ms, 1min);   // left alone when absent or wrong
@@ -36,7 +37,8 @@ class TableReader {
 
   // `known_keys` collects the name of every key that is asked for ("listener[].limits.max_body"); may be null.
   // `path` is the name of the table, empty for the root. The table outlives the reader.
-  TableReader(const TomlNode& table, std::string path, std::size_t file, Diagnostics& diagnostics, std::set<std::string>* known_keys);
+  TableReader(const TomlNode& table, std::string path, std::size_t file, Diagnostics& diagnostics,
+              std::set<std::string>* known_keys);
 
   [[nodiscard]] bool has(std::string_view key);
   [[nodiscard]] Place place_of(std::string_view key) const;  // of its value, or of the table when absent
@@ -76,8 +78,8 @@ class TableReader {
     }
     return chosen;
   }
-  // Calls `read` for a table under `key` ([key]), or for each of an array of tables ([[key]]), then asks it for unknown keys.
-  // With known_keys, an absent table is read as an empty one so that its keys are collected as well.
+  // Calls `read` for a table under `key` ([key]), or for each of an array of tables ([[key]]), then asks it for unknown
+  // keys. With known_keys, an absent table is read as an empty one so that its keys are collected as well.
   void table(std::string_view key, const std::function<void(TableReader&)>& read);
   void tables(std::string_view key, const std::function<void(TableReader&)>& read);
 
@@ -89,7 +91,8 @@ class TableReader {
   [[nodiscard]] std::string path_of(std::string_view key) const;
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, std::uint64_t least, std::uint64_t most);
   [[nodiscard]] std::optional<std::uint64_t> bytes(std::string_view key, std::uint64_t least, std::uint64_t most);
-  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view key, std::chrono::milliseconds least,
+  [[nodiscard]] std::optional<std::chrono::milliseconds> milliseconds(std::string_view key,
+                                                                      std::chrono::milliseconds least,
                                                                       std::chrono::milliseconds most);
   void wrong_type(const TomlEntry& entry, std::string_view wanted, std::string mend);
   void read_child(const TomlNode& node, std::string path, const std::function<void(TableReader&)>& read);

@@ -13,14 +13,17 @@ using namespace std::chrono_literals;
 using std::pair;
 using std::string_view;
 
-constexpr std::array kFormats = {pair{string_view("json"), LogSettings::Format::Json}, pair{string_view("text"), LogSettings::Format::Text}};
-constexpr std::array kLevels = {pair{string_view("debug"), LogSettings::Level::Debug}, pair{string_view("info"), LogSettings::Level::Info},
-                                pair{string_view("warning"), LogSettings::Level::Warning}, pair{string_view("error"), LogSettings::Level::Error}};
+constexpr std::array kFormats = {pair{string_view("json"), LogSettings::Format::Json},
+                                 pair{string_view("text"), LogSettings::Format::Text}};
+constexpr std::array kLevels = {
+    pair{string_view("debug"), LogSettings::Level::Debug}, pair{string_view("info"), LogSettings::Level::Info},
+    pair{string_view("warning"), LogSettings::Level::Warning}, pair{string_view("error"), LogSettings::Level::Error}};
 constexpr std::size_t kLongestPrefix = 64;
 
 // Headers that carry the request; a prefix of one of them would take it away from every client.
-constexpr std::array<string_view, 10> kNeeded = {"host",          "content-type", "content-length", "x-m2m-origin", "x-m2m-ri",
-                                                 "x-m2m-rvi",     "x-m2m-rsc",    "accept",         "transfer-encoding", "connection"};
+constexpr std::array<string_view, 10> kNeeded = {
+    "host",      "content-type", "content-length", "x-m2m-origin",      "x-m2m-ri",
+    "x-m2m-rvi", "x-m2m-rsc",    "accept",         "transfer-encoding", "connection"};
 
 bool is_header_text(string_view text) {
   return !text.empty() && text.size() <= kLongestPrefix && identity::is_letter(text.front()) &&
@@ -46,7 +49,8 @@ void read_admin(TableReader& reader, LoadState& state) {
   if (!written) return;
   const auto address = parse_local_address(written->value);
   if (!address) return reader.error("address", "\"" + written->value + "\": " + address.error().detail, mend);
-  if (!is_loopback(*address)) return reader.error("address", "the admin listener knows no authentication and must not leave this machine", mend);
+  if (!is_loopback(*address))
+    return reader.error("address", "the admin listener knows no authentication and must not leave this machine", mend);
   state.config.admin.address = *address;
   state.admin_address = written->place;
 }
@@ -66,7 +70,8 @@ void read_identity_headers(TableReader& reader, LoadState& state) {
   const auto prefix = reader.text("prefix");
   if (!prefix) return;
   const std::string mend = "write something like \"X-M2M-SA-\"";
-  if (!is_header_text(prefix->value)) return reader.error("prefix", "is not a header name of letters, digits and '-', at most 64", mend);
+  if (!is_header_text(prefix->value))
+    return reader.error("prefix", "is not a header name of letters, digits and '-', at most 64", mend);
   if (hides_needed_header(prefix->value)) return reader.error("prefix", "covers a header that requests need", mend);
   headers.prefix = prefix->value;
 }

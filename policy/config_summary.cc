@@ -43,25 +43,27 @@ std::string describe(const ListenerSettings& listener) {
   if (listener.psk) frameworks.emplace_back("psk");
   if (listener.certificates) frameworks.emplace_back("certificate");
   if (listener.raw_public_keys) frameworks.emplace_back("raw-public-key");
-  std::string text = listener.name + " on " + listener.address.text() + ": " + join(frameworks, "no framework") + "; TLS ";
+  std::string text =
+      listener.name + " on " + listener.address.text() + ": " + join(frameworks, "no framework") + "; TLS ";
   text += listener.tls.tls12 && listener.tls.tls13 ? "1.2 and 1.3" : listener.tls.tls12 ? "1.2" : "1.3";
-  text += listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly ? "; no identity: may register only" : "; no identity: refused";
+  text += listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly ? "; no identity: may register only"
+                                                                             : "; no identity: refused";
   return text;
 }
 
 std::string describe(const CseSettings& cse) {
-  return cse.id.absolute(cse.sp) + " at " + cse.address.text() + ", profile " + std::string(to_text(cse.profile)) + ": " +
-         (cse.keep_alive ? "keeps connections" : "one connection for each request") + ", " +
-         (cse.whole_requests ? "requests in one piece" : "bodies streamed") + ", requests up to " + size_text(cse.max_request) +
-         (cse.max_connections == 1 ? ", one at a time" : "");
+  return cse.id.absolute(cse.sp) + " at " + cse.address.text() + ", profile " + std::string(to_text(cse.profile)) +
+         ": " + (cse.keep_alive ? "keeps connections" : "one connection for each request") + ", " +
+         (cse.whole_requests ? "requests in one piece" : "bodies streamed") + ", requests up to " +
+         size_text(cse.max_request) + (cse.max_connections == 1 ? ", one at a time" : "");
 }
 
 std::string describe_identities(const Config& config) {
-  const auto cses = static_cast<std::size_t>(std::ranges::count_if(config.identities, [](const auto& entry) {
-    return entry.second.kind == identity::EntityKind::Cse;
-  }));
+  const auto cses = static_cast<std::size_t>(std::ranges::count_if(
+      config.identities, [](const auto& entry) { return entry.second.kind == identity::EntityKind::Cse; }));
   const std::size_t aes = config.identities.size() - cses;
-  return counted(aes, "credential", "credentials") + " of AEs, " + counted(cses, "credential", "credentials") + " of CSEs";
+  return counted(aes, "credential", "credentials") + " of AEs, " + counted(cses, "credential", "credentials") +
+         " of CSEs";
 }
 
 std::string describe_anchors(const Config& config, std::int64_t now) {
@@ -69,10 +71,12 @@ std::string describe_anchors(const Config& config, std::int64_t now) {
   std::size_t number = 0;
   for (const std::string& pem : config.trust_anchors_pem) {
     const auto blocks = identity::decode_pem(pem, "CERTIFICATE");
-    const auto anchor = blocks && !blocks->empty() ? identity::parse_certificate(blocks->front()) : identity::fail(identity::ErrorCode::BadSyntax, "");
+    const auto anchor = blocks && !blocks->empty() ? identity::parse_certificate(blocks->front())
+                                                   : identity::fail(identity::ErrorCode::BadSyntax, "");
     if (!anchor) continue;
     ++number;
-    const std::string name = anchor->subject_common_name.empty() ? "CA " + std::to_string(number) : identity::printable(anchor->subject_common_name);
+    const std::string name = anchor->subject_common_name.empty() ? "CA " + std::to_string(number)
+                                                                 : identity::printable(anchor->subject_common_name);
     lines += row("trust anchor", name + ", " + days_left(anchor->not_after, now));
   }
   return lines;
@@ -86,12 +90,15 @@ std::string summary(const Config& config, std::int64_t now) {
   text += row("CSE", describe(config.cse));
   text += row("denied", join(denied_originators_of(config.cse), "nobody"));
   for (const ServerCertificate& certificate : config.certificates) {
-    text += row("certificate", identity::printable(certificate.name) + " for " + join(certificate.server_names, "no server name") + ", " + days_left(certificate.not_after, now));
+    text += row("certificate", identity::printable(certificate.name) + " for " +
+                                   join(certificate.server_names, "no server name") + ", " +
+                                   days_left(certificate.not_after, now));
   }
   for (const OwnRawKey& key : config.raw_keys) text += row("raw key", identity::printable(key.name));
   text += describe_anchors(config, now);
   text += row("CRLs", std::to_string(config.crls_pem.size()) + (config.require_crl ? ", required of every CA" : ""));
-  text += row("credentials", counted(config.psks.size(), "PSK", "PSKs") + ", " + counted(config.trusted_raw_keys.size(), "raw public key", "raw public keys"));
+  text += row("credentials", counted(config.psks.size(), "PSK", "PSKs") + ", " +
+                                 counted(config.trusted_raw_keys.size(), "raw public key", "raw public keys"));
   text += row("identities", describe_identities(config));
   text += row("headers", config.headers.enabled ? config.headers.prefix + "*" : "none");
   text += row("admin", config.admin.address ? config.admin.address->text() : "none");

@@ -14,7 +14,8 @@ struct Unit {
   std::string_view name;
   std::uint64_t factor;
 };
-constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
+constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000},
+                                       Unit{"d", 86'400'000}};
 constexpr std::array kSizeUnits = {Unit{"B", 1}, Unit{"KiB", 1u << 10}, Unit{"MiB", 1u << 20}, Unit{"GiB", 1u << 30}};
 constexpr std::size_t kLongestWord = 64;
 
@@ -32,7 +33,8 @@ std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<con
 
 std::string quantity_text(std::uint64_t quantity, std::span<const Unit> units) {
   for (std::size_t i = units.size(); i-- > 1;) {
-    if (quantity != 0 && quantity % units[i].factor == 0) return std::to_string(quantity / units[i].factor) + std::string(units[i].name);
+    if (quantity != 0 && quantity % units[i].factor == 0)
+      return std::to_string(quantity / units[i].factor) + std::string(units[i].name);
   }
   return std::to_string(quantity) + std::string(units[0].name);
 }

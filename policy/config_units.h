@@ -20,6 +20,7 @@ namespace saproxy::policy {
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 // The word that is at most a few edits away (Damerau-Levenshtein), or nothing.
-[[nodiscard]] std::optional<std::string_view> nearest_word(std::string_view word, std::span<const std::string_view> known);
+[[nodiscard]] std::optional<std::string_view> nearest_word(std::string_view word,
+                                                           std::span<const std::string_view> known);
 
 }  // namespace saproxy::policy

@@ -9,16 +9,17 @@ namespace {
 constexpr std::array<std::string_view, 1> kTinyIotAdministrators = {"CAdmin"};
 constexpr std::array<std::string_view, 1> kAcmeAdministrators = {"CAdmin"};
 constexpr std::array<std::string_view, 2> kMobiusAdministrators = {"Superman", "Sponde"};
-// "cse.admin" is the key of its configuration, "SM" the value that it was shipped with up to 4.5, "Superuser" that of its example.
+// "cse.admin" is the key of its configuration, "SM" the value that it was shipped with up to 4.5, "Superuser" that of
+// its example.
 constexpr std::array<std::string_view, 3> kMobius4Administrators = {"cse.admin", "SM", "Superuser"};
 constexpr std::array<std::string_view, 2> kOm2mAdministrators = {"admin:admin", "admin"};
 constexpr std::array<std::string_view, 8> kAllAdministrators = {"CAdmin",   "cse.admin", "SM",          "Superuser",
-                                                              "Superman", "Sponde",    "admin:admin", "admin"};
+                                                                "Superman", "Sponde",    "admin:admin", "admin"};
 
 // The server reads head and body with one recv() into fixed buffers, knows no chunks and closes after each answer.
-// Longer parameters than these overflow its stack, and a query becomes JSON in 256 bytes, each pair longer than it was. Its threads
-// share resources without locks: two requests at a time can end it. What its SQLite loader does to long contents no bound of ours
-// can mend without making it useless (conf/tinyiot.toml).
+// Longer parameters than these overflow its stack, and a query becomes JSON in 256 bytes, each pair longer than it was.
+// Its threads share resources without locks: two requests at a time can end it. What its SQLite loader does to long
+// contents no bound of ours can mend without making it useless (conf/tinyiot.toml).
 void apply_tiny_iot(CseSettings& settings) {
   settings.keep_alive = false;
   settings.whole_requests = true;

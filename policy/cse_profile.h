@@ -1,4 +1,5 @@
-// CSE profiles: what is known of the CSE implementations, as defaults of [cse]. One table; every setting can be overridden by name.
+// CSE profiles: what is known of the CSE implementations, as defaults of [cse]. One table; every setting can be
+// overridden by name.
 #pragma once
 
 #include <span>

@@ -39,12 +39,14 @@ std::string_view describe(CredentialType type) {
 std::optional<identity::CseId> cse_of(std::string_view value, const identity::LocalEntity& local) {
   auto named = identity::classify_originator(value);
   using Form = identity::Originator::Form;
-  if (named.form == Form::CseId || (named.form == Form::AbsoluteCse && *named.sp == local.sp)) return std::move(named.cse);
+  if (named.form == Form::CseId || (named.form == Form::AbsoluteCse && *named.sp == local.sp))
+    return std::move(named.cse);
   return identity::cse_of_domain_name(value, local);
 }
 
 // Rebuilds what a handshake would have proved: what the value of the Credential-ID says of the certificate.
-identity::Credential certificate_of(const CredentialId& id, CertificateFlavour flavour, const identity::LocalEntity& local) {
+identity::Credential certificate_of(const CredentialId& id, CertificateFlavour flavour,
+                                    const identity::LocalEntity& local) {
   identity::CertificateName name{flavour, id, std::nullopt, std::nullopt};
   if (flavour == CertificateFlavour::AeId) {
     if (auto ae = identity::AeId::parse_absolute(id.value())) name.ae_id = *std::move(ae);
@@ -62,13 +64,15 @@ struct Rebuilt {
 identity::Result<Rebuilt> psk_of(const CredentialId& id, const Snapshot& snapshot) {
   SAPROXY_TRY(auto psk, identity::PskIdentity::parse(id.value()));
   const bool known = snapshot.find_psk(id.value()) != nullptr;
-  return Rebuilt{identity::ProvenPsk{std::move(psk), {}}, known ? "" : "no [[psk]] has this identity: the handshake fails"};
+  return Rebuilt{identity::ProvenPsk{std::move(psk), {}},
+                 known ? "" : "no [[psk]] has this identity: the handshake fails"};
 }
 
 identity::Result<Rebuilt> raw_key_of(const CredentialId& id, const Snapshot& snapshot) {
   SAPROXY_TRY(auto name, identity::PublicKeyName::parse(id.value()));
   const bool trusted = snapshot.trusts_raw_key(name);
-  return Rebuilt{identity::ProvenRawKey{std::move(name)}, trusted ? "" : "this raw public key is not trusted: the handshake fails"};
+  return Rebuilt{identity::ProvenRawKey{std::move(name)},
+                 trusted ? "" : "this raw public key is not trusted: the handshake fails"};
 }
 
 identity::Result<Rebuilt> rebuild(const CredentialId& id, const Snapshot& snapshot) {
@@ -76,7 +80,8 @@ identity::Result<Rebuilt> rebuild(const CredentialId& id, const Snapshot& snapsh
   switch (id.type()) {
     case CredentialType::MefKey:
     case CredentialType::MafKey:
-      return identity::fail(identity::ErrorCode::Unsupported, "no handshake of this version proves this type of credential");
+      return identity::fail(identity::ErrorCode::Unsupported,
+                            "no handshake of this version proves this type of credential");
     case CredentialType::SaefKey: return psk_of(id, snapshot);
     case CredentialType::RawPublicKey: return raw_key_of(id, snapshot);
     case CredentialType::DeviceCertificate: return Rebuilt{certificate_of(id, CertificateFlavour::Device, local), ""};
@@ -133,8 +138,9 @@ std::string request_text(const ExplainRequest& request) {
 void explain_refusal(std::string& out, const Refuse& refuse) {
   const ReasonInfo& reason = info(refuse.reason);
   line(out, "decision", "refuse");
-  line(out, "response", std::to_string(static_cast<unsigned>(refuse.code)) + " " + std::string(name_of(refuse.code)) + ", HTTP " +
-                            std::to_string(http_status_of(refuse.code)));
+  line(out, "response",
+       std::to_string(static_cast<unsigned>(refuse.code)) + " " + std::string(name_of(refuse.code)) + ", HTTP " +
+           std::to_string(http_status_of(refuse.code)));
   line(out, "reason", reason.word);
   line(out, "rule", reason.clause);
   line(out, "told", reason.text);
@@ -151,7 +157,8 @@ void explain_decision(std::string& out, const Decision& decision) {
 
 }  // namespace
 
-std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request, std::int64_t now) {
+std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,
+                    std::int64_t now) {
   std::string out;
   line(out, "listener", printable(listener.name));
   const auto id = CredentialId::parse(request.credential_id);

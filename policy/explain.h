@@ -1,5 +1,5 @@
-// What would happen to a request, and why, in sentences for people: `saproxy explain`. The same resolver and gate decide as for live
-// traffic; only the handshake is taken as done.
+// What would happen to a request, and why, in sentences for people: `saproxy explain`. The same resolver and gate
+// decide as for live traffic; only the handshake is taken as done.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct ExplainRequest {
 };
 
 // Several lines, each ending in '\n'. `now` is Unix milliseconds.
-[[nodiscard]] std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,
-                                  std::int64_t now);
+[[nodiscard]] std::string explain(const Snapshot& snapshot, const ListenerSettings& listener,
+                                  const ExplainRequest& request, std::int64_t now);
 
 }  // namespace saproxy::policy

@@ -10,7 +10,8 @@ namespace {
 using identity::Association;
 
 constexpr std::string_view kAeRule = "TS-0004 7.3.2.1 rule 3: From is an AE-ID-Stem of the association";
-constexpr std::string_view kCseRule = "TS-0004 7.3.2.1 rule 4: From names neither another registree CSE nor an AE of another registrar";
+constexpr std::string_view kCseRule =
+    "TS-0004 7.3.2.1 rule 4: From names neither another registree CSE nor an AE of another registrar";
 
 // An association that has ended is none. A zero means that nobody set an end, which only a test does.
 bool is_live(const Association* association, std::int64_t now) {

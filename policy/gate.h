@@ -1,10 +1,11 @@
 // Gate: may this association make this request? The only door to the CSE.
 //
-//   association + primitive ─▶ limits ▸ rule 1 ▸ deny list and own CSE-ID ▸ rules 2 to 4 ▸ rule 7 ▸ registration ─▶ Decision
-//   no association          ─▶ limits ▸ rule 1 ▸ rules 5 and 6 ─▶ Refuse
+//   association + primitive ─▶ limits ▸ rule 1 ▸ deny list and own CSE-ID ▸ rules 2 to 4 ▸ rule 7 ▸ registration ─▶
+//   Decision no association          ─▶ limits ▸ rule 1 ▸ rules 5 and 6 ─▶ Refuse
 //
-// The deny list stands before rule 2, so that an attempt to pass for an administrator or for the CSE itself is counted as what it is,
-// whatever form it was written in; what registration rules put in place of From is held against it again.
+// The deny list stands before rule 2, so that an attempt to pass for an administrator or for the CSE itself is counted
+// as what it is, whatever form it was written in; what registration rules put in place of From is held against it
+// again.
 //
 // Spec: TS-0004 7.3.2.1 (Recv-1.0), TS-0003 7.2.1; TS-0001 10.2.2.2, 10.2.2.7 for registrations
 #pragma once
@@ -21,9 +22,10 @@ namespace saproxy::policy {
 class Gate {
  public:
   explicit Gate(const GateRules& rules) : rules_(rules) {}
-  // `now` is Unix milliseconds. `association` null or expired: outside any association (rules 5 and 6), where nothing is forwarded
-  // (design invariant 1). Allocates nothing.
-  [[nodiscard]] Decision judge(const identity::Association* association, const Primitive& primitive, std::int64_t now) const;
+  // `now` is Unix milliseconds. `association` null or expired: outside any association (rules 5 and 6), where nothing
+  // is forwarded (design invariant 1). Allocates nothing.
+  [[nodiscard]] Decision judge(const identity::Association* association, const Primitive& primitive,
+                               std::int64_t now) const;
 
  private:
   const GateRules& rules_;

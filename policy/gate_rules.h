@@ -26,9 +26,9 @@ struct GateRules {
   IdentifierSet reserved_stems;  // stems that configuration gives to some credential: not free for who has no identity
   std::size_t max_originator = 100;  // bytes, at most identity::kMaxIdentifier; larger values crash some CSEs
   std::size_t max_request_id = 100;
-  bool insert_letter = false;        // CREATE <AE> without From: send "C" or "S" (CSEs that demand one)
-  // Open: tinyIoT assigns stems such as "CAE20261124T220539,3740002", outside the alphabet of TS-0004 6.2.3; its AEs could never
-  // speak again if the comma were refused. Only its profile sets this.
+  bool insert_letter = false;  // CREATE <AE> without From: send "C" or "S" (CSEs that demand one)
+  // Open: tinyIoT assigns stems such as "CAE20261124T220539,3740002", outside the alphabet of TS-0004 6.2.3; its AEs
+  // could never speak again if the comma were refused. Only its profile sets this.
   bool comma_in_stems = false;
   ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;  // 4107 is the published precedent
 };

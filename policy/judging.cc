@@ -28,8 +28,10 @@ std::int64_t expiry_of(const Credential& credential, const ListenerSettings& lis
   return certificate == nullptr ? lifetime : std::min(lifetime, certificate->not_after);
 }
 
-// What the credential stands for under this snapshot and listener; Unresolved only where the listener lets strangers register.
-std::variant<Resolved, NoIdentity> bind(const Snapshot& snapshot, const ListenerSettings& listener, const Credential& credential) {
+// What the credential stands for under this snapshot and listener; Unresolved only where the listener lets strangers
+// register.
+std::variant<Resolved, NoIdentity> bind(const Snapshot& snapshot, const ListenerSettings& listener,
+                                        const Credential& credential) {
   const auto resolution = identity::resolve(credential, snapshot.local(), snapshot.config().identities);
   if (const auto* resolved = std::get_if<Resolved>(&resolution)) return *resolved;
   const NoIdentity reason = std::get<NoIdentity>(resolution);
@@ -42,14 +44,15 @@ std::variant<Resolved, NoIdentity> bind(const Snapshot& snapshot, const Listener
 
 // Is the credential itself still good? Trust anchors and CRLs are the session's to check again: only it has the chain.
 bool still_accepted(const Credential& credential, const Snapshot& snapshot, const ListenerSettings& listener) {
-  return std::visit(Match{[&](const ProvenPsk& psk) {
-                            const PskEntry* entry = snapshot.find_psk(psk.identity.text());
-                            return listener.psk && entry != nullptr &&
-                                   identity::key_fingerprint(entry->key.reveal()) == psk.key_fingerprint;
-                          },
-                          [&](const ProvenCertificate&) { return listener.certificates; },
-                          [&](const ProvenRawKey& key) { return listener.raw_public_keys && snapshot.trusts_raw_key(key.name); }},
-                    credential);
+  return std::visit(
+      Match{[&](const ProvenPsk& psk) {
+              const PskEntry* entry = snapshot.find_psk(psk.identity.text());
+              return listener.psk && entry != nullptr &&
+                     identity::key_fingerprint(entry->key.reveal()) == psk.key_fingerprint;
+            },
+            [&](const ProvenCertificate&) { return listener.certificates; },
+            [&](const ProvenRawKey& key) { return listener.raw_public_keys && snapshot.trusts_raw_key(key.name); }},
+      credential);
 }
 
 bool same_patterns(const Association& association, const Resolved& resolved) {
@@ -70,8 +73,8 @@ bool identity_is_gone(const Association& association, const Resolved& resolved) 
 }  // namespace
 
 // Spec: TS-0003 8.2.1
-std::variant<Association, NoIdentity> associate(const Snapshot& snapshot, const ListenerSettings& listener, const Credential& credential,
-                                                std::string id, std::int64_t started) {
+std::variant<Association, NoIdentity> associate(const Snapshot& snapshot, const ListenerSettings& listener,
+                                                const Credential& credential, std::string id, std::int64_t started) {
   const auto bound = bind(snapshot, listener, credential);
   if (const auto* reason = std::get_if<NoIdentity>(&bound)) return *reason;
   const auto& resolved = std::get<Resolved>(bound);
@@ -85,15 +88,16 @@ std::variant<Association, NoIdentity> associate(const Snapshot& snapshot, const 
                      .generation = snapshot.generation()};
 }
 
-Rejudged judge_again(Association& association, const Credential& credential, const Snapshot& snapshot, const ListenerSettings& listener,
-                     std::int64_t started, std::int64_t now) {
+Rejudged judge_again(Association& association, const Credential& credential, const Snapshot& snapshot,
+                     const ListenerSettings& listener, std::int64_t started, std::int64_t now) {
   const std::int64_t expires = expiry_of(credential, listener, started);
   if (now >= expires || !still_accepted(credential, snapshot, listener)) return Rejudged::Ended;
   auto bound = bind(snapshot, listener, credential);
   auto* resolved = std::get_if<Resolved>(&bound);
   if (resolved == nullptr || identity_is_gone(association, *resolved)) return Rejudged::Ended;
-  const bool unchanged = association.identities.index() == resolved->identities.index() && association.kind == resolved->kind &&
-                         same_patterns(association, *resolved) && association.expires == expires;
+  const bool unchanged = association.identities.index() == resolved->identities.index() &&
+                         association.kind == resolved->kind && same_patterns(association, *resolved) &&
+                         association.expires == expires;
   association.kind = resolved->kind;
   association.identities = std::move(resolved->identities);
   association.source = resolved->source;

@@ -19,12 +19,14 @@ struct OriginatorView {
   std::string_view stem;  // Stem, SpRelativeAe, AbsoluteAe
   [[nodiscard]] bool absent() const { return form == Form::Absent; }
   [[nodiscard]] bool bare_letter() const { return form == Form::BareC || form == Form::BareS; }
-  [[nodiscard]] bool names_ae() const { return form == Form::Stem || form == Form::SpRelativeAe || form == Form::AbsoluteAe; }
+  [[nodiscard]] bool names_ae() const {
+    return form == Form::Stem || form == Form::SpRelativeAe || form == Form::AbsoluteAe;
+  }
   [[nodiscard]] bool names_cse() const { return form == Form::CseId || form == Form::AbsoluteCse; }
 };
 
-// Beyond the grammar of TS-0001 7.2, "/cse1/S" is SpRelativeAe with the stem "S": a registrar asks with it for an SP-assigned stem
-// (TS-0001 10.2.2.2 case a). `comma_in_stems`: see GateRules.
+// Beyond the grammar of TS-0001 7.2, "/cse1/S" is SpRelativeAe with the stem "S": a registrar asks with it for an
+// SP-assigned stem (TS-0001 10.2.2.2 case a). `comma_in_stems`: see GateRules.
 [[nodiscard]] OriginatorView view_originator(std::optional<std::string_view> from, bool comma_in_stems);
 
 // "Cabc", "Sabc": more than the letter, and in the alphabet.

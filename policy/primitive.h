@@ -1,5 +1,5 @@
-// Primitive: all that rules may see of a message. Every binding reduces a request to this small value; policy never sees HTTP or CoAP.
-// Spec: TS-0004 7.2.1 (request primitive parameters)
+// Primitive: all that rules may see of a message. Every binding reduces a request to this small value; policy never
+// sees HTTP or CoAP. Spec: TS-0004 7.2.1 (request primitive parameters)
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace saproxy::policy {
 
 enum class Operation { Create, Retrieve, Update, Delete, Notify };
-[[nodiscard]] std::string_view to_text(Operation operation);  // "create", ...
+[[nodiscard]] std::string_view to_text(Operation operation);                    // "create", ...
 [[nodiscard]] std::optional<Operation> parse_operation(std::string_view text);  // the same words
 
 // A parameter that was sent, but not in its grammar, is Malformed: rules refuse it instead of guessing.
@@ -30,16 +30,17 @@ enum class Serialisation : std::uint8_t { Json, Xml, Cbor };
 // Views point into the binding's buffers and live until the call that got the primitive returns.
 struct Primitive {
   Operation operation = Operation::Retrieve;
-  std::string_view to;                              // as oneM2M writes it: "cse-in/ae1", "/cse1/x", "//sp/cse1/x"
-  std::optional<std::string_view> from;             // absent or empty both mean absent
+  std::string_view to;                   // as oneM2M writes it: "cse-in/ae1", "/cse1/x", "//sp/cse1/x"
+  std::optional<std::string_view> from;  // absent or empty both mean absent
   std::optional<std::string_view> request_id;
   std::optional<std::string_view> release_version;
-  Parameter<std::uint32_t> resource_type;           // ty
-  Parameter<std::uint32_t> result_content;          // rcn
+  Parameter<std::uint32_t> resource_type;   // ty
+  Parameter<std::uint32_t> result_content;  // rcn
   bool has_filter_criteria = false;
-  std::optional<std::string_view> request_expiration;  // rqet, TS-0004 6.3.3 timestamp (basic ISO 8601) or relative milliseconds
-  std::string_view content_type;                    // media type without parameters, lower case
-  std::uint64_t content_length = 0;                 // bytes when known
+  std::optional<std::string_view>
+      request_expiration;            // rqet, TS-0004 6.3.3 timestamp (basic ISO 8601) or relative milliseconds
+  std::string_view content_type;     // media type without parameters, lower case
+  std::uint64_t content_length = 0;  // bytes when known
   bool has_content = false;
 };
 

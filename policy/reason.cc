@@ -9,8 +9,8 @@ namespace {
 using enum ResponseCode;
 
 // Exhaustive without default: a new Reason does not build before code, text, word and clause exist.
-// Texts go to the client: they name the rule that it broke and never a value, a list or what else exists. What an attacker could
-// tell apart by probing (denied, own CSE-ID, another registree, not allowed) reads the same.
+// Texts go to the client: they name the rule that it broke and never a value, a list or what else exists. What an
+// attacker could tell apart by probing (denied, own CSE-ID, another registree, not allowed) reads the same.
 constexpr std::string_view kNotAuthenticated = "originator does not match the security association";
 
 constexpr ReasonInfo describe(Reason reason) {
@@ -18,7 +18,8 @@ constexpr ReasonInfo describe(Reason reason) {
     case Reason::RequestExpired:
       return {"request_expired", RequestTimeout, "request expiration time has passed", "TS-0004 7.3.2.1 rule 1"};
     case Reason::RequestExpirationInvalid:
-      return {"request_expiration_invalid", BadRequest, "request expiration time is not valid", "TS-0004 7.3.2.1 rule 1, 6.3.3"};
+      return {"request_expiration_invalid", BadRequest, "request expiration time is not valid",
+              "TS-0004 7.3.2.1 rule 1, 6.3.3"};
     case Reason::OriginatorMissing:
       return {"originator_missing", BadRequest, "originator is missing", "TS-0004 7.3.2.1 rule 1"};
     case Reason::OriginatorForm:
@@ -34,19 +35,21 @@ constexpr ReasonInfo describe(Reason reason) {
     case Reason::NotRegistered:
       return {"not_registered", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0004 7.3.2.1 rule 5"};
     case Reason::AssociationRequired:
-      return {"association_required", SecurityAssociationRequired, "a security association is required", "TS-0004 7.3.2.1 rule 6"};
+      return {"association_required", SecurityAssociationRequired, "a security association is required",
+              "TS-0004 7.3.2.1 rule 6"};
     case Reason::ResourceTypeMissing:
       return {"resource_type_missing", BadRequest, "resource type is missing", "TS-0004 7.3.2.1 rule 7"};
     case Reason::ResourceTypeInvalid:
       return {"resource_type_invalid", BadRequest, "resource type is not valid", "TS-0004 7.3.2.1 rule 7"};
     case Reason::FilterCriteriaOnCreate:
-      return {"filter_criteria_on_create", BadRequest, "filter criteria are not valid for this operation", "TS-0004 7.3.2.1 rule 7"};
+      return {"filter_criteria_on_create", BadRequest, "filter criteria are not valid for this operation",
+              "TS-0004 7.3.2.1 rule 7"};
     case Reason::ResultContentInvalid:
-      return {"result_content_invalid", BadRequest, "result content is not valid for this operation", "TS-0004 7.3.2.1 rule 7"};
+      return {"result_content_invalid", BadRequest, "result content is not valid for this operation",
+              "TS-0004 7.3.2.1 rule 7"};
     case Reason::DeniedOriginator:
       return {"denied_originator", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0003 7.2.1"};
-    case Reason::OwnCseId:
-      return {"own_cse_id", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0003 8.2.1"};
+    case Reason::OwnCseId: return {"own_cse_id", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0003 8.2.1"};
     case Reason::UnresolvedIdentity:
       return {"unresolved_identity", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0003 8.2.2.1"};
     case Reason::StemNotAssignable:

@@ -1,4 +1,5 @@
-// Reason: every way a request can be refused. Closed set: response code, text for the client, counter name and clause stand in one table.
+// Reason: every way a request can be refused. Closed set: response code, text for the client, counter name and clause
+// stand in one table.
 #pragma once
 
 #include <cstddef>
@@ -10,36 +11,36 @@
 namespace saproxy::policy {
 
 enum class Reason : std::uint8_t {
-  RequestExpired,          // rule 1
+  RequestExpired,            // rule 1
   RequestExpirationInvalid,  // rule 1: no timestamp of TS-0004 6.3.3
-  OriginatorMissing,       // rule 1
-  OriginatorForm,          // rule 2
-  OriginatorNotAllowed,    // rule 3
-  OtherRegistreeCse,       // rule 4a
-  CseRelativeStem,         // rule 4b
-  AeOfOtherRegistreeCse,   // rule 4c
-  NotRegistered,           // rule 5
-  AssociationRequired,     // rule 6
-  ResourceTypeMissing,     // rule 7
-  ResourceTypeInvalid,     // rule 7
-  FilterCriteriaOnCreate,  // rule 7
-  ResultContentInvalid,    // rule 7
-  DeniedOriginator,        // the CSE's administrators, whatever else is allowed
-  OwnCseId,                // From names the CSE behind us
-  UnresolvedIdentity,      // the association may register only
-  StemNotAssignable,       // CREATE <AE> with From "C", "S" or absent, and no allowed stem begins so
-  AeRegistersAsCse,        // CREATE <remoteCSE> by an AE (TS-0004 7.4.4.2.1: 4005)
-  CseIdMismatch,           // CREATE <remoteCSE> with From other than the association's CSE-ID
-  BadOriginatorSyntax,     // From is no identifier at all
-  ParameterTooLong,        // From, RI or another parameter over the limits of the CSE profile
+  OriginatorMissing,         // rule 1
+  OriginatorForm,            // rule 2
+  OriginatorNotAllowed,      // rule 3
+  OtherRegistreeCse,         // rule 4a
+  CseRelativeStem,           // rule 4b
+  AeOfOtherRegistreeCse,     // rule 4c
+  NotRegistered,             // rule 5
+  AssociationRequired,       // rule 6
+  ResourceTypeMissing,       // rule 7
+  ResourceTypeInvalid,       // rule 7
+  FilterCriteriaOnCreate,    // rule 7
+  ResultContentInvalid,      // rule 7
+  DeniedOriginator,          // the CSE's administrators, whatever else is allowed
+  OwnCseId,                  // From names the CSE behind us
+  UnresolvedIdentity,        // the association may register only
+  StemNotAssignable,         // CREATE <AE> with From "C", "S" or absent, and no allowed stem begins so
+  AeRegistersAsCse,          // CREATE <remoteCSE> by an AE (TS-0004 7.4.4.2.1: 4005)
+  CseIdMismatch,             // CREATE <remoteCSE> with From other than the association's CSE-ID
+  BadOriginatorSyntax,       // From is no identifier at all
+  ParameterTooLong,          // From, RI or another parameter over the limits of the CSE profile
 };
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::ParameterTooLong) + 1;
 
 struct ReasonInfo {
-  std::string_view word;     // metric label and log field: "originator_not_allowed"
+  std::string_view word;  // metric label and log field: "originator_not_allowed"
   ResponseCode code;
-  std::string_view text;     // debug text for the client; says nothing it should not know
-  std::string_view clause;   // "TS-0004 7.3.2.1 rule 3"
+  std::string_view text;    // debug text for the client; says nothing it should not know
+  std::string_view clause;  // "TS-0004 7.3.2.1 rule 3"
 };
 [[nodiscard]] const ReasonInfo& info(Reason reason);
 

@@ -21,8 +21,8 @@ int number(std::string_view digits) {
   return value;
 }
 
-// Spec: TS-0004 6.3.3 (m2m:absRelTimestamp): a timestamp, or milliseconds from the time of sending. The latter cannot have passed
-// when a request has just arrived: nobody says when it was sent.
+// Spec: TS-0004 6.3.3 (m2m:absRelTimestamp): a timestamp, or milliseconds from the time of sending. The latter cannot
+// have passed when a request has just arrived: nobody says when it was sent.
 std::optional<Reason> check_expiration(std::string_view text, std::int64_t now) {
   if (all_digits(text) && text.size() <= 18) return std::nullopt;
   const auto expires = parse_timestamp(text);
@@ -44,9 +44,9 @@ bool is_own_ae(const RequestCase& request) {
   return identity::equals_ignoring_case(from.cse, request.rules.cse.sp_relative());
 }
 
-// Spec: TS-0001 8.1.2 (Result Content), by operation. Values: 0 nothing, 1 attributes, 2 hierarchical address, 3 with attributes,
-// 4 attributes and child resources, 5 and child references, 6 child references, 7 original resource, 8 child resources,
-// 9 modified attributes, 10 semantic content, 11 discovery references, 12 permissions.
+// Spec: TS-0001 8.1.2 (Result Content), by operation. Values: 0 nothing, 1 attributes, 2 hierarchical address, 3 with
+// attributes, 4 attributes and child resources, 5 and child references, 6 child references, 7 original resource, 8
+// child resources, 9 modified attributes, 10 semantic content, 11 discovery references, 12 permissions.
 constexpr std::uint32_t bits(std::initializer_list<unsigned> values) {
   std::uint32_t mask = 0;
   for (const unsigned value : values) mask |= 1u << value;
@@ -63,10 +63,9 @@ std::uint32_t result_contents_of(Operation operation) {
   return 0;
 }
 
-// Spec: TS-0004 6.3.4.2.1: plain types are small numbers, announced ones the same plus 10000. Which of them exist the CSE knows best.
-bool is_resource_type(std::uint32_t type) {
-  return (type >= 1 && type <= 9999) || (type >= 10001 && type <= 19999);
-}
+// Spec: TS-0004 6.3.4.2.1: plain types are small numbers, announced ones the same plus 10000. Which of them exist the
+// CSE knows best.
+bool is_resource_type(std::uint32_t type) { return (type >= 1 && type <= 9999) || (type >= 10001 && type <= 19999); }
 
 }  // namespace
 
@@ -94,14 +93,16 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
 }
 
 bool covers(const identity::StemList& stems, std::string_view stem) {
-  return std::ranges::any_of(stems.patterns(), [stem](const identity::Pattern& pattern) { return pattern.matches(stem); });
+  return std::ranges::any_of(stems.patterns(),
+                             [stem](const identity::Pattern& pattern) { return pattern.matches(stem); });
 }
 
 std::optional<Reason> check_limits(const GateRules& rules, const Primitive& primitive) {
   const auto from = primitive.from.value_or(std::string_view{});
   if (from.size() > std::min(rules.max_originator, identity::kMaxIdentifier)) return Reason::ParameterTooLong;
   if (primitive.request_id && primitive.request_id->size() > rules.max_request_id) return Reason::ParameterTooLong;
-  // A blank, a control character or a byte above ASCII is in no identifier, whoever sends it, and CSEs read on after some of them.
+  // A blank, a control character or a byte above ASCII is in no identifier, whoever sends it, and CSEs read on after
+  // some of them.
   if (!identity::is_all_visible(from)) return Reason::BadOriginatorSyntax;
   return std::nullopt;
 }
@@ -116,8 +117,8 @@ std::optional<Reason> check_presence(const RequestCase& request, std::int64_t no
 }
 
 // Spec: TS-0004 7.3.2.1 rules 2 and 3
-// Open: the rules do not spell out that CREATE <AE> may say "C", "S" or nothing (TS-0001 10.2.2.2): we let it pass here, the
-// registration check looks at what the list could be assigned.
+// Open: the rules do not spell out that CREATE <AE> may say "C", "S" or nothing (TS-0001 10.2.2.2): we let it pass
+// here, the registration check looks at what the list could be assigned.
 std::optional<Reason> check_ae(const RequestCase& request, const identity::StemList& stems) {
   const OriginatorView& from = request.from;
   if (request.creates(kTypeAe) && (from.absent() || from.bare_letter())) return std::nullopt;
@@ -127,14 +128,13 @@ std::optional<Reason> check_ae(const RequestCase& request, const identity::StemL
 }
 
 // Spec: TS-0004 7.3.2.1 rule 4
-// Open: 4b refuses the CSE-relative stem of an AE of ours; "/own-cse/Cabc" names the same AE and is refused alike, although that form
-// could come back from a group that a peer fans out. An S-type stem with the CSE-ID of another registree before it (TS-0001
-// 10.2.2.2 cases b, e) is refused like 4c: only that registree announces its AEs.
+// Open: 4b refuses the CSE-relative stem of an AE of ours; "/own-cse/Cabc" names the same AE and is refused alike,
+// although that form could come back from a group that a peer fans out. An S-type stem with the CSE-ID of another
+// registree before it (TS-0001 10.2.2.2 cases b, e) is refused like 4c: only that registree announces its AEs.
 std::optional<Reason> check_cse(const RequestCase& request, const identity::CseId& peer) {
   const OriginatorView& from = request.from;
   switch (from.form) {
-    case Form::Absent:
-      return std::nullopt;  // CREATE <AE>, see rule 1
+    case Form::Absent: return std::nullopt;  // CREATE <AE>, see rule 1
     case Form::BareC:
     case Form::BareS:
       if (request.creates(kTypeAe)) return std::nullopt;
@@ -151,13 +151,13 @@ std::optional<Reason> check_cse(const RequestCase& request, const identity::CseI
     case Form::AbsoluteCse:
       if (is_other_registree(request, peer)) return Reason::OtherRegistreeCse;
       return std::nullopt;
-    case Form::Other:
-      return Reason::BadOriginatorSyntax;
+    case Form::Other: return Reason::BadOriginatorSyntax;
   }
   return Reason::BadOriginatorSyntax;
 }
 
-// Spec: TS-0003 8.2.2.1 (the AE-ID may become known at registration). A stem that configuration gives to a credential is not free.
+// Spec: TS-0003 8.2.2.1 (the AE-ID may become known at registration). A stem that configuration gives to a credential
+// is not free.
 std::optional<Reason> check_unresolved(const RequestCase& request) {
   const OriginatorView& from = request.from;
   if (!request.creates(kTypeAe)) return Reason::UnresolvedIdentity;
@@ -168,8 +168,8 @@ std::optional<Reason> check_unresolved(const RequestCase& request) {
 }
 
 // Spec: TS-0004 7.3.2.1 rules 5 and 6
-// Open: the rules leave CREATE <AE> free outside an association; design invariant 1 does not. Nothing is registered with us yet that
-// has no association, so rule 5 refuses every AE-ID.
+// Open: the rules leave CREATE <AE> free outside an association; design invariant 1 does not. Nothing is registered
+// with us yet that has no association, so rule 5 refuses every AE-ID.
 Reason check_outside(const RequestCase& request) {
   if (request.from.names_cse()) return Reason::AssociationRequired;
   if (request.from.names_ae() && !request.creates(kTypeAe)) return Reason::NotRegistered;
@@ -180,7 +180,8 @@ Reason check_outside(const RequestCase& request) {
 std::optional<Reason> check_parameters(const Primitive& primitive) {
   if (primitive.operation == Operation::Create) {
     if (primitive.resource_type.absent()) return Reason::ResourceTypeMissing;
-    if (primitive.resource_type.malformed() || !is_resource_type(primitive.resource_type.value)) return Reason::ResourceTypeInvalid;
+    if (primitive.resource_type.malformed() || !is_resource_type(primitive.resource_type.value))
+      return Reason::ResourceTypeInvalid;
     if (primitive.has_filter_criteria) return Reason::FilterCriteriaOnCreate;
   }
   const auto& wanted = primitive.result_content;

@@ -1,5 +1,5 @@
-// The validity check that comes before everything else, rule by rule. Each function answers with the reason to refuse, or nothing.
-// Spec: TS-0004 7.3.2.1 (Recv-1.0); TS-0003 7.2.1
+// The validity check that comes before everything else, rule by rule. Each function answers with the reason to refuse,
+// or nothing. Spec: TS-0004 7.3.2.1 (Recv-1.0); TS-0003 7.2.1
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct RequestCase {
   const Primitive& primitive;
   const OriginatorView& from;
   [[nodiscard]] bool creates(std::uint32_t type) const {
-    return primitive.operation == Operation::Create && primitive.resource_type.present() && primitive.resource_type.value == type;
+    return primitive.operation == Operation::Create && primitive.resource_type.present() &&
+           primitive.resource_type.value == type;
   }
 };
 

@@ -8,8 +8,9 @@ namespace saproxy::policy {
 namespace {
 
 bool is_denied_part(const GateRules& rules, std::string_view part) {
-  return std::ranges::any_of(rules.denied_originators,
-                             [part](const identity::Pattern& pattern) { return matches_without_case(pattern.text(), part); });
+  return std::ranges::any_of(rules.denied_originators, [part](const identity::Pattern& pattern) {
+    return matches_without_case(pattern.text(), part);
+  });
 }
 
 bool is_denied(const GateRules& rules, std::string_view text) {
@@ -25,8 +26,8 @@ bool is_denied(const GateRules& rules, std::string_view text) {
   return false;
 }
 
-// Without case although identifiers have it (TS-0004 6.2.3): no honest peer differs from us by that alone, and a CSE that folds
-// must not be fooled.
+// Without case although identifiers have it (TS-0004 6.2.3): no honest peer differs from us by that alone, and a CSE
+// that folds must not be fooled.
 bool names_own_cse(const GateRules& rules, const OriginatorView& from) {
   if (identity::equals_ignoring_case(from.text, rules.cse.name())) return true;
   if (!from.names_cse() || !identity::equals_ignoring_case(from.cse, rules.cse.sp_relative())) return false;

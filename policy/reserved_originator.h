@@ -11,8 +11,9 @@
 
 namespace saproxy::policy {
 
-// DeniedOriginator or OwnCseId, or nothing. CSEs cut prefixes off (SP, CSE-ID, structured names), so every part that one of them could
-// be left with is looked at: the whole, each segment, and each rest after a '/' ("//sp/cse1/CAdmin" → "sp/cse1/CAdmin", "CAdmin").
+// DeniedOriginator or OwnCseId, or nothing. CSEs cut prefixes off (SP, CSE-ID, structured names), so every part that
+// one of them could be left with is looked at: the whole, each segment, and each rest after a '/' ("//sp/cse1/CAdmin" →
+// "sp/cse1/CAdmin", "CAdmin").
 [[nodiscard]] std::optional<Reason> reserved_originator(const GateRules& rules, const OriginatorView& from);
 
 }  // namespace saproxy::policy

@@ -32,7 +32,8 @@ GateRules make_gate_rules(const Config& config) {
                   .comma_in_stems = cse.profile == CseProfile::TinyIot,
                   .cse_id_mismatch_code = config.cse_id_mismatch_code};
   for (const auto& [credential_id, entry] : config.identities) {
-    if (const auto* id = std::get_if<identity::CseId>(&entry.identities)) rules.registree_cses.insert(id->sp_relative());
+    if (const auto* id = std::get_if<identity::CseId>(&entry.identities))
+      rules.registree_cses.insert(id->sp_relative());
     if (const auto* stems = std::get_if<identity::StemList>(&entry.identities)) {
       for (const identity::Pattern& pattern : stems->patterns()) {
         if (pattern.is_concrete()) rules.reserved_stems.insert(pattern.text());

@@ -1,4 +1,5 @@
-// Snapshot: configuration, credentials and rules as one immutable value, swapped in whole. Sessions pin the one they were made under.
+// Snapshot: configuration, credentials and rules as one immutable value, swapped in whole. Sessions pin the one they
+// were made under.
 #pragma once
 
 #include <cstdint>

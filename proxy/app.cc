@@ -19,7 +19,9 @@ std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-void complain(std::string_view text) { std::fprintf(stderr, "saproxy: %.*s\n", static_cast<int>(text.size()), text.data()); }
+void complain(std::string_view text) {
+  std::fprintf(stderr, "saproxy: %.*s\n", static_cast<int>(text.size()), text.data());
+}
 
 // Key material must not end in a core file, and a peer that goes away must not end the process.
 void harden_process() {

@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 
-identity::ByteView as_bytes(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+identity::ByteView as_bytes(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 Result<std::string> read(const std::string& path) {
   auto file = disk_reader()(path, kLargestFile);
@@ -41,7 +43,9 @@ Result<std::vector<Bytes>> read_values(const std::string& path) {
 Result<bool> add_issuers(std::span<const Bytes> values, const std::string& path, std::vector<Certificate>& issuers) {
   for (const Bytes& value : values) {
     auto issuer = identity::parse_certificate(value);
-    if (!issuer) return identity::fail(issuer.error().code, path + ": issuer " + std::to_string(issuers.size() + 1) + ": " + issuer.error().detail);
+    if (!issuer)
+      return identity::fail(issuer.error().code,
+                            path + ": issuer " + std::to_string(issuers.size() + 1) + ": " + issuer.error().detail);
     issuers.push_back(std::move(*issuer));
   }
   return true;
@@ -50,7 +54,8 @@ Result<bool> add_issuers(std::span<const Bytes> values, const std::string& path,
 Result<std::string> describe(const InspectOptions& options, const identity::LocalEntity* local) {
   SAPROXY_TRY(const std::vector<Bytes> values, read_values(options.certificate_path));
   std::vector<Certificate> issuers;
-  SAPROXY_TRY([[maybe_unused]] const bool own, add_issuers(std::span(values).subspan(1), options.certificate_path, issuers));
+  SAPROXY_TRY([[maybe_unused]] const bool own,
+              add_issuers(std::span(values).subspan(1), options.certificate_path, issuers));
   if (options.issuers_path) {
     SAPROXY_TRY(const std::vector<Bytes> named, read_values(*options.issuers_path));
     SAPROXY_TRY([[maybe_unused]] const bool added, add_issuers(named, *options.issuers_path, issuers));

@@ -38,13 +38,19 @@ struct Read {
 };
 
 CLI::Option* add_config(CLI::App& command, std::string& path) {
-  return command.add_option("--config,-c", path, "Configuration file")->envname(kConfigVariable)->required()->type_name("FILE");
+  return command.add_option("--config,-c", path, "Configuration file")
+      ->envname(kConfigVariable)
+      ->required()
+      ->type_name("FILE");
 }
 
 CLI::App* add_run(CLI::App& app, Read& read) {
   CLI::App* command = app.add_subcommand("run", "Serve registrees until told to end");
   add_config(*command, read.run.config_path);
-  command->add_option("--ready-file", read.run.ready_file, "Written once everything listens: \"name address\", one line for each listener")->type_name("FILE");
+  command
+      ->add_option("--ready-file", read.run.ready_file,
+                   "Written once everything listens: \"name address\", one line for each listener")
+      ->type_name("FILE");
   return command;
 }
 
@@ -58,7 +64,9 @@ CLI::App* add_explain(CLI::App& app, Read& read) {
   CLI::App* command = app.add_subcommand("explain", "Say what would become of a request, and by which rule");
   add_config(*command, read.explain.config_path);
   policy::ExplainRequest& request = read.explain.request;
-  command->add_option("--credential", request.credential_id, "Credential-ID of the registree, as the log shows it")->required()->type_name("ID");
+  command->add_option("--credential", request.credential_id, "Credential-ID of the registree, as the log shows it")
+      ->required()
+      ->type_name("ID");
   command->add_option("--from", read.from, "From of the request; without it no From is sent")->type_name("ID");
   command->add_option("--op", request.operation, "create, retrieve, update, delete or notify")
       ->required()
@@ -68,14 +76,20 @@ CLI::App* add_explain(CLI::App& app, Read& read) {
   command->add_option("--ty", read.resource_type, "Resource type of a create, as a number: 2 is an AE");
   command->add_option("--rcn", read.result_content, "Result content, as a number");
   command->add_option("--rqet", read.request_expiration, "Request expiration time")->type_name("TIME");
-  command->add_option("--listener", read.explain.listener, "Name of the listener it comes in by; the first without it")->type_name("NAME");
+  command->add_option("--listener", read.explain.listener, "Name of the listener it comes in by; the first without it")
+      ->type_name("NAME");
   return command;
 }
 
 CLI::App* add_inspect(CLI::App& app, Read& read) {
-  CLI::App* command = app.add_subcommand("inspect", "Say what a certificate or public key names, and where it breaks the oneM2M profile");
-  command->add_option("certificate", read.inspect.certificate_path, "PEM or DER file; its issuers may follow it")->required()->type_name("CERT");
-  command->add_option("--config,-c", read.inspect_config, "Judge it as the CSE of this configuration would")->envname(kConfigVariable)->type_name("FILE");
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Say what a certificate or public key names, and where it breaks the oneM2M profile");
+  command->add_option("certificate", read.inspect.certificate_path, "PEM or DER file; its issuers may follow it")
+      ->required()
+      ->type_name("CERT");
+  command->add_option("--config,-c", read.inspect_config, "Judge it as the CSE of this configuration would")
+      ->envname(kConfigVariable)
+      ->type_name("FILE");
   command->add_option("--issuers", read.issuers, "PEM file of its issuers, nearest first")->type_name("FILE");
   return command;
 }
@@ -95,8 +109,8 @@ void take_optional(const CLI::App& command, Read& read) {
 
 }  // namespace
 
-int run_command_line(const std::vector<std::string>& arguments, const std::function<int(const RunOptions&)>& run_proxy, std::ostream& out,
-                     std::ostream& err) {
+int run_command_line(const std::vector<std::string>& arguments, const std::function<int(const RunOptions&)>& run_proxy,
+                     std::ostream& out, std::ostream& err) {
   CLI::App app("Security associations of oneM2M in front of an unmodified CSE.", "saproxy");
   app.require_subcommand(1);
   app.footer(kExitCodes);

@@ -10,8 +10,10 @@
 
 namespace saproxy::proxy {
 
-// `arguments` without the name of the program. `run_proxy` is called for the command `run`. Returns the exit code; never throws.
-[[nodiscard]] int run_command_line(const std::vector<std::string>& arguments, const std::function<int(const RunOptions&)>& run_proxy,
-                                   std::ostream& out, std::ostream& err);
+// `arguments` without the name of the program. `run_proxy` is called for the command `run`. Returns the exit code;
+// never throws.
+[[nodiscard]] int run_command_line(const std::vector<std::string>& arguments,
+                                   const std::function<int(const RunOptions&)>& run_proxy, std::ostream& out,
+                                   std::ostream& err);
 
 }  // namespace saproxy::proxy

@@ -25,9 +25,9 @@ struct ExplainOptions {
 [[nodiscard]] int explain_request(const ExplainOptions& options, std::ostream& out, std::ostream& err);
 
 struct InspectOptions {
-  std::string certificate_path;              // PEM or DER; certificate or public key. In PEM, its issuers may follow it
-  std::optional<std::string> issuers_path;   // PEM, nearest first
-  std::optional<std::string> config_path;    // whose point of view: the CSE there
+  std::string certificate_path;             // PEM or DER; certificate or public key. In PEM, its issuers may follow it
+  std::optional<std::string> issuers_path;  // PEM, nearest first
+  std::optional<std::string> config_path;   // whose point of view: the CSE there
 };
 [[nodiscard]] int inspect(const InspectOptions& options, std::ostream& out, std::ostream& err);
 

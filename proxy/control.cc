@@ -53,12 +53,15 @@ Result<bool> Control::start(policy::Config config) {
   state_.started = unix_seconds();
   SAPROXY_TRY(live_, make_live(std::move(config), 1));
   const policy::Config& settled = live_->snapshot->config();
-  if (!exposure_allowed(settled.cse)) return fail(ErrorCode::NotPermitted, "the CSE's plaintext port can be reached from outside this machine");
+  if (!exposure_allowed(settled.cse))
+    return fail(ErrorCode::NotPermitted, "the CSE's plaintext port can be reached from outside this machine");
   const unsigned workers = worker_count(settled.server);
   for (unsigned i = 0; i < workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(i, std::random_device{}(), *log_, [this] { mailbox_.post(Finished{}); }));
+    workers_.push_back(
+        std::make_unique<Worker>(i, std::random_device{}(), *log_, [this] { mailbox_.post(Finished{}); }));
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
-  SAPROXY_TRY([[maybe_unused]] const bool mail, from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
+  SAPROXY_TRY([[maybe_unused]] const bool mail,
+              from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
   SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
   SAPROXY_TRY([[maybe_unused]] const bool signals, watch_signals());
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
@@ -68,11 +71,14 @@ Result<bool> Control::start(policy::Config config) {
 }
 
 // Sockets for the listeners that are new or have moved, one for each worker; `bound` becomes the new state of all.
-Result<std::vector<std::vector<NamedSocket>>> Control::bind_new(const policy::Config& config, std::vector<Bound>& bound) const {
+Result<std::vector<std::vector<NamedSocket>>> Control::bind_new(const policy::Config& config,
+                                                                std::vector<Bound>& bound) const {
   std::vector<std::vector<NamedSocket>> sockets(workers_.size());
   std::vector<Bound> after;
   for (const policy::ListenerSettings& listener : config.listeners) {
-    const auto same = std::find_if(bound.begin(), bound.end(), [&](const Bound& b) { return b.name == listener.name && b.configured == listener.address; });
+    const auto same = std::find_if(bound.begin(), bound.end(), [&](const Bound& b) {
+      return b.name == listener.name && b.configured == listener.address;
+    });
     if (same != bound.end()) {
       after.push_back(*same);
       continue;
@@ -123,8 +129,10 @@ Result<bool> Control::watch_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
     UvHandle<uv_signal_t> handle;
     SAPROXY_TRY([[maybe_unused]] const bool opened,
-                from_uv(handle.open(this, [&](uv_signal_t* signal) { return uv_signal_init(&loop_, signal); }), "signal handler"));
-    SAPROXY_TRY([[maybe_unused]] const bool started, from_uv(uv_signal_start(handle.get(), &on_signal, number), "signal handler"));
+                from_uv(handle.open(this, [&](uv_signal_t* signal) { return uv_signal_init(&loop_, signal); }),
+                        "signal handler"));
+    SAPROXY_TRY([[maybe_unused]] const bool started,
+                from_uv(uv_signal_start(handle.get(), &on_signal, number), "signal handler"));
     signals_.push_back(std::move(handle));
   }
   return true;
@@ -148,15 +156,17 @@ bool Control::exposure_allowed(const policy::CseSettings& cse) {
   const std::vector<std::string> addresses = exposed_addresses(cse.address);
   state_.plaintext_exposed = !addresses.empty();
   for (const std::string& address : addresses)
-    inform(Level::Warning, "the CSE answers in plaintext on " + address + ": whoever reaches that address goes around saproxy; bind the CSE to "
-           "loopback, or block the port with a firewall rule or a network namespace");
+    inform(Level::Warning, "the CSE answers in plaintext on " + address +
+                               ": whoever reaches that address goes around saproxy; bind the CSE to "
+                               "loopback, or block the port with a firewall rule or a network namespace");
   return addresses.empty() || cse.exposed_port != Exposed::Refuse;
 }
 
 void Control::start_health() {
   const auto last_answer = [this] {
     std::uint64_t latest = 0;
-    for (const WorkerCounters* worker : state_.workers) latest = std::max(latest, worker->upstream.last_answer_unix.value());
+    for (const WorkerCounters* worker : state_.workers)
+      latest = std::max(latest, worker->upstream.last_answer_unix.value());
     return static_cast<std::int64_t>(latest);
   };
   health_ = std::make_unique<CseHealth>(&loop_, last_answer, [this](bool up, const std::string& why) {
@@ -175,7 +185,8 @@ Result<bool> Control::write_ready_file() const {
     if (admin_) out << "admin " << admin_endpoint_.text() << '\n';
     if (!out.flush()) return fail(ErrorCode::Failed, "cannot write " + partial);
   }
-  if (std::rename(partial.c_str(), options_.ready_file.c_str()) != 0) return fail(ErrorCode::Failed, "cannot write " + options_.ready_file);
+  if (std::rename(partial.c_str(), options_.ready_file.c_str()) != 0)
+    return fail(ErrorCode::Failed, "cannot write " + options_.ready_file);
   return true;
 }
 
@@ -205,7 +216,8 @@ void Control::reload() {
 Result<bool> Control::try_reload() {
   policy::LoadResult loaded = policy::load_config(options_.config_path, disk_reader(), disk_lister(), unix_seconds());
   for (const policy::ConfigError& error : loaded.errors) inform(Level::Error, error.text());
-  if (!loaded.errors.empty()) return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
+  if (!loaded.errors.empty())
+    return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
   for (const policy::ConfigError& warning : loaded.warnings) inform(Level::Warning, warning.text());
   SAPROXY_TRY(std::shared_ptr<const Live> next, make_live(std::move(loaded.config), live_->snapshot->generation() + 1));
   const policy::Config& config = next->snapshot->config();
@@ -250,7 +262,8 @@ void Control::on_drain_deadline(uv_timer_t* timer) noexcept {
   if (control == nullptr) return;
   std::uint64_t left = 0;
   for (const WorkerCounters* worker : control->state_.workers) left += worker->connections_open.value();
-  control->inform(Level::Warning, "drain deadline: ending " + std::to_string(left) + " connections that are still open");
+  control->inform(Level::Warning,
+                  "drain deadline: ending " + std::to_string(left) + " connections that are still open");
   for (const std::unique_ptr<Worker>& worker : control->workers_) worker->cut();
 }
 

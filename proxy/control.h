@@ -46,7 +46,8 @@ class Control {
   static void on_signal(uv_signal_t* signal, int number) noexcept;
   static void on_drain_deadline(uv_timer_t* timer) noexcept;
   static void on_second(uv_timer_t* timer) noexcept;
-  [[nodiscard]] identity::Result<std::vector<std::vector<NamedSocket>>> bind_new(const policy::Config& config, std::vector<Bound>& bound) const;
+  [[nodiscard]] identity::Result<std::vector<std::vector<NamedSocket>>> bind_new(const policy::Config& config,
+                                                                                 std::vector<Bound>& bound) const;
   [[nodiscard]] identity::Result<bool> start_workers(std::vector<std::vector<NamedSocket>> sockets);
   [[nodiscard]] identity::Result<bool> start_admin(const policy::AdminSettings& admin);
   [[nodiscard]] identity::Result<bool> watch_signals();

@@ -33,7 +33,9 @@ class Descriptor {
 };
 
 tl::unexpected<Error> system_error(int number) {
-  const auto code = number == ENOENT ? ErrorCode::NotFound : number == EACCES ? ErrorCode::NotPermitted : ErrorCode::Failed;
+  const auto code = number == ENOENT   ? ErrorCode::NotFound
+                    : number == EACCES ? ErrorCode::NotPermitted
+                                       : ErrorCode::Failed;
   return fail(code, std::strerror(number));
 }
 
@@ -54,8 +56,8 @@ Result<std::string> read_all(int fd, std::size_t expected, std::size_t most) {
   return content;
 }
 
-// Whoever owns the file can read it whatever its mode says. A group may read what root owns: that is how secrets reach a service
-// that does not run as root (packages, Kubernetes with fsGroup).
+// Whoever owns the file can read it whatever its mode says. A group may read what root owns: that is how secrets reach
+// a service that does not run as root (packages, Kubernetes with fsGroup).
 bool others_may_read(const struct stat& status) {
   const bool foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
   const bool group = (status.st_mode & (S_IRGRP | S_IWGRP)) != 0 && status.st_uid != 0;
@@ -67,7 +69,7 @@ Result<FileView> read_file(const std::string& path, std::size_t most) {
   // O_NONBLOCK: opening a FIFO would otherwise wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return system_error(errno);
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return system_error(errno);
   if (!S_ISREG(status.st_mode)) return fail(ErrorCode::Unsupported, "not a regular file");
   const auto size = static_cast<std::size_t>(status.st_size);

@@ -12,7 +12,8 @@ constexpr std::size_t kUpstreamLowWater = std::size_t{64} << 10;
 constexpr std::size_t kClientHighWater = std::size_t{256} << 10;
 constexpr std::size_t kClientLowWater = std::size_t{64} << 10;
 constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
-// A refused body up to this size is read and dropped, so that the connection can live on; a larger one costs the connection.
+// A refused body up to this size is read and dropped, so that the connection can live on; a larger one costs the
+// connection.
 constexpr std::uint64_t kDroppedBody = std::uint64_t{64} << 10;
 
 std::uint16_t response_code_of(const http::ResponseHead& head) {
@@ -22,8 +23,8 @@ std::uint16_t response_code_of(const http::ResponseHead& head) {
   return code;
 }
 
-// TS-0009 maps 5103 to HTTP 404. A failing CSE is not a missing resource to anything that speaks HTTP only, so the status says 5xx and the
-// response status code says 5103.
+// TS-0009 maps 5103 to HTTP 404. A failing CSE is not a missing resource to anything that speaks HTTP only, so the
+// status says 5xx and the response status code says 5103.
 std::uint16_t status_of(UpstreamFailure failure) {
   switch (failure) {
     case UpstreamFailure::ConnectFailed:
@@ -45,7 +46,8 @@ http::Output& HttpStage::answer() {
 
 const std::string& HttpStage::identity_lines() {
   if (identity_lines_.empty())
-    identity_lines_ = http::identity_header_lines(host_.snapshot().config().headers, host_.association(), host_.peer_address(), host_.peer_certificate());
+    identity_lines_ = http::identity_header_lines(host_.snapshot().config().headers, host_.association(),
+                                                  host_.peer_address(), host_.peer_certificate());
   return identity_lines_;
 }
 
@@ -72,7 +74,8 @@ void HttpStage::log_refusal(policy::Reason reason, policy::ResponseCode code) {
   services_.log.refused(line);
 }
 
-// Our own answer instead of the CSE's. The rest of the request is dropped, or the connection ends when that would take too long.
+// Our own answer instead of the CSE's. The rest of the request is dropped, or the connection ends when that would take
+// too long.
 void HttpStage::refuse(const http::RefusalText& text) {
   const http::RequestHead& head = parser_.head();
   const bool more_to_come = phase_ == Phase::Body && (head.chunked || head.content_length.value_or(0) > 0);
@@ -91,9 +94,10 @@ void HttpStage::refuse(const http::RefusalText& text) {
 }
 
 void HttpStage::refuse_failure(UpstreamFailure failure) {
-  const std::string_view text = failure == UpstreamFailure::Overloaded ? "the CSE is busy" : "the CSE cannot be reached";
-  refuse({policy::ResponseCode::TargetNotReachable, status_of(failure), text, primitive_.request_id, primitive_.release_version,
-          http::answer_serialisation(parser_.head()), false, false});
+  const std::string_view text =
+      failure == UpstreamFailure::Overloaded ? "the CSE is busy" : "the CSE cannot be reached";
+  refuse({policy::ResponseCode::TargetNotReachable, status_of(failure), text, primitive_.request_id,
+          primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
 }
 
 void HttpStage::on_response_head(const http::ResponseHead& head) {

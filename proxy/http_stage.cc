@@ -98,8 +98,9 @@ void HttpStage::on_head() {
     services_.counters.unmappable[static_cast<std::size_t>(*error)].add();
     primitive_ = {};
     const http::Field* request_id = head.find("X-M2M-RI");
-    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error), request_id == nullptr ? std::nullopt : std::optional(request_id->value),
-                   std::nullopt, http::answer_serialisation(head), false, head.method_text == "HEAD"});
+    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error),
+                   request_id == nullptr ? std::nullopt : std::optional(request_id->value), std::nullopt,
+                   http::answer_serialisation(head), false, head.method_text == "HEAD"});
   }
   primitive_ = std::get<policy::Primitive>(mapped);
   operation_ = primitive_.operation;
@@ -113,21 +114,23 @@ bool HttpStage::within_cse_limits() {
   const bool body_too_large = head.content_length.value_or(0) + head.storage.size() > cse.max_request;
   if (!body_too_large && !http::oversized(head, cse)) return true;
   services_.counters.oversized.add();
-  refuse({policy::ResponseCode::BadRequest, body_too_large ? std::uint16_t{413} : std::uint16_t{431}, "request is larger than this CSE takes",
-          primitive_.request_id, primitive_.release_version, http::answer_serialisation(head), false, false});
+  refuse({policy::ResponseCode::BadRequest, body_too_large ? std::uint16_t{413} : std::uint16_t{431},
+          "request is larger than this CSE takes", primitive_.request_id, primitive_.release_version,
+          http::answer_serialisation(head), false, false});
   return false;
 }
 
 std::optional<policy::Forward> HttpStage::judge() {
-  const policy::Decision decision = host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds());
+  const policy::Decision decision =
+      host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds());
   if (const auto* permission = std::get_if<policy::Forward>(&decision)) return *permission;
   if (const auto* no = std::get_if<policy::Refuse>(&decision)) {
     refuse(no->reason, no->code);
     return std::nullopt;
   }
   // No source of this version answers later; what cannot be decided is not forwarded.
-  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the request cannot be decided", primitive_.request_id, primitive_.release_version,
-          http::answer_serialisation(parser_.head()), false, false});
+  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the request cannot be decided",
+          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
   return std::nullopt;
 }
 
@@ -157,10 +160,12 @@ void HttpStage::forward(const policy::Forward& permission) {
 void HttpStage::start_exchange(const policy::Forward& permission, http::BodyFraming framing) {
   const policy::Config& config = host_.snapshot().config();
   const bool repeatable = operation_ == policy::Operation::Retrieve && framing.kind == http::BodyFraming::Kind::None;
-  if (const std::optional<UpstreamFailure> failure = services_.upstream.start(permission, exchange_, repeatable)) return refuse_failure(*failure);
+  if (const std::optional<UpstreamFailure> failure = services_.upstream.start(permission, exchange_, repeatable))
+    return refuse_failure(*failure);
   request_framing_ = framing;
   if (!request_out_) request_out_ = services_.buffers.borrow();
-  http::write_request_head(*request_out_, parser_.head(), permission, config.cse, config.headers, identity_lines(), framing);
+  http::write_request_head(*request_out_, parser_.head(), permission, config.cse, config.headers, identity_lines(),
+                           framing);
 }
 
 void HttpStage::on_body(std::span<const std::uint8_t> body) {
@@ -170,8 +175,9 @@ void HttpStage::on_body(std::span<const std::uint8_t> body) {
     const policy::CseSettings& cse = host_.snapshot().config().cse;
     if (collected_->size() + body.size() + parser_.head().storage.size() > cse.max_request) {
       services_.counters.oversized.add();
-      return refuse({policy::ResponseCode::BadRequest, std::uint16_t{413}, "request is larger than this CSE takes", primitive_.request_id,
-                     primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+      return refuse({policy::ResponseCode::BadRequest, std::uint16_t{413}, "request is larger than this CSE takes",
+                     primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()),
+                     false, false});
     }
     collected_->insert(collected_->end(), body.begin(), body.end());
     return;
@@ -206,7 +212,8 @@ void HttpStage::on_request_end() {
   host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
 }
 
-// The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed meanwhile.
+// The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed
+// meanwhile.
 void HttpStage::forward_collected() {
   phase_ = Phase::Answer;
   host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
@@ -234,8 +241,8 @@ void HttpStage::on_malformed(http::ParseError error) {
     phase_ = Phase::Over;
     return host_.break_off(EndReason::BadRequest);
   }
-  http::write_refusal(answer(), {policy::ResponseCode::BadRequest, http::http_status_of(error), http::to_text(error), std::nullopt, std::nullopt,
-                                 policy::Serialisation::Json, true, false});
+  http::write_refusal(answer(), {policy::ResponseCode::BadRequest, http::http_status_of(error), http::to_text(error),
+                                 std::nullopt, std::nullopt, policy::Serialisation::Json, true, false});
   head_answered_ = true;
   flush_answer();
   if (phase_ == Phase::Over) return;

@@ -17,10 +17,10 @@
 #include "identity/association.h"
 #include "policy/decision.h"
 #include "policy/snapshot.h"
+#include "proxy/admin/counters.h"
 #include "proxy/binding/http/parser.h"
 #include "proxy/binding/http/to_primitive.h"
 #include "proxy/binding/http/writer.h"
-#include "proxy/admin/counters.h"
 #include "proxy/upstream/exchange.h"
 #include "proxy/worker_services.h"
 
@@ -38,9 +38,9 @@ class HttpStageHost {
   // Encrypts and sends. False: the peer is gone, nothing more may be done with the stage in this call.
   [[nodiscard]] virtual bool send(std::span<const std::uint8_t> plain) = 0;
   [[nodiscard]] virtual std::size_t send_backlog() const = 0;
-  virtual void finish(EndReason reason) = 0;  // orderly end after what was sent
+  virtual void finish(EndReason reason) = 0;     // orderly end after what was sent
   virtual void break_off(EndReason reason) = 0;  // at once: an answer could not be completed
-  virtual void input_wanted() = 0;            // the stage is no longer blocked
+  virtual void input_wanted() = 0;               // the stage is no longer blocked
   virtual void set_phase_deadline(LoopTime deadline) = 0;
 };
 
@@ -112,28 +112,28 @@ class HttpStage final : public ResponseSink {
   WorkerServices& services_;
   http::RequestParser parser_;
   Exchange exchange_;
-  std::string scratch_;                          // decoded text of the primitive
+  std::string scratch_;  // decoded text of the primitive
   policy::Primitive primitive_;
-  std::string identity_lines_;                   // made once per association
-  std::vector<std::uint8_t> held_;               // plaintext that waits for its turn
-  BufferPool::Borrowed request_out_;             // bytes for the CSE in this turn
-  BufferPool::Borrowed collected_;               // whole body for a CSE that wants it so
-  BufferPool::Borrowed answer_out_;              // bytes for the client in this turn
+  std::string identity_lines_;        // made once per association
+  std::vector<std::uint8_t> held_;    // plaintext that waits for its turn
+  BufferPool::Borrowed request_out_;  // bytes for the CSE in this turn
+  BufferPool::Borrowed collected_;    // whole body for a CSE that wants it so
+  BufferPool::Borrowed answer_out_;   // bytes for the client in this turn
   http::BodyFraming request_framing_, answer_framing_;
-  std::uint64_t request_started_ = 0;            // microseconds
-  LoopTime request_deadline_ = kNever;           // for the last byte of the request
+  std::uint64_t request_started_ = 0;   // microseconds
+  LoopTime request_deadline_ = kNever;  // for the last byte of the request
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;
-  bool discard_body_ = false;    // refused: the rest of the request is read and dropped
-  bool head_answered_ = false;   // the client has the head of the answer
+  bool discard_body_ = false;   // refused: the rest of the request is read and dropped
+  bool head_answered_ = false;  // the client has the head of the answer
   bool answer_done_ = false;
   bool close_after_ = false;
   bool upstream_full_ = false;
-  bool client_full_ = false;     // answers pile up unread: no further request until the client has taken some
+  bool client_full_ = false;  // answers pile up unread: no further request until the client has taken some
   bool draining_ = false;
   bool input_ended_ = false;
-  bool processing_ = false;      // feed() is on the stack: ends of answers must not re-enter it
+  bool processing_ = false;  // feed() is on the stack: ends of answers must not re-enter it
 };
 
 }  // namespace saproxy::proxy

@@ -14,7 +14,8 @@ identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, s
   const policy::Config& settled = live->snapshot->config();
   for (const policy::ListenerSettings& listener : settled.listeners) {
     auto contexts = ContextSet::make(settled, listener);
-    if (!contexts) return identity::fail(contexts.error().code, "listener \"" + listener.name + "\": " + contexts.error().detail);
+    if (!contexts)
+      return identity::fail(contexts.error().code, "listener \"" + listener.name + "\": " + contexts.error().detail);
     live->listeners.push_back({&listener, *std::move(contexts)});
   }
   return std::shared_ptr<const Live>(std::move(live));

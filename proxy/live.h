@@ -1,4 +1,5 @@
-// Live: what a running proxy works by: a snapshot and the TLS contexts made from it. Built whole off to the side, then swapped in.
+// Live: what a running proxy works by: a snapshot and the TLS contexts made from it. Built whole off to the side, then
+// swapped in.
 #pragma once
 
 #include <memory>

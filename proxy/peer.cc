@@ -31,7 +31,8 @@ Peer* peer_of(const uv_stream_t* stream) { return static_cast<Peer*>(owner_of<St
 
 }  // namespace
 
-Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<const Live>& live, const LiveListener& listener, std::string id)
+Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<const Live>& live,
+           const LiveListener& listener, std::string id)
     : keeper_(keeper),
       services_(services),
       binder_(live->snapshot, *listener.settings, std::move(id), unix_milliseconds() / 1000),
@@ -40,12 +41,14 @@ Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<c
 Peer::~Peer() = default;
 
 bool Peer::accept(uv_stream_t* server, SlotRef ref) {
-  const int opened = tcp_.open(static_cast<StreamOwner*>(this), [&](uv_tcp_t* tcp) { return uv_tcp_init(services_.loop, tcp); });
+  const int opened =
+      tcp_.open(static_cast<StreamOwner*>(this), [&](uv_tcp_t* tcp) { return uv_tcp_init(services_.loop, tcp); });
   return opened == 0 && uv_accept(server, stream()) == 0 && begin(ref);
 }
 
 bool Peer::adopt(Socket socket, SlotRef ref) {
-  const int opened = tcp_.open(static_cast<StreamOwner*>(this), [&](uv_tcp_t* tcp) { return uv_tcp_init(services_.loop, tcp); });
+  const int opened =
+      tcp_.open(static_cast<StreamOwner*>(this), [&](uv_tcp_t* tcp) { return uv_tcp_init(services_.loop, tcp); });
   if (opened != 0 || uv_tcp_open(tcp_.get(), socket.fd()) != 0) return false;
   static_cast<void>(socket.release());
   return begin(ref);
@@ -63,7 +66,8 @@ bool Peer::begin(SlotRef ref) {
 }
 
 void Peer::on_alloc(uv_handle_t* /*handle*/, std::size_t /*suggested*/, uv_buf_t* buffer) noexcept {
-  // One read buffer for each thread: what a read brings is used up, or copied by who must wait, before the callback returns.
+  // One read buffer for each thread: what a read brings is used up, or copied by who must wait, before the callback
+  // returns.
   static thread_local char space[65536];
   *buffer = uv_buf_init(space, sizeof space);
 }
@@ -171,7 +175,8 @@ bool Peer::flush(const BufferPool::Buffer& cipher) {
   if (cipher.empty()) return true;
   bytes_out_ += cipher.size();
   services_.counters.bytes_sent.add(cipher.size());
-  // What the TLS library answers by itself (a TLS 1.3 KeyUpdate) is not held back by the stage: who asks for it without reading is dropped.
+  // What the TLS library answers by itself (a TLS 1.3 KeyUpdate) is not held back by the stage: who asks for it without
+  // reading is dropped.
   const bool piles_up = send_backlog() > kMostUnread;
   if (!piles_up && write_stream(stream(), cipher) == 0) return true;
   if (!stage_) {

@@ -3,7 +3,8 @@
 //   TCP ─▶ on_bytes ▸ TlsSession ▸ AssociationBinder ▸ HttpStage (binding, gate, upstream)
 //   TCP ◀─ send ◂ TlsSession ◂ HttpStage
 //
-// Owned by the worker's SlotTable; never deletes itself: retire() stops its handles at once, the object dies after the turn.
+// Owned by the worker's SlotTable; never deletes itself: retire() stops its handles at once, the object dies after the
+// turn.
 #pragma once
 
 #include <uv.h>
@@ -38,7 +39,8 @@ class PeerKeeper {
 
 class Peer final : public StreamOwner, public HttpStageHost {
  public:
-  Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<const Live>& live, const LiveListener& listener, std::string id);
+  Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<const Live>& live,
+       const LiveListener& listener, std::string id);
   ~Peer() override;
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -104,9 +106,9 @@ class Peer final : public StreamOwner, public HttpStageHost {
   std::uint64_t bytes_out_ = 0;
   LoopTime phase_deadline_ = kNever;
   LoopTime lifetime_end_ = kNever;
-  LoopTime next_look_ = kNever;    // time of this peer's valid entry in the wheel
+  LoopTime next_look_ = kNever;  // time of this peer's valid entry in the wheel
   bool reading_ = false;
-  bool closing_ = false;           // our last bytes are out; waiting for the peer's end
+  bool closing_ = false;  // our last bytes are out; waiting for the peer's end
   EndReason closing_for_ = EndReason::PeerClosed;
   bool gone_ = false;
   bool pumping_ = false;

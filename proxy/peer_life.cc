@@ -45,13 +45,15 @@ void Peer::look_at_deadline(LoopTime time) {
   if (now >= lifetime_end_) return finish(EndReason::Lifetime);
   stage_->deadline_passed();
   // Whoever handled it has set another deadline, or ended.
-  if (!gone_ && next_look_ == kNever) next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
+  if (!gone_ && next_look_ == kNever)
+    next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
 }
 
 void Peer::on_handshake_failed() {
   const HandshakeFailure failure = session_.failure().value_or(HandshakeFailure::Internal);
   std::string detail = session_.failure_detail();
-  if (failure == HandshakeFailure::NoIdentity && binder_.no_identity()) detail = identity::to_text(*binder_.no_identity());
+  if (failure == HandshakeFailure::NoIdentity && binder_.no_identity())
+    detail = identity::to_text(*binder_.no_identity());
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
   services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
@@ -109,7 +111,8 @@ void Peer::stop(EndReason reason) {
   }
   if (stage_) {
     services_.counters.associations_open.subtract();
-    services_.log.association_end({association().id, to_text(closing_ ? closing_for_ : reason), bytes_in_, bytes_out_, stage_->requests(),
+    services_.log.association_end({association().id, to_text(closing_ ? closing_for_ : reason), bytes_in_, bytes_out_,
+                                   stage_->requests(),
                                    static_cast<double>(monotonic_microseconds() - accepted_at_) / 1e6});
   }
   services_.counters.connections_open.subtract();
@@ -122,11 +125,13 @@ void Peer::judge_again() {
   if (gone_ || closing_ || !stage_) return;
   const std::shared_ptr<const Live>& live = keeper_.live();
   const LiveListener* listener = live->find(binder_.listener().name);
-  const policy::Rejudged verdict = binder_.judge_again(*session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings,
-                                                       unix_milliseconds() / 1000);
+  const policy::Rejudged verdict =
+      binder_.judge_again(*session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings,
+                          unix_milliseconds() / 1000);
   services_.counters.rejudged.add();
   // The binder judges by the new snapshot now; the session knows the chain that anchors and CRLs are about.
-  const bool refused = verdict == policy::Rejudged::Ended || session_.judge_again(*listener->contexts, binder_).has_value();
+  const bool refused =
+      verdict == policy::Rejudged::Ended || session_.judge_again(*listener->contexts, binder_).has_value();
   if (refused) return finish(EndReason::Rejudged);
   if (verdict == policy::Rejudged::Changed) services_.counters.narrowed.add();
   const std::int64_t left = association().expires - unix_milliseconds() / 1000;

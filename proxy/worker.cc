@@ -28,7 +28,9 @@ Worker::~Worker() {
 }
 
 identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vector<NamedSocket> sockets) {
-  const auto uv = [](int status) { return identity::fail(identity::ErrorCode::Failed, std::string("event loop: ") + uv_strerror(status)); };
+  const auto uv = [](int status) {
+    return identity::fail(identity::ErrorCode::Failed, std::string("event loop: ") + uv_strerror(status));
+  };
   if (const int status = uv_loop_init(&loop_); status != 0) return uv(status);
   loop_open_ = true;
   wheel_ = std::make_unique<DeadlineWheel>(uv_now(&loop_));
@@ -53,7 +55,9 @@ void Worker::run() {
   on_finished_();
 }
 
-void Worker::swap(std::shared_ptr<const Live> live, std::vector<NamedSocket> fresh) { mailbox_.post(Swap{std::move(live), std::move(fresh)}); }
+void Worker::swap(std::shared_ptr<const Live> live, std::vector<NamedSocket> fresh) {
+  mailbox_.post(Swap{std::move(live), std::move(fresh)});
+}
 void Worker::drain() { mailbox_.post(Drain{}); }
 void Worker::cut() { mailbox_.post(Cut{}); }
 void Worker::join() {
@@ -87,7 +91,8 @@ void Worker::on_connection(uv_stream_t* server, int status) noexcept {
 
 std::unique_ptr<Peer> Worker::make_peer(const LiveListener& listener) {
   char id[40];
-  std::snprintf(id, sizeof id, "%08x-%u-%llu", process_tag_, index_, static_cast<unsigned long long>(next_association_++));
+  std::snprintf(id, sizeof id, "%08x-%u-%llu", process_tag_, index_,
+                static_cast<unsigned long long>(next_association_++));
   return std::make_unique<Peer>(*this, *services_, live_, listener, id);
 }
 

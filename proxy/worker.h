@@ -1,5 +1,5 @@
-// Worker: one thread with its loop, listeners, peers, connections to the CSE and counters. A peer never leaves its worker; other threads
-// reach it by mail only.
+// Worker: one thread with its loop, listeners, peers, connections to the CSE and counters. A peer never leaves its
+// worker; other threads reach it by mail only.
 #pragma once
 
 #include <uv.h>

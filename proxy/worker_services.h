@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "proxy/admin/log.h"
 #include "proxy/admin/counters.h"
+#include "proxy/admin/log.h"
 #include "proxy/loop/buffer_pool.h"
 #include "proxy/loop/deadline_wheel.h"
 #include "proxy/upstream/pool.h"

@@ -17,7 +17,9 @@ bool Client::dial(SSL_CTX* context, const Options& options, int epoll, std::uint
   if (fd_ < 0 || ssl_ == nullptr) return false;
   const int yes = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (connect(fd_, reinterpret_cast<const sockaddr*>(&options.address), sizeof options.address) != 0 && errno != EINPROGRESS) return false;
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&options.address), sizeof options.address) != 0 &&
+      errno != EINPROGRESS)
+    return false;
   SSL_set_fd(ssl_, fd_);
   SSL_set_connect_state(ssl_);
   SSL_set_tlsext_host_name(ssl_, options.server_name.c_str());

@@ -16,7 +16,9 @@ std::string_view only_field(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at)) {
     at += 2;
     const std::string_view line = head.substr(at, head.find("\r\n", at) - at);
-    if (line.size() <= name.size() || line[name.size()] != ':' || strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
+    if (line.size() <= name.size() || line[name.size()] != ':' ||
+        strncasecmp(line.data(), name.data(), name.size()) != 0)
+      continue;
     found = line.substr(name.size() + 1);
     while (!found.empty() && found.front() == ' ') found.remove_prefix(1);
     ++times;
@@ -28,11 +30,15 @@ std::string_view only_field(std::string_view head, std::string_view name) {
 
 Script::Script(const Options& options) {
   const bool post = options.upload > 0;
-  const std::string target = options.download > 0 ? options.target + kBulkMark + std::to_string(options.download) : options.target;
-  before_number_ = (post ? "POST " : "GET ") + target + " HTTP/1.1\r\nHost: " + options.server_name + "\r\nX-M2M-Origin: " + options.originator +
+  const std::string target =
+      options.download > 0 ? options.target + kBulkMark + std::to_string(options.download) : options.target;
+  before_number_ = (post ? "POST " : "GET ") + target + " HTTP/1.1\r\nHost: " + options.server_name +
+                   "\r\nX-M2M-Origin: " + options.originator +
                    "\r\nX-M2M-RVI: 3\r\nAccept: application/json\r\nX-M2M-RI: r";
   after_number_ = "\r\n";
-  if (post) after_number_ += "Content-Type: application/json;ty=4\r\nContent-Length: " + std::to_string(options.upload) + "\r\n";
+  if (post)
+    after_number_ +=
+        "Content-Type: application/json;ty=4\r\nContent-Length: " + std::to_string(options.upload) + "\r\n";
   after_number_ += "\r\n";
   if (post) after_number_ += answer_body(options.upload);
   body_ = answer_body(options.download > 0 ? options.download : kAnswerBytes);

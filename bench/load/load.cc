@@ -19,7 +19,11 @@ constexpr Clock::duration kTick = std::chrono::milliseconds(100);
 }  // namespace
 
 Load::Load(const Options& options, SSL_CTX* context)
-    : options_(options), context_(context), script_(options), clients_(options.connections), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+    : options_(options),
+      context_(context),
+      script_(options),
+      clients_(options.connections),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
 Load::~Load() {
   clients_.clear();
@@ -33,7 +37,8 @@ void Load::end_phase() { report_.seconds = std::chrono::duration<double>(Clock::
 bool Load::turn(const Step& step, Clock::time_point until) {
   const auto now = Clock::now();
   if (std::chrono::duration<double>(now - phase_began_).count() > options_.timeout) return false;
-  const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(std::clamp(until - now, Clock::duration(0), kTick));
+  const auto wait =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::clamp(until - now, Clock::duration(0), kTick));
   const timespec limit{0, static_cast<long>(wait.count())};
   std::array<epoll_event, kEvents> events;
   const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &limit, nullptr);
@@ -138,7 +143,9 @@ void Load::ask_at_rate() {
     count(index, outcome);
     if (outcome == Outcome::Answered) unused.push_back(index);
   };
-  const auto due = [&](std::uint64_t number) { return phase_began_ + std::chrono::nanoseconds(number * 1'000'000'000 / options_.rate); };
+  const auto due = [&](std::uint64_t number) {
+    return phase_began_ + std::chrono::nanoseconds(number * 1'000'000'000 / options_.rate);
+  };
   std::uint64_t started = 0;
   while (report_.right + report_.failed < options_.count) {
     while (started < options_.count && !unused.empty() && due(started) <= Clock::now()) {

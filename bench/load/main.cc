@@ -1,4 +1,5 @@
-// bench_load: puts load on a TLS server that speaks oneM2M over HTTP, and verifies every answer. options.cc has the usage.
+// bench_load: puts load on a TLS server that speaks oneM2M over HTTP, and verifies every answer. options.cc has the
+// usage.
 #include <unistd.h>
 
 #include <csignal>

@@ -21,7 +21,8 @@ constexpr const char* kUsage =
     "  --connections N --count N        at a time; in all\n"
     "  --rate N                         request: offer N requests a second instead of asking again once answered\n"
     "  --upload BYTES | --download BYTES  request: large requests or large answers\n"
-    "  --wait                           print \"ready\" and wait for a line on standard input before the measured part\n"
+    "  --wait                           print \"ready\" and wait for a line on standard input before the measured "
+    "part\n"
     "  --timeout SECONDS                for each phase\n"
     "Prints one line of JSON. Exit code 0 only if every answer was the expected one.\n";
 
@@ -43,7 +44,8 @@ sockaddr_in address_of(const char* text) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   if (colon == std::string_view::npos) wrong("no port in", text);
-  if (inet_pton(AF_INET, std::string(all.substr(0, colon)).c_str(), &address.sin_addr) != 1) wrong("not an IPv4 address:", text);
+  if (inet_pton(AF_INET, std::string(all.substr(0, colon)).c_str(), &address.sin_addr) != 1)
+    wrong("not an IPv4 address:", text);
   address.sin_port = htons(static_cast<std::uint16_t>(number(text + colon + 1)));
   return address;
 }
@@ -55,8 +57,25 @@ Mode mode_of(std::string_view text) {
   wrong("unknown mode", std::string(text).c_str());
 }
 
-enum Name : int { kConnect = 1, kCa, kCert, kKey, kPskIdentity, kPsk, kSuites, kServerName, kTarget, kOriginator,
-                  kConnections, kCount, kRate, kUpload, kDownload, kWait, kTimeout };
+enum Name : int {
+  kConnect = 1,
+  kCa,
+  kCert,
+  kKey,
+  kPskIdentity,
+  kPsk,
+  kSuites,
+  kServerName,
+  kTarget,
+  kOriginator,
+  kConnections,
+  kCount,
+  kRate,
+  kUpload,
+  kDownload,
+  kWait,
+  kTimeout
+};
 
 constexpr std::array<option, 18> kNames = {{{"connect", required_argument, nullptr, kConnect},
                                             {"ca", required_argument, nullptr, kCa},

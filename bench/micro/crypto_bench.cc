@@ -1,4 +1,5 @@
-// SHA-256 right after a P-256 operation: without session/vector_registers it costs many times of what it costs alone on some processors.
+// SHA-256 right after a P-256 operation: without session/vector_registers it costs many times of what it costs alone on
+// some processors.
 #include <benchmark/benchmark.h>
 
 #include <chrono>

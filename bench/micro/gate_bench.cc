@@ -1,4 +1,5 @@
-// The look-ups of identity/ and policy/ that stand on the way of a handshake or a request, and whether they stay flat as lists grow.
+// The look-ups of identity/ and policy/ that stand on the way of a handshake or a request, and whether they stay flat
+// as lists grow.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -14,14 +15,18 @@ constexpr std::int64_t kNow = 1'795'500'000'000;
 
 policy::GateRules some_rules() {
   policy::GateRules rules{.sp = *identity::SpId::parse("sp.example.com"), .cse = *identity::CseId::parse("/cse1")};
-  for (const char* denied : {"CAdmin", "cse.admin", "Superman", "admin:admin"}) rules.denied_originators.push_back(*identity::Pattern::parse(denied));
+  for (const char* denied : {"CAdmin", "cse.admin", "Superman", "admin:admin"})
+    rules.denied_originators.push_back(*identity::Pattern::parse(denied));
   return rules;
 }
 
 identity::Association an_ae(std::int64_t stems, const char* ending) {
   std::vector<identity::Pattern> patterns;
-  for (std::int64_t i = 0; i < stems; ++i) patterns.push_back(*identity::Pattern::parse("C" + std::to_string(1000000 + i) + ending));
-  return {.id = "a1", .credential_id = *identity::CredentialId::parse("12-peer@sp.example.com"), .identities = identity::StemList(std::move(patterns))};
+  for (std::int64_t i = 0; i < stems; ++i)
+    patterns.push_back(*identity::Pattern::parse("C" + std::to_string(1000000 + i) + ending));
+  return {.id = "a1",
+          .credential_id = *identity::CredentialId::parse("12-peer@sp.example.com"),
+          .identities = identity::StemList(std::move(patterns))};
 }
 
 policy::Primitive a_retrieve(std::string_view from) {
@@ -53,11 +58,13 @@ void resolve(benchmark::State& state) {
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     const std::string number = std::to_string(i);
     identity::StemList stems({*identity::Pattern::parse("C" + number)});
-    configured.emplace("12-peer" + number + "@sp.example.com", identity::ConfiguredIdentity{identity::EntityKind::Ae, std::move(stems), ""});
+    configured.emplace("12-peer" + number + "@sp.example.com",
+                       identity::ConfiguredIdentity{identity::EntityKind::Ae, std::move(stems), ""});
   }
   const std::string last = "peer" + std::to_string(state.range(0) - 1) + "@sp.example.com";
   const identity::Credential credential = identity::ProvenPsk{*identity::PskIdentity::parse(last), {}};
-  if (!std::holds_alternative<identity::Resolved>(identity::resolve(credential, local, configured))) state.SkipWithError("unknown");
+  if (!std::holds_alternative<identity::Resolved>(identity::resolve(credential, local, configured)))
+    state.SkipWithError("unknown");
   for (auto _ : state) benchmark::DoNotOptimize(identity::resolve(credential, local, configured));
 }
 BENCHMARK(resolve)->Arg(10)->Arg(1000)->Arg(100000);

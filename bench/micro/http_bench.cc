@@ -16,10 +16,13 @@ namespace {
 using namespace proxy::http;
 
 constexpr std::string_view kRequest =
-    "GET /cse-in/bench/la HTTP/1.1\r\nHost: cse1.sp.example.com\r\nX-M2M-Origin: Cdemo\r\nX-M2M-RVI: 3\r\nAccept: application/json\r\n"
+    "GET /cse-in/bench/la HTTP/1.1\r\nHost: cse1.sp.example.com\r\nX-M2M-Origin: Cdemo\r\nX-M2M-RVI: 3\r\nAccept: "
+    "application/json\r\n"
     "X-M2M-RI: r123456\r\n\r\n";
 
-std::span<const std::uint8_t> as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+std::span<const std::uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 // Everything up to End; false on an error.
 template <class Parser>
@@ -84,8 +87,9 @@ void parse_judge_write(benchmark::State& state) {
 BENCHMARK(parse_judge_write);
 
 void parse_and_write_answer(benchmark::State& state) {
-  const std::string answer = "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nX-M2M-RI: r123456\r\nContent-Type: application/json\r\nContent-Length: " +
-                             std::to_string(kAnswerBytes) + "\r\n\r\n" + answer_body(kAnswerBytes);
+  const std::string answer =
+      "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nX-M2M-RI: r123456\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(kAnswerBytes) + "\r\n\r\n" + answer_body(kAnswerBytes);
   ResponseParser parser(ParseLimits{});
   Output out;
   for (auto _ : state) {

@@ -49,7 +49,8 @@ const std::string& body_of(std::size_t bytes) {
 std::size_t wanted_bytes(std::string_view target) {
   const std::string_view mark(kBulkMark);
   const std::size_t at = target.find(mark);
-  return at == std::string_view::npos ? kAnswerBytes : std::min<std::size_t>(number(target.substr(at + mark.size())), 1U << 28U);
+  return at == std::string_view::npos ? kAnswerBytes
+                                      : std::min<std::size_t>(number(target.substr(at + mark.size())), 1U << 28U);
 }
 
 }  // namespace

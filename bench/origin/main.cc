@@ -1,4 +1,5 @@
-// The least HTTP origin: one thread, epoll, keep-alive. It stands in for the CSE, the same for all servers that are compared.
+// The least HTTP origin: one thread, epoll, keep-alive. It stands in for the CSE, the same for all servers that are
+// compared.
 //   bench_origin      listens on a port of 127.0.0.1 that the kernel picks, and prints it
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,4 +1,5 @@
-// When the certificates of a configuration end, under names that the operator gave or knows: a bounded list for /metrics.
+// When the certificates of a configuration end, under names that the operator gave or knows: a bounded list for
+// /metrics.
 #pragma once
 
 #include <cstdint>

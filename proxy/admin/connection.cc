@@ -18,8 +18,9 @@ uv_stream_t* AdminConnection::stream() const {
 bool AdminConnection::accept(uv_loop_t* loop, uv_stream_t* listener, SlotRef ref) {
   ref_ = ref;
   auto* owner = static_cast<StreamOwner*>(this);
-  const int opened = listener->type == UV_TCP ? tcp_.open(owner, [loop](uv_tcp_t* tcp) { return uv_tcp_init(loop, tcp); })
-                                              : pipe_.open(owner, [loop](uv_pipe_t* pipe) { return uv_pipe_init(loop, pipe, 0); });
+  const int opened = listener->type == UV_TCP
+                         ? tcp_.open(owner, [loop](uv_tcp_t* tcp) { return uv_tcp_init(loop, tcp); })
+                         : pipe_.open(owner, [loop](uv_pipe_t* pipe) { return uv_pipe_init(loop, pipe, 0); });
   if (opened != 0 || uv_accept(listener, stream()) != 0) return false;
   if (timer_.open(this, [loop](uv_timer_t* timer) { return uv_timer_init(loop, timer); }) != 0) return false;
   restart_timer();

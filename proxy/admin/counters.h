@@ -1,4 +1,5 @@
-// What a worker counts. One writer, relaxed atomics, no look-up on the data path; admin/metrics sums over workers at scrape.
+// What a worker counts. One writer, relaxed atomics, no look-up on the data path; admin/metrics sums over workers at
+// scrape.
 #pragma once
 
 #include <array>
@@ -21,8 +22,9 @@ inline constexpr std::size_t kParseErrorCount = static_cast<std::size_t>(http::P
 inline constexpr std::size_t kMappingErrorCount = static_cast<std::size_t>(http::MappingError::ContentNotAllowed) + 1;
 
 // Response status codes that have a counter of their own; a label must not grow with what a CSE invents.
-inline constexpr std::array<std::uint16_t, 27> kCountedCodes{1000, 1001, 1002, 2000, 2001, 2002, 2004, 4000, 4001, 4004, 4005, 4008, 4015, 4102,
-                                                             4103, 4105, 4106, 4107, 4117, 4126, 4128, 5000, 5001, 5103, 5105, 5106, 5107};
+inline constexpr std::array<std::uint16_t, 27> kCountedCodes{1000, 1001, 1002, 2000, 2001, 2002, 2004, 4000, 4001,
+                                                             4004, 4005, 4008, 4015, 4102, 4103, 4105, 4106, 4107,
+                                                             4117, 4126, 4128, 5000, 5001, 5103, 5105, 5106, 5107};
 [[nodiscard]] std::size_t counted_code(std::uint16_t response_code);  // index into answers[operation]
 
 // Why an association ended.
@@ -36,13 +38,14 @@ struct WorkerCounters {
   std::array<Counter, kSaefCount> handshakes_ok;                  // by SAEF
   std::array<Counter, kHandshakeFailureCount> handshakes_failed;  // by reason
   DurationHistogram handshake_duration;
-  std::array<std::array<Counter, kCountedCodes.size() + 1>, kOperationCount> answers;  // operation x response status code (last: other)
+  std::array<std::array<Counter, kCountedCodes.size() + 1>, kOperationCount>
+      answers;  // operation x response status code (last: other)
   std::array<Counter, policy::kReasonCount> refused;
   std::array<Counter, kParseErrorCount> malformed;
   std::array<Counter, kMappingErrorCount> unmappable;
-  Counter oversized;                                              // requests larger than the CSE takes
+  Counter oversized;  // requests larger than the CSE takes
   DurationHistogram request_duration;
-  Counter bytes_received, bytes_sent;                             // ciphertext, registree side
+  Counter bytes_received, bytes_sent;  // ciphertext, registree side
   std::array<Counter, kEndReasonCount> ended;
   Counter rejudged, narrowed;
   UpstreamCounters upstream;

@@ -74,7 +74,8 @@ void CseHealth::Parts::learned(const CseCondition& condition) {
   report(condition.up, condition.reason);
 }
 
-CseHealth::CseHealth(uv_loop_t* loop, std::function<std::int64_t()> last_answer, std::function<void(bool, const std::string&)> changed)
+CseHealth::CseHealth(uv_loop_t* loop, std::function<std::int64_t()> last_answer,
+                     std::function<void(bool, const std::string&)> changed)
     : parts_(std::make_unique<Parts>(loop, std::move(last_answer), std::move(changed))) {}
 
 CseHealth::~CseHealth() = default;

@@ -26,14 +26,18 @@ std::string health_request(const policy::CseSettings& cse) {
       host, cse.release_version);
 }
 
-CseProbe::CseProbe(const policy::CseSettings& cse, Done done) : cse_(cse), done_(std::move(done)), parser_(kLimits) { parser_.expect(false); }
+CseProbe::CseProbe(const policy::CseSettings& cse, Done done) : cse_(cse), done_(std::move(done)), parser_(kLimits) {
+  parser_.expect(false);
+}
 
 uv_stream_t* CseProbe::stream() const {
   return tcp_ ? reinterpret_cast<uv_stream_t*>(tcp_.get()) : reinterpret_cast<uv_stream_t*>(pipe_.get());
 }
 
 int CseProbe::begin(uv_loop_t* loop) {
-  if (const int status = timer_.open(this, [loop](uv_timer_t* timer) { return uv_timer_init(loop, timer); }); status != 0) return status;
+  if (const int status = timer_.open(this, [loop](uv_timer_t* timer) { return uv_timer_init(loop, timer); });
+      status != 0)
+    return status;
   uv_timer_start(timer_.get(), &on_timeout, static_cast<std::uint64_t>(cse_.connect_timeout.count()), 0);
   return connect(loop);
 }
@@ -44,13 +48,16 @@ int CseProbe::connect(uv_loop_t* loop) {
   if (cse_.address.is_unix()) {
     const int opened = pipe_.open(owner, [loop](uv_pipe_t* pipe) { return uv_pipe_init(loop, pipe, 0); });
     if (opened != 0) return opened;
-    uv_pipe_connect(request.release(), pipe_.get(), cse_.address.unix_path.c_str(), &on_connected);  // reports through the callback alone
+    uv_pipe_connect(request.release(), pipe_.get(), cse_.address.unix_path.c_str(),
+                    &on_connected);  // reports through the callback alone
     return 0;
   }
   sockaddr_storage address{};
   if (const int status = to_address(cse_.address, address); status != 0) return status;
-  if (const int opened = tcp_.open(owner, [loop](uv_tcp_t* tcp) { return uv_tcp_init(loop, tcp); }); opened != 0) return opened;
-  const int status = uv_tcp_connect(request.get(), tcp_.get(), reinterpret_cast<const sockaddr*>(&address), &on_connected);
+  if (const int opened = tcp_.open(owner, [loop](uv_tcp_t* tcp) { return uv_tcp_init(loop, tcp); }); opened != 0)
+    return opened;
+  const int status =
+      uv_tcp_connect(request.get(), tcp_.get(), reinterpret_cast<const sockaddr*>(&address), &on_connected);
   if (status == 0) static_cast<void>(request.release());
   return status;
 }
@@ -67,7 +74,8 @@ void CseProbe::connected(int status) {
   // The answer may take as long as any other.
   uv_timer_start(timer_.get(), &on_timeout, static_cast<std::uint64_t>(cse_.response_timeout.count()), 0);
   int result = uv_read_start(stream(), &on_alloc, &on_read);
-  if (result == 0) result = write_stream(stream(), {reinterpret_cast<const std::uint8_t*>(request.data()), request.size()});
+  if (result == 0)
+    result = write_stream(stream(), {reinterpret_cast<const std::uint8_t*>(request.data()), request.size()});
   if (result != 0) down(uv_strerror(result));
 }
 
@@ -95,7 +103,8 @@ void CseProbe::received(std::span<const std::uint8_t> bytes) {
     case http::Event::Kind::Head:
     case http::Event::Kind::Body:
     case http::Event::Kind::End: return finish({true, ""});
-    case http::Event::Kind::Error: return down("what it answers is no HTTP: " + std::string(http::to_text(event.error)));
+    case http::Event::Kind::Error:
+      return down("what it answers is no HTTP: " + std::string(http::to_text(event.error)));
   }
 }
 
@@ -105,9 +114,7 @@ void CseProbe::on_timeout(uv_timer_t* timer) noexcept {
   if (auto* self = owner_of<CseProbe>(timer)) self->down("it does not answer in time");
 }
 
-void CseProbe::down(std::string reason) {
-  finish({false, std::move(reason)});
-}
+void CseProbe::down(std::string reason) { finish({false, std::move(reason)}); }
 
 void CseProbe::finish(const CseCondition& condition) {
   tcp_.reset();

@@ -83,7 +83,8 @@ std::vector<Candidate> addresses_of_this_machine(std::uint16_t port) {
 bool begin_connect(Candidate& candidate) {
   candidate.socket = Socket(::socket(candidate.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (candidate.socket.fd() < 0) return false;
-  return connect(candidate.socket.fd(), reinterpret_cast<const sockaddr*>(&candidate.address), candidate.size) == 0 || errno == EINPROGRESS;
+  return connect(candidate.socket.fd(), reinterpret_cast<const sockaddr*>(&candidate.address), candidate.size) == 0 ||
+         errno == EINPROGRESS;
 }
 
 bool is_connected(int fd) {

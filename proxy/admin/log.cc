@@ -21,7 +21,8 @@ namespace {
 using Level = policy::LogSettings::Level;
 using Format = policy::LogSettings::Format;
 
-// Lines that wait for a slow reader of standard error. Workers never wait for it: beyond this the oldest line is lost, and counted.
+// Lines that wait for a slow reader of standard error. Workers never wait for it: beyond this the oldest line is lost,
+// and counted.
 constexpr std::size_t kQueuedLines = 1024;
 constexpr std::size_t kMessageLimit = 2000;
 
@@ -82,7 +83,8 @@ struct Log::Parts {
   }
   void write(LogLine& line) { logger->log(spdlog::level::info, line.finish()); }
   void tell_dropped(std::int64_t now) {
-    if (const std::uint64_t untold = limit.take_untold(now / 1000)) write(line(Level::Warning, now, "dropped").add("lines", untold));
+    if (const std::uint64_t untold = limit.take_untold(now / 1000))
+      write(line(Level::Warning, now, "dropped").add("lines", untold));
   }
   // Calls `fill` with the line if its level is on and the second has room for it.
   template <class Fill>
@@ -105,7 +107,8 @@ struct Log::Parts {
   RateLimit limit;
 };
 
-Log::Log(const policy::LogSettings& settings, LogEnvironment environment) : parts_(std::make_unique<Parts>(std::move(environment))) {
+Log::Log(const policy::LogSettings& settings, LogEnvironment environment)
+    : parts_(std::make_unique<Parts>(std::move(environment))) {
   configure(settings);
 }
 
@@ -121,22 +124,34 @@ void Log::tick() { parts_->tell_dropped(parts_->clock()); }
 
 void Log::association(const AssociationLine& made) {
   parts_->decide(Level::Info, "association", [&made](LogLine& line) {
-    line.add("listener", made.listener).add("peer", made.peer).add("association", made.association).add("credential_id", made.credential_id);
-    line.add("saef", made.saef).add("entity", made.entity).add("identities", made.identities).add("source", made.source);
+    line.add("listener", made.listener)
+        .add("peer", made.peer)
+        .add("association", made.association)
+        .add("credential_id", made.credential_id);
+    line.add("saef", made.saef)
+        .add("entity", made.entity)
+        .add("identities", made.identities)
+        .add("source", made.source);
     line.add("version", made.version).add("suite", made.suite).add("server_name", made.server_name);
   });
 }
 
 void Log::association_end(const EndLine& end) {
   parts_->decide(Level::Debug, "association_end", [&end](LogLine& line) {
-    line.add("association", end.association).add("reason", end.reason).add("bytes_in", end.bytes_in).add("bytes_out", end.bytes_out);
+    line.add("association", end.association)
+        .add("reason", end.reason)
+        .add("bytes_in", end.bytes_in)
+        .add("bytes_out", end.bytes_out);
     line.add("requests", end.requests).add_seconds("seconds", end.seconds);
   });
 }
 
 void Log::handshake_failed(const HandshakeFailureLine& failure) {
   parts_->decide(Level::Warning, "handshake_failed", [&failure](LogLine& line) {
-    line.add("listener", failure.listener).add("peer", failure.peer).add("reason", failure.reason).add("detail", failure.detail);
+    line.add("listener", failure.listener)
+        .add("peer", failure.peer)
+        .add("reason", failure.reason)
+        .add("detail", failure.detail);
     line.add("server_name", failure.server_name);
   });
 }

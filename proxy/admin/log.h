@@ -1,6 +1,6 @@
-// Log: one structured line for each association, failed handshake and refusal, and messages about the process. JSON or text, to standard
-// error, rate limited; what was dropped is counted and told. Never a key, never a body; text from the network is made printable.
-// Thread-safe: workers and the control thread share one.
+// Log: one structured line for each association, failed handshake and refusal, and messages about the process. JSON or
+// text, to standard error, rate limited; what was dropped is counted and told. Never a key, never a body; text from the
+// network is made printable. Thread-safe: workers and the control thread share one.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace saproxy::proxy {
 
 // One connection that became an association.
 struct AssociationLine {
-  std::string_view listener, peer, association, credential_id, saef, entity, identities, source, version, suite, server_name;
+  std::string_view listener, peer, association, credential_id, saef, entity, identities, source, version, suite,
+      server_name;
 };
 struct HandshakeFailureLine {
   std::string_view listener, peer, reason, detail, server_name;
@@ -30,8 +31,8 @@ struct EndLine {
   double seconds = 0;
 };
 
-// Where lines go and what time it is; the defaults are standard error and the wall clock. `write` is called by one thread at a time, with
-// the line and its '\n'.
+// Where lines go and what time it is; the defaults are standard error and the wall clock. `write` is called by one
+// thread at a time, with the line and its '\n'.
 struct LogEnvironment {
   std::function<void(std::string_view line)> write;
   std::function<std::int64_t()> unix_milliseconds;

@@ -18,8 +18,8 @@ void append_time(std::string& text, std::int64_t unix_milliseconds) {
   const std::time_t seconds = unix_milliseconds / 1000;
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  fmt::format_to(std::back_inserter(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                 parts.tm_hour, parts.tm_min, parts.tm_sec, unix_milliseconds % 1000);
+  fmt::format_to(std::back_inserter(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, unix_milliseconds % 1000);
 }
 
 // `shown` is printable ASCII and its backslashes come from printable() alone.
@@ -61,7 +61,9 @@ std::string_view to_text(policy::LogSettings::Level level) {
   return "error";
 }
 
-LogLine::LogLine(Format format, std::int64_t unix_milliseconds, policy::LogSettings::Level level, std::string_view event) : format_(format) {
+LogLine::LogLine(Format format, std::int64_t unix_milliseconds, policy::LogSettings::Level level,
+                 std::string_view event)
+    : format_(format) {
   text_.reserve(512);
   if (format_ == Format::Json) {
     text_ += "{\"ts\":\"";

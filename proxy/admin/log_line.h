@@ -1,4 +1,5 @@
-// LogLine: one line of the log as text, JSON or key=value. Every value passes printable(), so a line is a line whatever a peer sent.
+// LogLine: one line of the log as text, JSON or key=value. Every value passes printable(), so a line is a line whatever
+// a peer sent.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace saproxy::proxy {
 
 class LogLine {
  public:
-  LogLine(policy::LogSettings::Format format, std::int64_t unix_milliseconds, policy::LogSettings::Level level, std::string_view event);
+  LogLine(policy::LogSettings::Format format, std::int64_t unix_milliseconds, policy::LogSettings::Level level,
+          std::string_view event);
 
   // An empty value is left out.
   LogLine& add(std::string_view key, std::string_view value, std::size_t limit = kValueLimit);

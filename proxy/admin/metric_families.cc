@@ -28,7 +28,8 @@ MetricFamilies& MetricFamilies::add(double value, std::initializer_list<Label> l
   return *this;
 }
 
-MetricFamilies& MetricFamilies::add(std::span<const DurationHistogram* const> histograms, std::initializer_list<Label> labels) {
+MetricFamilies& MetricFamilies::add(std::span<const DurationHistogram* const> histograms,
+                                    std::initializer_list<Label> labels) {
   constexpr double kMicroseconds = 1e6;
   prometheus::ClientMetric::Histogram& sum = series(labels).histogram;
   for (std::size_t i = 0; i < DurationHistogram::kBounds.size(); ++i) {

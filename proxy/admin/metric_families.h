@@ -21,12 +21,20 @@ using Label = std::pair<std::string_view, std::string_view>;
 class MetricFamilies {
  public:
   // Opens a family; the series added next belong to it.
-  MetricFamilies& counter(std::string_view name, std::string_view help) { return open(name, help, prometheus::MetricType::Counter); }
-  MetricFamilies& gauge(std::string_view name, std::string_view help) { return open(name, help, prometheus::MetricType::Gauge); }
-  MetricFamilies& histogram(std::string_view name, std::string_view help) { return open(name, help, prometheus::MetricType::Histogram); }
+  MetricFamilies& counter(std::string_view name, std::string_view help) {
+    return open(name, help, prometheus::MetricType::Counter);
+  }
+  MetricFamilies& gauge(std::string_view name, std::string_view help) {
+    return open(name, help, prometheus::MetricType::Gauge);
+  }
+  MetricFamilies& histogram(std::string_view name, std::string_view help) {
+    return open(name, help, prometheus::MetricType::Histogram);
+  }
 
   MetricFamilies& add(double value, std::initializer_list<Label> labels = {});
-  MetricFamilies& add(std::uint64_t value, std::initializer_list<Label> labels = {}) { return add(static_cast<double>(value), labels); }
+  MetricFamilies& add(std::uint64_t value, std::initializer_list<Label> labels = {}) {
+    return add(static_cast<double>(value), labels);
+  }
   // The sum of several workers' histograms, in seconds.
   MetricFamilies& add(std::span<const DurationHistogram* const> histograms, std::initializer_list<Label> labels);
 

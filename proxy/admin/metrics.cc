@@ -35,9 +35,11 @@ std::uint64_t sum(const Workers& workers, Counter UpstreamCounters::*member) {
 }
 // One series for each value of a closed set.
 template <class Reason, std::size_t N>
-void add_reasons(MetricFamilies& out, const Workers& workers, std::array<Counter, N> WorkerCounters::*member, std::size_t first = 0) {
+void add_reasons(MetricFamilies& out, const Workers& workers, std::array<Counter, N> WorkerCounters::*member,
+                 std::size_t first = 0) {
   for (std::size_t i = first; i < N; ++i) {
-    const std::uint64_t total = sum(workers, [member, i](const WorkerCounters& worker) -> const Counter& { return (worker.*member)[i]; });
+    const std::uint64_t total =
+        sum(workers, [member, i](const WorkerCounters& worker) -> const Counter& { return (worker.*member)[i]; });
     out.add(total, {{"reason", to_text(static_cast<Reason>(i))}});
   }
 }
@@ -48,30 +50,46 @@ std::vector<const DurationHistogram*> histograms(const Workers& workers, Duratio
 }
 
 void add_connections(MetricFamilies& out, const Workers& workers) {
-  out.counter("connections_accepted_total", "Connections accepted from registrees.").add(sum(workers, &WorkerCounters::connections_accepted));
+  out.counter("connections_accepted_total", "Connections accepted from registrees.")
+      .add(sum(workers, &WorkerCounters::connections_accepted));
   out.counter("connections_refused_total", "Connections closed at once because a limit was reached.")
       .add(sum(workers, &WorkerCounters::connections_refused));
-  out.gauge("connections_open", "Connections of registrees that are open.").add(sum(workers, &WorkerCounters::connections_open));
+  out.gauge("connections_open", "Connections of registrees that are open.")
+      .add(sum(workers, &WorkerCounters::connections_open));
   out.gauge("handshakes_pending", "Handshakes in progress.").add(sum(workers, &WorkerCounters::handshakes_pending));
-  out.gauge("associations_open", "Security associations that exist.").add(sum(workers, &WorkerCounters::associations_open));
+  out.gauge("associations_open", "Security associations that exist.")
+      .add(sum(workers, &WorkerCounters::associations_open));
   out.counter("association_ends_total", "Connections that ended, by reason.");
   add_reasons<EndReason>(out, workers, &WorkerCounters::ended);
-  out.counter("associations_rejudged_total", "Associations judged again after a reload.").add(sum(workers, &WorkerCounters::rejudged));
+  out.counter("associations_rejudged_total", "Associations judged again after a reload.")
+      .add(sum(workers, &WorkerCounters::rejudged));
   out.counter("associations_narrowed_total", "Associations whose identities changed when judged again.")
       .add(sum(workers, &WorkerCounters::narrowed));
-  out.counter("received_bytes_total", "Bytes received from registrees, as encrypted.").add(sum(workers, &WorkerCounters::bytes_received));
-  out.counter("sent_bytes_total", "Bytes sent to registrees, as encrypted.").add(sum(workers, &WorkerCounters::bytes_sent));
+  out.counter("received_bytes_total", "Bytes received from registrees, as encrypted.")
+      .add(sum(workers, &WorkerCounters::bytes_received));
+  out.counter("sent_bytes_total", "Bytes sent to registrees, as encrypted.")
+      .add(sum(workers, &WorkerCounters::bytes_sent));
 }
 
 void add_handshakes(MetricFamilies& out, const Workers& workers) {
-  out.counter("handshakes_total", "Handshakes that ended, by security association establishment framework (saef), result and reason of failure.");
+  out.counter(
+      "handshakes_total",
+      "Handshakes that ended, by security association establishment framework (saef), result and reason of failure.");
   for (std::size_t i = 0; i < kSaefCount; ++i) {
-    const std::uint64_t ok = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_ok[i]; });
-    out.add(ok, {{"binding", kBinding}, {"saef", identity::to_text(static_cast<identity::Saef>(i))}, {"result", "ok"}, {"reason", "none"}});
+    const std::uint64_t ok =
+        sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_ok[i]; });
+    out.add(ok, {{"binding", kBinding},
+                 {"saef", identity::to_text(static_cast<identity::Saef>(i))},
+                 {"result", "ok"},
+                 {"reason", "none"}});
   }
   for (std::size_t i = 0; i < kHandshakeFailureCount; ++i) {
-    const std::uint64_t failed = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_failed[i]; });
-    out.add(failed, {{"binding", kBinding}, {"saef", "unknown"}, {"result", "failed"}, {"reason", to_text(static_cast<HandshakeFailure>(i))}});
+    const std::uint64_t failed =
+        sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.handshakes_failed[i]; });
+    out.add(failed, {{"binding", kBinding},
+                     {"saef", "unknown"},
+                     {"result", "failed"},
+                     {"reason", to_text(static_cast<HandshakeFailure>(i))}});
   }
   out.histogram("handshake_duration_seconds", "Time from accept to the association.")
       .add(histograms(workers, &WorkerCounters::handshake_duration), {{"binding", kBinding}});
@@ -82,8 +100,9 @@ void add_answers(MetricFamilies& out, const Workers& workers) {
   for (std::size_t operation = 0; operation < kOperationCount; ++operation) {
     const std::string_view name = policy::to_text(static_cast<policy::Operation>(operation));
     for (std::size_t code = 0; code <= kCountedCodes.size(); ++code) {
-      const std::uint64_t answers =
-          sum(workers, [operation, code](const WorkerCounters& worker) -> const Counter& { return worker.answers[operation][code]; });
+      const std::uint64_t answers = sum(workers, [operation, code](const WorkerCounters& worker) -> const Counter& {
+        return worker.answers[operation][code];
+      });
       const std::string rsc = code < kCountedCodes.size() ? std::to_string(kCountedCodes[code]) : "other";
       out.add(answers, {{"binding", kBinding}, {"operation", name}, {"rsc", rsc}});
     }
@@ -95,36 +114,44 @@ void add_answers(MetricFamilies& out, const Workers& workers) {
 void add_refusals(MetricFamilies& out, const Workers& workers) {
   out.counter("refusals_total", "Requests that the gate refused, by reason.");
   for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
-    const std::uint64_t refused = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.refused[i]; });
+    const std::uint64_t refused =
+        sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.refused[i]; });
     out.add(refused, {{"reason", policy::info(static_cast<policy::Reason>(i)).word}});
   }
   out.counter("malformed_requests_total", "Messages that are no well-formed HTTP, by reason.");
   add_reasons<http::ParseError>(out, workers, &WorkerCounters::malformed, 1);  // the first is "none"
   out.counter("unmappable_requests_total", "HTTP requests that are no oneM2M requests, by reason.");
   add_reasons<http::MappingError>(out, workers, &WorkerCounters::unmappable);
-  out.counter("oversized_requests_total", "Requests larger than the CSE takes.").add(sum(workers, &WorkerCounters::oversized));
+  out.counter("oversized_requests_total", "Requests larger than the CSE takes.")
+      .add(sum(workers, &WorkerCounters::oversized));
 }
 
 void add_upstream(MetricFamilies& out, const Workers& workers) {
-  out.counter("upstream_connections_opened_total", "Connections opened to the CSE.").add(sum(workers, &UpstreamCounters::connections_opened));
+  out.counter("upstream_connections_opened_total", "Connections opened to the CSE.")
+      .add(sum(workers, &UpstreamCounters::connections_opened));
   out.counter("upstream_connections_reused_total", "Requests sent over a connection to the CSE that stood already.")
       .add(sum(workers, &UpstreamCounters::connections_reused));
-  out.gauge("upstream_connections_open", "Connections to the CSE that are open.").add(sum(workers, &UpstreamCounters::open));
-  out.gauge("upstream_requests_waiting", "Requests that wait for a connection to the CSE.").add(sum(workers, &UpstreamCounters::waiting));
+  out.gauge("upstream_connections_open", "Connections to the CSE that are open.")
+      .add(sum(workers, &UpstreamCounters::open));
+  out.gauge("upstream_requests_waiting", "Requests that wait for a connection to the CSE.")
+      .add(sum(workers, &UpstreamCounters::waiting));
   out.counter("upstream_requests_repeated_total", "Requests sent again because a kept connection had died.")
       .add(sum(workers, &UpstreamCounters::requests_repeated));
   out.counter("upstream_answers_total", "Answers of the CSE.").add(sum(workers, &UpstreamCounters::answers));
   out.counter("upstream_failures_total", "Requests that got no usable answer of the CSE, by reason.");
   for (std::size_t i = 0; i < kUpstreamFailureCount; ++i) {
-    const std::uint64_t failed = sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.upstream.failures[i]; });
+    const std::uint64_t failed =
+        sum(workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.upstream.failures[i]; });
     out.add(failed, {{"reason", to_text(static_cast<UpstreamFailure>(i))}});
   }
   out.counter("upstream_sent_bytes_total", "Bytes sent to the CSE.").add(sum(workers, &UpstreamCounters::bytes_sent));
-  out.counter("upstream_received_bytes_total", "Bytes received from the CSE.").add(sum(workers, &UpstreamCounters::bytes_received));
+  out.counter("upstream_received_bytes_total", "Bytes received from the CSE.")
+      .add(sum(workers, &UpstreamCounters::bytes_received));
 }
 
 void add_configuration(MetricFamilies& out, const ProcessState& state) {
-  out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.").add(state.last_reload_ok ? 1.0 : 0.0);
+  out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.")
+      .add(state.last_reload_ok ? 1.0 : 0.0);
   out.gauge("config_last_reload_success_timestamp_seconds", "When a configuration was loaded last, in Unix time.")
       .add(static_cast<double>(state.last_reload_success));
   out.counter("config_reloads_total", "Reloads of the configuration, by result.")
@@ -138,20 +165,27 @@ void add_configuration(MetricFamilies& out, const ProcessState& state) {
 }
 
 void add_process(MetricFamilies& out, const ProcessState& state) {
-  const auto flag = [&out](std::string_view name, std::string_view help, bool value) { out.gauge(name, help).add(value ? 1.0 : 0.0); };
+  const auto flag = [&out](std::string_view name, std::string_view help, bool value) {
+    out.gauge(name, help).add(value ? 1.0 : 0.0);
+  };
   flag("cse_up", "Whether the CSE answers.", state.cse_answers);
   flag("ready", "Whether /ready says so.", readiness(state).ready);
   flag("draining", "Whether the process is about to end.", state.draining);
-  flag("plaintext_exposed", "Whether the plaintext port of the CSE answered on an address that is not loopback, when last looked at.",
+  flag("plaintext_exposed",
+       "Whether the plaintext port of the CSE answered on an address that is not loopback, when last looked at.",
        state.plaintext_exposed);
-  out.counter("log_lines_dropped_total", "Log lines dropped by the rate limit or because standard error was not read.").add(state.log_lines_dropped);
+  out.counter("log_lines_dropped_total", "Log lines dropped by the rate limit or because standard error was not read.")
+      .add(state.log_lines_dropped);
   out.gauge("workers", "Worker threads.").add(std::uint64_t{state.workers.size()});
   out.gauge("build_info", "What was built; always 1.")
-      .add(1.0, {{"version", kVersion}, {"commit", kCommit}, {"wolfssl", kWolfsslVersion},
+      .add(1.0, {{"version", kVersion},
+                 {"commit", kCommit},
+                 {"wolfssl", kWolfsslVersion},
                  {"patches", kWolfsslPatches.empty() ? "none" : kWolfsslPatches},
                  {"missing_fixes", kWolfsslMissingFixes.empty() ? "none" : kWolfsslMissingFixes}});
   const ProcessUsage usage = process_usage();
-  out.gauge("process_start_time_seconds", "When the process started, in Unix time.").add(static_cast<double>(state.started));
+  out.gauge("process_start_time_seconds", "When the process started, in Unix time.")
+      .add(static_cast<double>(state.started));
   out.counter("process_cpu_seconds_total", "CPU time used.").add(usage.cpu_seconds);
   out.gauge("process_resident_memory_bytes", "Resident memory.").add(usage.resident_bytes);
   out.gauge("process_open_fds", "Open file descriptors.").add(usage.open_fds);

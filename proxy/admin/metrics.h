@@ -1,5 +1,5 @@
-// Counters of all workers summed, and the state of the process, as Prometheus families. No identity, address or other text of a peer is ever
-// a label: label values are closed sets or names from the configuration.
+// Counters of all workers summed, and the state of the process, as Prometheus families. No identity, address or other
+// text of a peer is ever a label: label values are closed sets or names from the configuration.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// What the process as a whole is doing, besides what its workers count: read by /ready and /metrics. Control thread only.
+// What the process as a whole is doing, besides what its workers count: read by /ready and /metrics. Control thread
+// only.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,9 @@ struct ProcessState {
   bool last_reload_ok = true;
   bool listeners_up = false;
   bool cse_answers = false;
-  bool draining = false;                 // never goes back to false
-  bool plaintext_exposed = false;        // the CSE's port answers on a non-loopback address
-  std::int64_t started = 0;              // Unix seconds
+  bool draining = false;           // never goes back to false
+  bool plaintext_exposed = false;  // the CSE's port answers on a non-loopback address
+  std::int64_t started = 0;        // Unix seconds
   std::uint64_t log_lines_dropped = 0;
 };
 

@@ -9,7 +9,9 @@
 namespace saproxy::proxy {
 namespace {
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 std::uint64_t count_open_fds() {
   DIR* folder = opendir("/proc/self/fd");

@@ -28,7 +28,8 @@ class RateLimit {
     const std::uint64_t dropped = dropped_.load(std::memory_order_relaxed);
     std::uint64_t told = told_.load(std::memory_order_relaxed);
     if (dropped == told) return 0;
-    if (window_.load(std::memory_order_relaxed) >> kCountBits == static_cast<std::uint32_t>(unix_seconds)) return 0;  // still counting
+    if (window_.load(std::memory_order_relaxed) >> kCountBits == static_cast<std::uint32_t>(unix_seconds))
+      return 0;  // still counting
     return told_.compare_exchange_strong(told, dropped, std::memory_order_relaxed) ? dropped - told : 0;
   }
 

@@ -41,7 +41,9 @@ AdminAnswer only(std::string_view methods) {
 }
 
 // A page in a browser of this machine could make it post here; browsers say so, command-line clients never do.
-bool comes_from_a_web_page(const http::RequestHead& head) { return head.find("Origin") != nullptr || head.find("Sec-Fetch-Site") != nullptr; }
+bool comes_from_a_web_page(const http::RequestHead& head) {
+  return head.find("Origin") != nullptr || head.find("Sec-Fetch-Site") != nullptr;
+}
 
 AdminAnswer shut_down(const http::RequestHead& head) {
   if (head.method != http::Method::Post) return only("POST");
@@ -92,7 +94,8 @@ std::string serialise(const AdminAnswer& answer) {
   std::string out;
   out.reserve(answer.body.size() + 256);
   fmt::format_to(std::back_inserter(out),
-                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: "
+                 "no-store\r\nX-Content-Type-Options: nosniff\r\n",
                  answer.status, phrase_of(answer.status), answer.content_type, answer.body.size());
   if (!answer.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", answer.allow);
   if (answer.close) out += "Connection: close\r\n";

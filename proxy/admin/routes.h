@@ -15,10 +15,10 @@ struct AdminAnswer {
   std::uint16_t status = 200;
   std::string_view content_type = "text/plain; charset=utf-8";
   std::string body;
-  std::string_view allow;     // for 405
-  bool head_only = false;     // answer to HEAD
-  bool close = false;         // last answer on the connection
-  bool shutdown = false;      // call AdminCallbacks::shutdown once the answer is out
+  std::string_view allow;  // for 405
+  bool head_only = false;  // answer to HEAD
+  bool close = false;      // last answer on the connection
+  bool shutdown = false;   // call AdminCallbacks::shutdown once the answer is out
 };
 
 [[nodiscard]] AdminAnswer route(const http::RequestHead& head, const AdminCallbacks& callbacks);

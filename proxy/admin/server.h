@@ -1,4 +1,5 @@
-// AdminServer: /metrics, /live, /ready and POST /shutdown on loopback or a Unix socket. Strict, bounded, one write for each answer.
+// AdminServer: /metrics, /live, /ready and POST /shutdown on loopback or a Unix socket. Strict, bounded, one write for
+// each answer.
 #pragma once
 
 #include <uv.h>
@@ -16,9 +17,9 @@
 namespace saproxy::proxy {
 
 struct AdminCallbacks {
-  std::function<std::string()> metrics;    // exposition text
+  std::function<std::string()> metrics;  // exposition text
   std::function<Readiness()> ready;
-  std::function<void()> shutdown;          // called after the answer was written; may destroy the server
+  std::function<void()> shutdown;  // called after the answer was written; may destroy the server
 };
 
 struct AdminLimits {

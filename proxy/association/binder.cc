@@ -10,11 +10,15 @@ CredentialJudge::KeyAnswer AssociationBinder::find_key(const identity::PskIdenti
   return Unknown{};
 }
 
-identity::ProfileVerdict AssociationBinder::judge(const identity::Certificate& leaf, std::span<const identity::Certificate> issuers) {
-  return identity::judge_certificate(leaf, issuers, snapshot_->local(), listener_->tls.profile, identity::PeerRole::Client, started_);
+identity::ProfileVerdict AssociationBinder::judge(const identity::Certificate& leaf,
+                                                  std::span<const identity::Certificate> issuers) {
+  return identity::judge_certificate(leaf, issuers, snapshot_->local(), listener_->tls.profile,
+                                     identity::PeerRole::Client, started_);
 }
 
-bool AssociationBinder::trusts(const identity::RawPublicKey& key) { return snapshot_->trusts_raw_key(key.public_key_info); }
+bool AssociationBinder::trusts(const identity::RawPublicKey& key) {
+  return snapshot_->trusts_raw_key(key.public_key_info);
+}
 
 std::optional<HandshakeFailure> AssociationBinder::admit(const identity::Credential& credential) {
   auto outcome = policy::associate(*snapshot_, *listener_, credential, id_, started_);
@@ -26,7 +30,8 @@ std::optional<HandshakeFailure> AssociationBinder::admit(const identity::Credent
   return std::nullopt;
 }
 
-policy::Rejudged AssociationBinder::judge_again(const identity::Credential& credential, std::shared_ptr<const policy::Snapshot> snapshot,
+policy::Rejudged AssociationBinder::judge_again(const identity::Credential& credential,
+                                                std::shared_ptr<const policy::Snapshot> snapshot,
                                                 const policy::ListenerSettings* listener, std::int64_t now) {
   if (!association_ || listener == nullptr) return policy::Rejudged::Ended;
   const policy::Rejudged verdict = policy::judge_again(*association_, credential, *snapshot, *listener, started_, now);

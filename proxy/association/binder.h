@@ -1,5 +1,5 @@
-// AssociationBinder: answers the questions of one handshake from the snapshot, and keeps the association that comes out of it.
-// Spec: TS-0003 8.2.1 (entity B associates the security context with identities), 8.2.2.1, 8.2.2.2
+// AssociationBinder: answers the questions of one handshake from the snapshot, and keeps the association that comes out
+// of it. Spec: TS-0003 8.2.1 (entity B associates the security context with identities), 8.2.2.1, 8.2.2.2
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,13 @@ namespace saproxy::proxy {
 class AssociationBinder final : public CredentialJudge {
  public:
   // `id` becomes the association's; `started` is Unix seconds.
-  AssociationBinder(std::shared_ptr<const policy::Snapshot> snapshot, const policy::ListenerSettings& listener, std::string id, std::int64_t started)
+  AssociationBinder(std::shared_ptr<const policy::Snapshot> snapshot, const policy::ListenerSettings& listener,
+                    std::string id, std::int64_t started)
       : snapshot_(std::move(snapshot)), listener_(&listener), id_(std::move(id)), started_(started) {}
 
   [[nodiscard]] KeyAnswer find_key(const identity::PskIdentity& identity) override;
-  [[nodiscard]] identity::ProfileVerdict judge(const identity::Certificate& leaf, std::span<const identity::Certificate> issuers) override;
+  [[nodiscard]] identity::ProfileVerdict judge(const identity::Certificate& leaf,
+                                               std::span<const identity::Certificate> issuers) override;
   [[nodiscard]] bool trusts(const identity::RawPublicKey& key) override;
   [[nodiscard]] std::optional<HandshakeFailure> admit(const identity::Credential& credential) override;
 
@@ -32,7 +34,8 @@ class AssociationBinder final : public CredentialJudge {
   [[nodiscard]] const policy::ListenerSettings& listener() const { return *listener_; }
 
   // Judges the association again by another snapshot and pins that one. `listener` null: the listener is gone.
-  [[nodiscard]] policy::Rejudged judge_again(const identity::Credential& credential, std::shared_ptr<const policy::Snapshot> snapshot,
+  [[nodiscard]] policy::Rejudged judge_again(const identity::Credential& credential,
+                                             std::shared_ptr<const policy::Snapshot> snapshot,
                                              const policy::ListenerSettings* listener, std::int64_t now);
 
  private:

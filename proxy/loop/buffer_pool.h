@@ -1,5 +1,5 @@
-// BufferPool: byte vectors borrowed while bytes are in flight. A worker has one; a borrowed buffer belongs to its borrower alone, so that
-// nested work (one peer's end waking another) can never mix bytes.
+// BufferPool: byte vectors borrowed while bytes are in flight. A worker has one; a borrowed buffer belongs to its
+// borrower alone, so that nested work (one peer's end waking another) can never mix bytes.
 #pragma once
 
 #include <array>
@@ -44,7 +44,8 @@ class BufferPool {
 
   // With whatever its last borrower left in it: to zero 16 KiB costs more than to decrypt a usual request into them.
   [[nodiscard]] BorrowedRecord borrow_record() {
-    if (free_records_.empty()) return BorrowedRecord(std::make_unique_for_overwrite<Record>().release(), ReturnRecord{this});
+    if (free_records_.empty())
+      return BorrowedRecord(std::make_unique_for_overwrite<Record>().release(), ReturnRecord{this});
     Record* record = free_records_.back().release();
     free_records_.pop_back();
     return BorrowedRecord(record, ReturnRecord{this});

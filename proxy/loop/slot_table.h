@@ -1,5 +1,5 @@
-// SlotTable: objects addressed by {slot, generation}. A reference to a retired object finds nothing, however long somebody keeps it; the
-// object itself dies in sweep(), after the callbacks of the turn.
+// SlotTable: objects addressed by {slot, generation}. A reference to a retired object finds nothing, however long
+// somebody keeps it; the object itself dies in sweep(), after the callbacks of the turn.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,9 @@ class SlotTable {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::uint32_t slot_count() const { return static_cast<std::uint32_t>(slots_.size()); }
   // The live object of a slot, or null: for walks in slices that survive changes in between.
-  [[nodiscard]] T* at_slot(std::uint32_t index) const { return index < slots_.size() ? slots_[index].object.get() : nullptr; }
+  [[nodiscard]] T* at_slot(std::uint32_t index) const {
+    return index < slots_.size() ? slots_[index].object.get() : nullptr;
+  }
 
   // Calls for every object that is live when its turn comes; the callback may retire any of them.
   template <class Visit>

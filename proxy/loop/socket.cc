@@ -43,7 +43,8 @@ Result<Address> to_address(const policy::Endpoint& endpoint) {
     v6->sin6_port = htons(endpoint.port);
     address.size = sizeof(sockaddr_in6);
   } else {
-    return fail(ErrorCode::BadSyntax, "\"" + endpoint.host + "\" is no IP address; write one such as 0.0.0.0, :: or 127.0.0.1");
+    return fail(ErrorCode::BadSyntax,
+                "\"" + endpoint.host + "\" is no IP address; write one such as 0.0.0.0, :: or 127.0.0.1");
   }
   return address;
 }
@@ -62,7 +63,8 @@ Result<Socket> listen_once(const policy::Endpoint& endpoint, int backlog) {
   if (socket.fd() < 0) return system_error("socket", errno);
   const int on = 1;
   setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return system_error("SO_REUSEPORT", errno);
+  if (setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    return system_error("SO_REUSEPORT", errno);
   // Inherited by accepted sockets: answers leave at once, without a system call for each connection.
   setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0)
@@ -71,7 +73,8 @@ Result<Socket> listen_once(const policy::Endpoint& endpoint, int backlog) {
   return socket;
 }
 
-// SO_REUSEPORT lets a second saproxy of the same user join a port unnoticed; registrees would reach either of two policies.
+// SO_REUSEPORT lets a second saproxy of the same user join a port unnoticed; registrees would reach either of two
+// policies.
 Result<bool> require_unused(const policy::Endpoint& endpoint) {
   if (endpoint.port == 0) return true;
   SAPROXY_TRY(const Address address, to_address(endpoint));
@@ -112,7 +115,8 @@ Result<std::vector<Socket>> listen_tcp(policy::Endpoint& endpoint, std::size_t c
 Result<Socket> listen_unix(const std::string& path, int backlog) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(ErrorCode::OutOfRange, path + ": longer than a Unix socket path may be");
+  if (path.size() >= sizeof address.sun_path)
+    return fail(ErrorCode::OutOfRange, path + ": longer than a Unix socket path may be");
   std::memcpy(address.sun_path, path.c_str(), path.size());
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0) {

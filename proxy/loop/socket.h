@@ -1,5 +1,5 @@
-// Sockets as file descriptors: bound and listening before any loop has them, so that a configuration whose ports cannot be had is
-// refused whole and a reload keeps its listeners.
+// Sockets as file descriptors: bound and listening before any loop has them, so that a configuration whose ports cannot
+// be had is refused whole and a reload keeps its listeners.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,10 @@ class Socket {
   int fd_ = -1;
 };
 
-// `count` sockets on one address with SO_REUSEPORT, listening, non-blocking. Port 0: the kernel picks, all share it; `endpoint` is updated.
-[[nodiscard]] identity::Result<std::vector<Socket>> listen_tcp(policy::Endpoint& endpoint, std::size_t count, int backlog);
+// `count` sockets on one address with SO_REUSEPORT, listening, non-blocking. Port 0: the kernel picks, all share it;
+// `endpoint` is updated.
+[[nodiscard]] identity::Result<std::vector<Socket>> listen_tcp(policy::Endpoint& endpoint, std::size_t count,
+                                                               int backlog);
 // A Unix socket with mode 0600; a stale socket file is replaced, another kind of file is not.
 [[nodiscard]] identity::Result<Socket> listen_unix(const std::string& path, int backlog);
 

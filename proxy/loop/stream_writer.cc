@@ -29,7 +29,8 @@ int write_stream(uv_stream_t* stream, std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return 0;
   std::size_t sent = 0;
   if (uv_stream_get_write_queue_size(stream) == 0) {
-    const uv_buf_t buffer = uv_buf_init(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), static_cast<unsigned>(bytes.size()));
+    const uv_buf_t buffer = uv_buf_init(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())),
+                                        static_cast<unsigned>(bytes.size()));
     const int tried = uv_try_write(stream, &buffer, 1);
     if (tried < 0 && tried != UV_EAGAIN) return tried;
     if (tried > 0) sent = static_cast<std::size_t>(tried);

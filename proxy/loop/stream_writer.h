@@ -13,7 +13,7 @@ namespace saproxy::proxy {
 class StreamOwner {
  public:
   virtual ~StreamOwner() = default;
-  virtual void on_drained() noexcept = 0;             // a queued write has gone out
+  virtual void on_drained() noexcept = 0;                 // a queued write has gone out
   virtual void on_write_failed(int status) noexcept = 0;  // later, never from inside write_stream
 };
 

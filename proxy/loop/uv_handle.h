@@ -1,5 +1,5 @@
-// UvHandle: the one owner of one libuv handle. Dropping it is safe anywhere, also inside the handle's own callback: the owner is forgotten at
-// once, the memory goes in libuv's close callback.
+// UvHandle: the one owner of one libuv handle. Dropping it is safe anywhere, also inside the handle's own callback: the
+// owner is forgotten at once, the memory goes in libuv's close callback.
 #pragma once
 
 #include <uv.h>

@@ -20,14 +20,19 @@ constexpr std::uint16_t kTls12 = 0x0303;
 constexpr std::uint16_t kTls13 = 0x0304;
 
 enum Extension : std::uint16_t {
-  kServerName = 0, kClientCertificateType = 19, kServerCertificateType = 20, kExtendedMasterSecret = 23, kPreSharedKey = 41,
+  kServerName = 0,
+  kClientCertificateType = 19,
+  kServerCertificateType = 20,
+  kExtendedMasterSecret = 23,
+  kPreSharedKey = 41,
   kSupportedVersions = 43,
 };
 
 // TLS 1.2 with a PSK: CBC_SHA256, GCM, CCM, CCM_8, and ECDHE_PSK with CBC_SHA256 and GCM.
 constexpr std::array<std::uint16_t, 6> kPskSuites = {0x00ae, 0x00a8, 0xc0a4, 0xc0a8, 0xc037, 0xd001};
 // ECDHE_ECDSA and ECDHE_RSA with CBC_SHA256, GCM, CCM, CCM_8.
-constexpr std::array<std::uint16_t, 8> kCertificateSuites = {0xc023, 0xc02b, 0xc0ac, 0xc0ae, 0xc02c, 0xc027, 0xc02f, 0xc030};
+constexpr std::array<std::uint16_t, 8> kCertificateSuites = {0xc023, 0xc02b, 0xc0ac, 0xc0ae,
+                                                             0xc02c, 0xc027, 0xc02f, 0xc030};
 constexpr std::array<std::uint16_t, 4> kTls13Suites = {0x1301, 0x1302, 0x1304, 0x1305};
 
 template <std::size_t N>
@@ -47,11 +52,12 @@ bool read_suites(Span bytes, ClientHello& hello) {
 }
 
 bool is_host_byte(std::uint8_t byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
-         byte == '_';
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+         byte == '.' || byte == '_';
 }
 
-// Spec: RFC 6066 3. One name of type host_name; anything but a host name is refused, so that it never reaches a log or a comparison.
+// Spec: RFC 6066 3. One name of type host_name; anything but a host name is refused, so that it never reaches a log or
+// a comparison.
 bool read_server_name(Span body, ClientHello& hello) {
   ByteReader reader(body);
   const auto list = reader.block(2);
@@ -62,7 +68,8 @@ bool read_server_name(Span body, ClientHello& hello) {
     const auto name = names.block(2);
     if (!type || !name) return false;
     if (*type != 0) continue;
-    if (!hello.server_name.empty() || name->empty() || name->size() > 255 || !std::ranges::all_of(*name, is_host_byte)) return false;
+    if (!hello.server_name.empty() || name->empty() || name->size() > 255 || !std::ranges::all_of(*name, is_host_byte))
+      return false;
     hello.server_name.assign(name->begin(), name->end());
     std::ranges::transform(hello.server_name, hello.server_name.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
@@ -131,7 +138,9 @@ bool read_extensions(Span bytes, ClientHello& hello) {
     const auto body = reader.block(2);
     if (!type || !body || count == kMaxExtensions) return false;
     // Spec: RFC 5246 7.4.1.4: no extension twice.
-    if (std::find(seen.begin(), seen.begin() + static_cast<std::ptrdiff_t>(count), *type) != seen.begin() + static_cast<std::ptrdiff_t>(count)) return false;
+    if (std::find(seen.begin(), seen.begin() + static_cast<std::ptrdiff_t>(count), *type) !=
+        seen.begin() + static_cast<std::ptrdiff_t>(count))
+      return false;
     seen[count++] = *type;
     if (!read_extension(*type, *body, hello)) return false;
   }
@@ -206,7 +215,8 @@ HelloStatus read_client_hello(Span bytes, ClientHello& hello) {
   constexpr std::size_t kMaxBytes = 2 * kMaxClientHello;
   while (joined.message.size() < joined.needed) {
     if (!join_record(rest, joined)) {
-      return joined.status == HelloStatus::Incomplete && bytes.size() > kMaxBytes ? HelloStatus::TooLarge : joined.status;
+      return joined.status == HelloStatus::Incomplete && bytes.size() > kMaxBytes ? HelloStatus::TooLarge
+                                                                                  : joined.status;
     }
     if (!check_header(joined)) return joined.status;
   }

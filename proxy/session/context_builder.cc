@@ -41,18 +41,21 @@ struct EccKey {
 Result<identity::Bytes> public_key_info(const identity::Secret& pem) {
   const auto text = pem.reveal();
   identity::Bytes der(text.size());
-  const int size = wc_KeyPemToDer(text.data(), static_cast<int>(text.size()), der.data(), static_cast<int>(der.size()), nullptr);
+  const int size =
+      wc_KeyPemToDer(text.data(), static_cast<int>(text.size()), der.data(), static_cast<int>(der.size()), nullptr);
   EccKey ec;
   word32 at = 0;
   const int decoded = size <= 0 ? size : wc_EccPrivateKeyDecode(der.data(), &at, &ec.key, static_cast<word32>(size));
   identity::wipe(der);
-  if (decoded != 0) return identity::fail(ErrorCode::BadSyntax, "not an EC private key in PEM: " + wolfssl_error_text(decoded));
+  if (decoded != 0)
+    return identity::fail(ErrorCode::BadSyntax, "not an EC private key in PEM: " + wolfssl_error_text(decoded));
   if (ec.key.type == ECC_PRIVATEKEY_ONLY && wc_ecc_make_pub(&ec.key, nullptr) != 0) {
     return identity::fail(ErrorCode::Failed, "cannot derive the public key");
   }
   identity::Bytes info(256);
   const int length = wc_EccPublicKeyToDer(&ec.key, info.data(), static_cast<word32>(info.size()), 1);
-  if (length <= 0) return identity::fail(ErrorCode::Failed, "cannot encode the public key: " + wolfssl_error_text(length));
+  if (length <= 0)
+    return identity::fail(ErrorCode::Failed, "cannot encode the public key: " + wolfssl_error_text(length));
   info.resize(static_cast<std::size_t>(length));
   return info;
 }
@@ -78,7 +81,8 @@ Result<OwnedContext> ContextBuilder::common(const std::string& suites) const {
   if (tls_.tls12 && tls_.tls13 && wolfSSL_CTX_SetMinVersion(ctx.get(), WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Failed, "cannot limit the TLS version");
   }
-  const std::string all = (tls_.tls13 ? std::string(kTls13Suites) + (tls_.tls12 ? ":" : "") : "") + (tls_.tls12 ? suites : "");
+  const std::string all =
+      (tls_.tls13 ? std::string(kTls13Suites) + (tls_.tls12 ? ":" : "") : "") + (tls_.tls12 ? suites : "");
   // wolfSSL derives from the suites which signatures a client's certificate may make: RSA ones only with an RSA suite.
   if (wolfSSL_CTX_set_cipher_list(ctx.get(), all.c_str()) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Unsupported, "this wolfSSL does not have the cipher suites " + all);
@@ -119,7 +123,8 @@ Result<OwnedContext> ContextBuilder::psk() const {
   return ctx;
 }
 
-Result<OwnedContext> ContextBuilder::asking_for_certificate(unsigned char client_type, unsigned char server_type) const {
+Result<OwnedContext> ContextBuilder::asking_for_certificate(unsigned char client_type,
+                                                            unsigned char server_type) const {
   auto ctx = common(certificate_suites());
   if (!ctx) return ctx;
   wolfSSL_CTX_set_verify(ctx->get(), WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify_peer);
@@ -135,11 +140,14 @@ Result<OwnedContext> ContextBuilder::asking_for_certificate(unsigned char client
 Result<bool> ContextBuilder::load_own(WOLFSSL_CTX* ctx, const policy::ServerCertificate& own) const {
   const auto key = own.private_key_pem.reveal();
   const std::string which = "certificate '" + own.name + "': ";
-  const int chain = wolfSSL_CTX_use_certificate_chain_buffer(ctx, reinterpret_cast<const unsigned char*>(own.chain_pem.data()),
-                                                             static_cast<long>(own.chain_pem.size()));
-  if (chain != WOLFSSL_SUCCESS) return identity::fail(ErrorCode::BadSyntax, which + "bad chain: " + wolfssl_error_text(chain));
-  const int loaded = wolfSSL_CTX_use_PrivateKey_buffer(ctx, key.data(), static_cast<long>(key.size()), WOLFSSL_FILETYPE_PEM);
-  if (loaded != WOLFSSL_SUCCESS) return identity::fail(ErrorCode::BadSyntax, which + "bad private key: " + wolfssl_error_text(loaded));
+  const int chain = wolfSSL_CTX_use_certificate_chain_buffer(
+      ctx, reinterpret_cast<const unsigned char*>(own.chain_pem.data()), static_cast<long>(own.chain_pem.size()));
+  if (chain != WOLFSSL_SUCCESS)
+    return identity::fail(ErrorCode::BadSyntax, which + "bad chain: " + wolfssl_error_text(chain));
+  const int loaded =
+      wolfSSL_CTX_use_PrivateKey_buffer(ctx, key.data(), static_cast<long>(key.size()), WOLFSSL_FILETYPE_PEM);
+  if (loaded != WOLFSSL_SUCCESS)
+    return identity::fail(ErrorCode::BadSyntax, which + "bad private key: " + wolfssl_error_text(loaded));
   if (wolfSSL_CTX_check_private_key(ctx) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Conflict, which + "the private key does not belong to the certificate");
   }
@@ -167,9 +175,11 @@ Result<OwnedContext> ContextBuilder::raw_key(const policy::OwnRawKey& own) const
   auto info = public_key_info(own.private_key_pem);
   if (!info) return identity::fail(info.error().code, "raw key '" + own.name + "': " + info.error().detail);
   const auto key = own.private_key_pem.reveal();
-  const int shown = wolfSSL_CTX_use_certificate_buffer(ctx->get(), info->data(), static_cast<long>(info->size()), WOLFSSL_FILETYPE_ASN1);
+  const int shown = wolfSSL_CTX_use_certificate_buffer(ctx->get(), info->data(), static_cast<long>(info->size()),
+                                                       WOLFSSL_FILETYPE_ASN1);
   if (shown != WOLFSSL_SUCCESS) return failed("raw public key", shown);
-  const int loaded = wolfSSL_CTX_use_PrivateKey_buffer(ctx->get(), key.data(), static_cast<long>(key.size()), WOLFSSL_FILETYPE_PEM);
+  const int loaded =
+      wolfSSL_CTX_use_PrivateKey_buffer(ctx->get(), key.data(), static_cast<long>(key.size()), WOLFSSL_FILETYPE_PEM);
   if (loaded != WOLFSSL_SUCCESS) return failed("private key of the raw public key", loaded);
   return ctx;
 }

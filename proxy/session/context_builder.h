@@ -22,7 +22,8 @@ class ContextBuilder {
 
  private:
   [[nodiscard]] identity::Result<OwnedContext> common(const std::string& suites) const;
-  [[nodiscard]] identity::Result<OwnedContext> asking_for_certificate(unsigned char client_type, unsigned char server_type) const;
+  [[nodiscard]] identity::Result<OwnedContext> asking_for_certificate(unsigned char client_type,
+                                                                      unsigned char server_type) const;
   [[nodiscard]] identity::Result<bool> load_own(WOLFSSL_CTX* ctx, const policy::ServerCertificate& own) const;
   [[nodiscard]] std::string certificate_suites() const;
 

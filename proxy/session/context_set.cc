@@ -17,11 +17,14 @@ constexpr std::uint8_t kX509 = 0;
 constexpr std::uint8_t kRawKey = 2;
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
   return text;
 }
 
-bool lists(const std::vector<std::uint8_t>& types, std::uint8_t type) { return std::ranges::find(types, type) != types.end(); }
+bool lists(const std::vector<std::uint8_t>& types, std::uint8_t type) {
+  return std::ranges::find(types, type) != types.end();
+}
 
 template <class T>
 const T* find_named(const std::vector<T>& items, const std::string& name) {
@@ -52,7 +55,7 @@ struct ContextSet::Parts {
   bool tls12 = true;
   bool tls13 = false;
   OwnedContext psk;
-  std::vector<Shown> shown;                  // the first is the default
+  std::vector<Shown> shown;  // the first is the default
   std::map<std::string, std::size_t, std::less<>> by_name;
   OwnedContext raw_key_both;
 
@@ -70,7 +73,9 @@ Result<bool> ContextSet::Parts::add_certificate(const ContextBuilder& builder, c
   Shown one;
   SAPROXY_TRY(const identity::Certificate leaf, leaf_of(own));
   if (leaf.key == identity::KeyAlgorithm::Rsa && !listener.tls.profile.allow_rsa) {
-    return identity::fail(ErrorCode::NotPermitted, "certificate '" + own.name + "' has an RSA key, which the profile does not allow; set allow_rsa");
+    return identity::fail(
+        ErrorCode::NotPermitted,
+        "certificate '" + own.name + "' has an RSA key, which the profile does not allow; set allow_rsa");
   }
   if (listener.certificates) {
     SAPROXY_TRY(one.certificate, builder.certificate(own));
@@ -89,7 +94,8 @@ Result<bool> ContextSet::Parts::add_certificate(const ContextBuilder& builder, c
   return true;
 }
 
-Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config& config, const policy::ListenerSettings& listener) {
+Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config& config,
+                                                           const policy::ListenerSettings& listener) {
   auto parts = std::make_unique<Parts>();
   const std::string where = "listener '" + listener.name + "': ";
   parts->prefer_psk = listener.tls.prefer_psk;
@@ -110,11 +116,13 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   }
   if (listener.raw_public_keys && !listener.raw_key_name.empty()) {
     const auto* own = find_named(config.raw_keys, listener.raw_key_name);
-    if (own == nullptr) return identity::fail(ErrorCode::NotFound, where + "there is no raw key '" + listener.raw_key_name + "'");
+    if (own == nullptr)
+      return identity::fail(ErrorCode::NotFound, where + "there is no raw key '" + listener.raw_key_name + "'");
     SAPROXY_TRY(parts->raw_key_both, builder.raw_key(*own));
   }
   if (!parts->psk && parts->shown.empty() && !parts->raw_key_both) {
-    return identity::fail(ErrorCode::Conflict, where + "serves nobody: no psk, and no certificate or raw key of our own");
+    return identity::fail(ErrorCode::Conflict,
+                          where + "serves nobody: no psk, and no certificate or raw key of our own");
   }
   return std::shared_ptr<const ContextSet>(new ContextSet(std::move(parts)));
 }
@@ -142,7 +150,8 @@ std::variant<ContextChoice, HandshakeFailure> ContextSet::choose(const ClientHel
   if (!wants_certificate) return HandshakeFailure::FrameworkNotServed;
   auto choice = parts.choose_certificate(hello);
   const bool served = std::holds_alternative<ContextChoice>(choice);
-  if (!served && wants_psk && parts.psk) return ContextChoice{parts.psk.get(), SessionKind::Psk, tls13 && hello.has_pre_shared_key, false};
+  if (!served && wants_psk && parts.psk)
+    return ContextChoice{parts.psk.get(), SessionKind::Psk, tls13 && hello.has_pre_shared_key, false};
   if (served) std::get<ContextChoice>(choice).tls13_possible = tls13;
   return choice;
 }
@@ -150,16 +159,19 @@ std::variant<ContextChoice, HandshakeFailure> ContextSet::choose(const ClientHel
 std::variant<ContextChoice, HandshakeFailure> ContextSet::Parts::choose_certificate(const ClientHello& hello) const {
   const bool x509_ok = hello.client_certificate_types.empty() || lists(hello.client_certificate_types, kX509);
   const bool raw_ok = lists(hello.client_certificate_types, kRawKey);
-  const bool shows_x509 = !shown.empty() && (hello.server_certificate_types.empty() || lists(hello.server_certificate_types, kX509));
+  const bool shows_x509 =
+      !shown.empty() && (hello.server_certificate_types.empty() || lists(hello.server_certificate_types, kX509));
   const bool shows_raw = raw_key_both && lists(hello.server_certificate_types, kRawKey);
   const Shown* own = shown.empty() ? nullptr : &shown_for(hello.server_name);
 
   const bool x509 = x509_ok && shows_x509 && own->certificate;
   const bool raw = raw_ok && (shows_raw || (shows_x509 && own->raw_key));
   if (!x509 && !raw) return HandshakeFailure::FrameworkNotServed;
-  // wolfSSL reads a raw key of a TLS 1.2 client only when that client offered nothing else, so a client that can do both shows its certificate.
+  // wolfSSL reads a raw key of a TLS 1.2 client only when that client offered nothing else, so a client that can do
+  // both shows its certificate.
   if (x509) return ContextChoice{own->certificate.get(), SessionKind::Certificate, false, false};
-  const bool raw_first = shows_raw && (!shows_x509 || hello.server_certificate_types.front() == kRawKey || !own->raw_key);
+  const bool raw_first =
+      shows_raw && (!shows_x509 || hello.server_certificate_types.front() == kRawKey || !own->raw_key);
   if (raw_first) return ContextChoice{raw_key_both.get(), SessionKind::RawKey, false, true};
   return ContextChoice{own->raw_key.get(), SessionKind::RawKey, false, false};
 }

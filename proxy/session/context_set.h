@@ -1,6 +1,6 @@
-// ContextSet: one WOLFSSL_CTX for each way a listener can serve a session (PSK, X.509, raw public key; by SNI certificate), and the choice
-// among them for a ClientHello. Built whole from configuration or not at all; immutable and shared by workers afterwards.
-// Spec: TS-0003 10.2 (TLS profile: suites, versions)
+// ContextSet: one WOLFSSL_CTX for each way a listener can serve a session (PSK, X.509, raw public key; by SNI
+// certificate), and the choice among them for a ClientHello. Built whole from configuration or not at all; immutable
+// and shared by workers afterwards. Spec: TS-0003 10.2 (TLS profile: suites, versions)
 #pragma once
 
 #include <memory>
@@ -30,9 +30,10 @@ struct ContextChoice {
 
 class ContextSet {
  public:
-  // Loads keys, chains, trust anchors and CRLs; fails with what the operator must mend (key and certificate that do not match, bad PEM, ...).
-  [[nodiscard]] static identity::Result<std::shared_ptr<const ContextSet>> make(const policy::Config& config,
-                                                                               const policy::ListenerSettings& listener);
+  // Loads keys, chains, trust anchors and CRLs; fails with what the operator must mend (key and certificate that do not
+  // match, bad PEM, ...).
+  [[nodiscard]] static identity::Result<std::shared_ptr<const ContextSet>> make(
+      const policy::Config& config, const policy::ListenerSettings& listener);
   ~ContextSet();
   ContextSet(const ContextSet&) = delete;
   ContextSet& operator=(const ContextSet&) = delete;

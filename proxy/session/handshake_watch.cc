@@ -62,7 +62,8 @@ WatchVerdict HandshakeWatch::feed(Span bytes) {
     if (record_left_ == 0) header_size_ = 0;
     if (!go_on) break;
   }
-  if (step_ == Step::Encrypted && verdict.kind == WatchVerdict::Kind::NeedBytes) verdict.kind = WatchVerdict::Kind::Encrypted;
+  if (step_ == Step::Encrypted && verdict.kind == WatchVerdict::Kind::NeedBytes)
+    verdict.kind = WatchVerdict::Kind::Encrypted;
   verdict.consumed = at;
   return verdict;
 }
@@ -127,13 +128,15 @@ bool HandshakeWatch::end_small_record(WatchVerdict& verdict) {
   return false;
 }
 
-// `body` is what is there of the record; `used` becomes what was taken, which is less when a message ends in the middle.
+// `body` is what is there of the record; `used` becomes what was taken, which is less when a message ends in the
+// middle.
 bool HandshakeWatch::step_handshake(Span body, std::size_t& used, WatchVerdict& verdict) {
   used = 0;
   while (used < body.size()) {
     const std::size_t goal = message_size_ == 0 ? kMessageHeader : message_size_;
     const std::size_t take = std::min(goal - message_.size(), body.size() - used);
-    message_.insert(message_.end(), body.begin() + static_cast<std::ptrdiff_t>(used), body.begin() + static_cast<std::ptrdiff_t>(used + take));
+    message_.insert(message_.end(), body.begin() + static_cast<std::ptrdiff_t>(used),
+                    body.begin() + static_cast<std::ptrdiff_t>(used + take));
     used += take;
     if (message_.size() < goal) return true;
     if (message_size_ == 0 && !begin_message(verdict)) return false;
@@ -152,7 +155,8 @@ bool HandshakeWatch::step_handshake(Span body, std::size_t& used, WatchVerdict& 
 // The type is judged as soon as it is known, the length against what that type can need.
 bool HandshakeWatch::begin_message(WatchVerdict& verdict) {
   const std::uint8_t type = message_[0];
-  const std::size_t length = static_cast<std::size_t>(message_[1]) << 16 | static_cast<std::size_t>(message_[2]) << 8 | message_[3];
+  const std::size_t length =
+      static_cast<std::size_t>(message_[1]) << 16 | static_cast<std::size_t>(message_[2]) << 8 | message_[3];
   std::uint8_t expected = 0;
   std::size_t bound = 0;
   switch (step_) {
@@ -166,13 +170,16 @@ bool HandshakeWatch::begin_message(WatchVerdict& verdict) {
     case Step::Encrypted: break;
   }
   if (expected == 0 || type != expected) {
-    const bool second = type == kClientKeyExchange && (step_ == Step::CertificateVerify || step_ == Step::ChangeCipherSpec);
-    verdict = second ? violation(SecondKeyExchange, "a second ClientKeyExchange") : violation(MessageOrder, "handshake message out of order");
+    const bool second =
+        type == kClientKeyExchange && (step_ == Step::CertificateVerify || step_ == Step::ChangeCipherSpec);
+    verdict = second ? violation(SecondKeyExchange, "a second ClientKeyExchange")
+                     : violation(MessageOrder, "handshake message out of order");
     return false;
   }
   if (length > bound) {
     const bool identity = step_ == Step::KeyExchange && kind_ == SessionKind::Psk;
-    verdict = identity ? violation(UnknownPskIdentity, "identity too long") : violation(MessageMalformed, "handshake message too long");
+    verdict = identity ? violation(UnknownPskIdentity, "identity too long")
+                       : violation(MessageMalformed, "handshake message too long");
     return false;
   }
   message_size_ = kMessageHeader + length;

@@ -34,8 +34,10 @@ bool PeerVerification::refuse(HandshakeFailure failure, std::string detail) {
   return false;
 }
 
-bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const ByteView> presented) {
-  if (!library_accepts) return refuse(certificate_failure(error), wolfssl_error_text(error) + " at depth " + std::to_string(depth));
+bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, int depth,
+                             std::span<const ByteView> presented) {
+  if (!library_accepts)
+    return refuse(certificate_failure(error), wolfssl_error_text(error) + " at depth " + std::to_string(depth));
   if (depth != 0) return true;
   const auto wanted = kind == SessionKind::RawKey ? identity::PeerKeyForm::RawPublicKey : identity::PeerKeyForm::X509;
   if (kind == SessionKind::Psk || identity::classify_peer_key(presented.front()) != wanted) {
@@ -90,9 +92,11 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented, bo
     bool only_expired = true;
     for (const auto violation : verdict.violations) {
       detail += (detail.empty() ? "" : ", ") + std::string(to_text(violation));
-      only_expired &= violation == identity::ProfileViolation::Expired || violation == identity::ProfileViolation::NotYetValid;
+      only_expired &=
+          violation == identity::ProfileViolation::Expired || violation == identity::ProfileViolation::NotYetValid;
     }
-    return refuse(only_expired ? HandshakeFailure::CertificateExpired : HandshakeFailure::ProfileViolation, std::move(detail));
+    return refuse(only_expired ? HandshakeFailure::CertificateExpired : HandshakeFailure::ProfileViolation,
+                  std::move(detail));
   }
   if (!verdict.name) return refuse(HandshakeFailure::ProfileViolation, "names nobody");
 

@@ -1,6 +1,6 @@
-// PeerVerification: what the peer proved with its Certificate message. wolfSSL's verdict comes first and is never overridden; then the
-// profile of oneM2M, or for a raw public key the list of trusted ones.
-// Spec: TS-0003 8.1.2, 10.1.1, 10.1.2
+// PeerVerification: what the peer proved with its Certificate message. wolfSSL's verdict comes first and is never
+// overridden; then the profile of oneM2M, or for a raw public key the list of trusted ones. Spec:
+// TS-0003 8.1.2, 10.1.1, 10.1.2
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 #include "identity/credential.h"
 #include "proxy/session/handshake_failure.h"
-#include "proxy/session/session_kind.h"
 #include "proxy/session/revocation.h"
+#include "proxy/session/session_kind.h"
 #include "proxy/session/trust_anchors.h"
 
 namespace saproxy::proxy {
@@ -24,11 +24,14 @@ class PeerVerification {
       : anchors_(anchors), revocation_(revocation), judge_(judge) {}
 
   // True: go on. Called once for the peer's own certificate, and before that for each issuer that is in error.
-  [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth, std::span<const identity::ByteView> presented);
+  [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth,
+                           std::span<const identity::ByteView> presented);
 
-  // Of an X.509 certificate that was good once: whether it still is, by the anchors, lists and judge of today. `same_trust`: anchors are those
-  // that wolfSSL verified it by.
-  [[nodiscard]] bool check_again(std::span<const identity::ByteView> presented, bool same_trust) { return check_certificate(presented, same_trust); }
+  // Of an X.509 certificate that was good once: whether it still is, by the anchors, lists and judge of today.
+  // `same_trust`: anchors are those that wolfSSL verified it by.
+  [[nodiscard]] bool check_again(std::span<const identity::ByteView> presented, bool same_trust) {
+    return check_certificate(presented, same_trust);
+  }
 
   [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }

@@ -6,8 +6,8 @@
 namespace saproxy::proxy {
 namespace {
 
-using identity::ByteView;
 using identity::Bytes;
+using identity::ByteView;
 using identity::DerReader;
 using identity::ErrorCode;
 using identity::Result;
@@ -43,7 +43,8 @@ Result<std::unique_ptr<Revocation>> Revocation::make(std::span<const std::string
 }
 
 // Loads the issuer and its lists into a manager of their own, which verifies the signatures of the lists.
-std::shared_ptr<WOLFSSL_CERT_MANAGER> Revocation::manager_of(ByteView issuer, const Bytes& issuer_name, int& error) const {
+std::shared_ptr<WOLFSSL_CERT_MANAGER> Revocation::manager_of(ByteView issuer, const Bytes& issuer_name,
+                                                             int& error) const {
   const std::lock_guard lock(mutex_);
   const Bytes key(issuer.begin(), issuer.end());
   const auto known = managers_.find(key);
@@ -52,8 +53,8 @@ std::shared_ptr<WOLFSSL_CERT_MANAGER> Revocation::manager_of(ByteView issuer, co
   OwnedManager manager(wolfSSL_CertManagerNew());
   error = MEMORY_E;
   if (!manager) return nullptr;
-  error = wolfSSL_CertManagerLoadCABuffer_ex(manager.get(), issuer.data(), static_cast<long>(issuer.size()), WOLFSSL_FILETYPE_ASN1, 0,
-                                             WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
+  error = wolfSSL_CertManagerLoadCABuffer_ex(manager.get(), issuer.data(), static_cast<long>(issuer.size()),
+                                             WOLFSSL_FILETYPE_ASN1, 0, WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
   if (error != WOLFSSL_SUCCESS) return nullptr;
   wolfSSL_CertManagerEnableCRL(manager.get(), WOLFSSL_CRL_CHECK);
   const auto [first, last] = lists_.equal_range(issuer_name);
@@ -66,14 +67,16 @@ std::shared_ptr<WOLFSSL_CERT_MANAGER> Revocation::manager_of(ByteView issuer, co
   return managers_[key] = std::shared_ptr<WOLFSSL_CERT_MANAGER>(std::move(manager));
 }
 
-std::optional<Revocation::Refusal> Revocation::check(ByteView certificate, ByteView issuer, const Bytes& issuer_name) const {
+std::optional<Revocation::Refusal> Revocation::check(ByteView certificate, ByteView issuer,
+                                                     const Bytes& issuer_name) const {
   if (!lists_.contains(issuer_name)) {
     if (!required_) return std::nullopt;
     return Refusal{HandshakeFailure::RevocationUnknown, "no CRL of the issuer"};
   }
   int error = WOLFSSL_SUCCESS;
   const auto manager = manager_of(issuer, issuer_name, error);
-  if (!manager) return Refusal{HandshakeFailure::RevocationUnknown, "the CRL cannot be used: " + wolfssl_error_text(error)};
+  if (!manager)
+    return Refusal{HandshakeFailure::RevocationUnknown, "the CRL cannot be used: " + wolfssl_error_text(error)};
   error = wolfSSL_CertManagerCheckCRL(manager.get(), certificate.data(), static_cast<int>(certificate.size()));
   if (error == WOLFSSL_SUCCESS) return std::nullopt;
   if (error == CRL_CERT_REVOKED) return Refusal{HandshakeFailure::CertificateRevoked, "on the CRL of its issuer"};

@@ -1,7 +1,7 @@
 // Revocation: certificate revocation lists by issuer, and what they say about the certificates of a verified path.
-// Not wolfSSL's own list of a context, because that takes only lists of trust anchors, not those of intermediate CAs that come with the peer.
-// wolfSSL reads and verifies each list all the same, once for each issuer that is met.
-// Spec: RFC 5280 5, 6.3; TS-0003 8.1.2.2
+// Not wolfSSL's own list of a context, because that takes only lists of trust anchors, not those of intermediate CAs
+// that come with the peer. wolfSSL reads and verifies each list all the same, once for each issuer that is met. Spec:
+// RFC 5280 5, 6.3; TS-0003 8.1.2.2
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ class Revocation {
   };
 
   // Each text holds CRLs in PEM. `required`: a CA without a current list vouches for nobody.
-  [[nodiscard]] static identity::Result<std::unique_ptr<Revocation>> make(std::span<const std::string> pems, bool required);
+  [[nodiscard]] static identity::Result<std::unique_ptr<Revocation>> make(std::span<const std::string> pems,
+                                                                          bool required);
 
   // Nothing when the certificate stands. `issuer` has signed it; threads may ask at the same time.
   [[nodiscard]] std::optional<Refusal> check(identity::ByteView certificate, identity::ByteView issuer,
@@ -42,8 +43,8 @@ class Revocation {
  private:
   static constexpr std::size_t kMaxManagers = 64;
   explicit Revocation(bool required) : required_(required) {}
-  [[nodiscard]] std::shared_ptr<WOLFSSL_CERT_MANAGER> manager_of(identity::ByteView issuer, const identity::Bytes& issuer_name,
-                                                                 int& error) const;
+  [[nodiscard]] std::shared_ptr<WOLFSSL_CERT_MANAGER> manager_of(identity::ByteView issuer,
+                                                                 const identity::Bytes& issuer_name, int& error) const;
 
   bool required_;
   std::multimap<identity::Bytes, identity::Bytes> lists_;  // DER, by the issuer's name

@@ -74,7 +74,10 @@ unsigned int answer_psk(WOLFSSL* ssl, const char* identity, unsigned char* key, 
 }
 
 TlsHandshake::TlsHandshake(const ContextSet& contexts, CredentialJudge& judge, Wire& wire)
-    : contexts_(contexts), judge_(judge), wire_(wire), verification_(contexts.anchors(), contexts.revocation(), judge) {}
+    : contexts_(contexts),
+      judge_(judge),
+      wire_(wire),
+      verification_(contexts.anchors(), contexts.revocation(), judge) {}
 TlsHandshake::~TlsHandshake() = default;
 
 bool TlsHandshake::is_tls13() const { return ssl_ && wolfSSL_GetVersion(ssl_.get()) == WOLFSSL_TLSV1_3; }
@@ -133,7 +136,8 @@ void TlsHandshake::begin(CipherOutput& out) {
   // In TLS 1.3 the identity is in the hello itself, and needed at once.
   if (choice_->kind == SessionKind::Psk && choice_->tls13_possible && hello_.has_pre_shared_key) {
     const Bytes unnamed;
-    if (look_up(hello_.first_psk_identity ? *hello_.first_psk_identity : unnamed) == Found::Later) return park(hello, 0);
+    if (look_up(hello_.first_psk_identity ? *hello_.first_psk_identity : unnamed) == Found::Later)
+      return park(hello, 0);
   }
   advance(hello, out);
   // `hello` ends here.
@@ -149,14 +153,11 @@ void TlsHandshake::advance(std::span<const std::uint8_t> bytes, CipherOutput& ou
     const WatchVerdict verdict = watch_->feed(bytes.subspan(watched));
     watched += verdict.consumed;
     switch (verdict.kind) {
-      case WatchVerdict::Kind::Violation:
-        return fail(verdict.failure, verdict.detail, out.size(), out, verdict.alert);
+      case WatchVerdict::Kind::Violation: return fail(verdict.failure, verdict.detail, out.size(), out, verdict.alert);
       case WatchVerdict::Kind::PskIdentity:
         if (look_up(watch_->psk_identity()) == Found::Later) return park(bytes.subspan(pushed), watched - pushed);
         continue;
-      case WatchVerdict::Kind::Encrypted:
-        encrypted_ = true;
-        continue;
+      case WatchVerdict::Kind::Encrypted: encrypted_ = true; continue;
       case WatchVerdict::Kind::NeedBytes:
       case WatchVerdict::Kind::HelloDone: break;
     }
@@ -211,7 +212,8 @@ TlsHandshake::Found TlsHandshake::look_up(std::span<const std::uint8_t> identity
   return Found::Now;
 }
 
-// wolfSSL hands over a C string. In TLS 1.2 it is not looked at: the watch has the bytes. In TLS 1.3 it tells which of several is meant.
+// wolfSSL hands over a C string. In TLS 1.2 it is not looked at: the watch has the bytes. In TLS 1.3 it tells which of
+// several is meant.
 std::size_t TlsHandshake::give_key(std::string_view identity, std::span<std::uint8_t> key) noexcept {
   const auto bytes = psk_.reveal();
   if (bytes.empty() || bytes.size() > key.size()) return 0;
@@ -239,8 +241,8 @@ void TlsHandshake::push(std::span<const std::uint8_t> approved, CipherOutput& ou
   }
 }
 
-// The last flight stands in `out` behind `mark`. In TLS 1.2 the peer has proven itself and not yet heard from us that all is well, so a
-// refusal can still be an alert in its place.
+// The last flight stands in `out` behind `mark`. In TLS 1.2 the peer has proven itself and not yet heard from us that
+// all is well, so a refusal can still be an alert in its place.
 void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
   if (choice_->kind == SessionKind::Psk) {
     if (!psk_given_ || !psk_identity_) return fail(HandshakeFailure::Internal, "handshake without a key", mark, out);
@@ -258,7 +260,8 @@ void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
   progress_ = Progress::Done;
 }
 
-void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out, std::optional<Alert> alert) {
+void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out,
+                        std::optional<Alert> alert) {
   if (!alert) alert = alert_for(failure);
   const bool answer = alert.has_value();
   if (answer && is_tls13()) {
@@ -301,7 +304,8 @@ SessionFacts TlsHandshake::facts() const {
   facts.kind = choice_->kind;
   facts.version = wolfSSL_get_version(ssl_.get());
   const int suite = wolfSSL_get_current_cipher_suite(ssl_.get());
-  const char* name = wolfSSL_get_cipher_name_iana_from_suite(static_cast<unsigned char>(suite >> 8), static_cast<unsigned char>(suite & 0xff));
+  const char* name = wolfSSL_get_cipher_name_iana_from_suite(static_cast<unsigned char>(suite >> 8),
+                                                             static_cast<unsigned char>(suite & 0xff));
   facts.suite = name == nullptr ? "" : name;
   facts.server_name = hello_.server_name;
   facts.extended_master_secret = is_tls13() || hello_.extended_master_secret;

@@ -56,7 +56,8 @@ class TlsHandshake {
   void finish(std::size_t mark, CipherOutput& out);
   void park(std::span<const std::uint8_t> rest, std::size_t watched);
   Found look_up(std::span<const std::uint8_t> identity);
-  void fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out, std::optional<Alert> alert = {});
+  void fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out,
+            std::optional<Alert> alert = {});
   void end(HandshakeFailure failure, std::string detail);
   void fail_by_library(int error, std::size_t mark, CipherOutput& out);
   [[nodiscard]] bool is_tls13() const;

@@ -41,7 +41,8 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
       state = State::Established;
       credential = handshake->credential();
       facts = handshake->facts();
-      if (!options.keep_certificate) std::vector<std::uint8_t>().swap(facts.peer_certificate);  // "= {}" would keep the memory
+      if (!options.keep_certificate)
+        std::vector<std::uint8_t>().swap(facts.peer_certificate);  // "= {}" would keep the memory
       if (facts.kind == SessionKind::Certificate) peer_chain = handshake->peer_chain();
       ssl = handshake->take_ssl();
       wolfSSL_set_psk_callback_ctx(ssl.get(), nullptr);
@@ -83,7 +84,8 @@ TlsSession::ReadResult TlsSession::read(std::span<std::uint8_t> plain, CipherOut
   if (parts.state != State::Established) return {ReadStatus::Failed, 0};
   if (plain.empty()) return {ReadStatus::NeedBytes, 0};
   parts.wire.output = &out;
-  const int size = wolfSSL_read(parts.ssl.get(), plain.data(), static_cast<int>(std::min(plain.size(), kMaxPlainRecord)));
+  const int size =
+      wolfSSL_read(parts.ssl.get(), plain.data(), static_cast<int>(std::min(plain.size(), kMaxPlainRecord)));
   parts.wire.output = nullptr;
   if (size > 0) return {ReadStatus::Data, static_cast<std::size_t>(size)};
   switch (wolfSSL_get_error(parts.ssl.get(), size)) {
@@ -140,7 +142,8 @@ std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contex
   }
   // Rules may have come to read another name in it.
   const auto& now = verification.credential();
-  const bool same = now && identity::credential_id_of(*now).text() == identity::credential_id_of(*parts.credential).text();
+  const bool same =
+      now && identity::credential_id_of(*now).text() == identity::credential_id_of(*parts.credential).text();
   return same ? std::nullopt : std::optional(HandshakeFailure::NoIdentity);
 }
 

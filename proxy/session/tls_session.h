@@ -3,9 +3,8 @@
 //   ciphertext ─▶ ClientHello looked at ▸ context chosen ▸ handshake watched in clear ▸ wolfSSL ─▶ plaintext
 //                        └ AwaitHello        └ AwaitKey (parked)     └ Handshaking          └ Established
 //
-// The session asks its CredentialJudge for PSK keys and for admission of what the handshake proved. SA2 uses the same class of thing with roles
-// reversed; DTLS has its sibling.
-// Spec: TS-0003 8.2.1, 10.2
+// The session asks its CredentialJudge for PSK keys and for admission of what the handshake proved. SA2 uses the same
+// class of thing with roles reversed; DTLS has its sibling. Spec: TS-0003 8.2.1, 10.2
 #pragma once
 
 #include <cstdint>
@@ -35,11 +34,12 @@ class CredentialJudge {
   using KeyAnswer = std::variant<const identity::Secret*, Unknown, Later>;
 
   virtual ~CredentialJudge() = default;
-  // The pre-shared key of an identity; valid until the next call into the judge. Unknown goes on with a random key, so that the peer cannot
-  // tell it from a wrong key by alert or time.
+  // The pre-shared key of an identity; valid until the next call into the judge. Unknown goes on with a random key, so
+  // that the peer cannot tell it from a wrong key by alert or time.
   [[nodiscard]] virtual KeyAnswer find_key(const identity::PskIdentity& identity) = 0;
   // What the peer's certificate is worth; chain already verified by wolfSSL, nearest issuer first, trust anchor last.
-  [[nodiscard]] virtual identity::ProfileVerdict judge(const identity::Certificate& leaf, std::span<const identity::Certificate> issuers) = 0;
+  [[nodiscard]] virtual identity::ProfileVerdict judge(const identity::Certificate& leaf,
+                                                       std::span<const identity::Certificate> issuers) = 0;
   [[nodiscard]] virtual bool trusts(const identity::RawPublicKey& key) = 0;
   // Is there an identity for this credential? Asked in the handshake (before its end), so that a refusal is an alert.
   [[nodiscard]] virtual std::optional<HandshakeFailure> admit(const identity::Credential& credential) = 0;
@@ -48,9 +48,9 @@ class CredentialJudge {
 // Facts of an established session, for logs, headers and metrics.
 struct SessionFacts {
   SessionKind kind = SessionKind::Psk;
-  std::string version;       // "TLSv1.2"
-  std::string suite;         // IANA name
-  std::string server_name;   // SNI
+  std::string version;      // "TLSv1.2"
+  std::string suite;        // IANA name
+  std::string server_name;  // SNI
   bool extended_master_secret = false;
   std::vector<std::uint8_t> peer_certificate;  // DER; kept only when SessionOptions::keep_certificate
 };
@@ -69,17 +69,21 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  // Takes ciphertext. While the handshake runs it is processed at once; afterwards read() decrypts it. The span must stay valid until read()
-  // returned NeedBytes or hold() was called.
+  // Takes ciphertext. While the handshake runs it is processed at once; afterwards read() decrypts it. The span must
+  // stay valid until read() returned NeedBytes or hold() was called.
   void receive(std::span<const std::uint8_t> ciphertext, CipherOutput& out);
   // AwaitKey only: the key that find_key said would come later; null = there is none.
   void key_arrived(const identity::Secret* key, CipherOutput& out);
 
   enum class ReadStatus { Data, NeedBytes, PeerClosed, Failed };
-  struct ReadResult { ReadStatus status; std::size_t size; };
+  struct ReadResult {
+    ReadStatus status;
+    std::size_t size;
+  };
   // Decrypts into `plain`, at most one record (16 KiB) at a time. Established only.
   [[nodiscard]] ReadResult read(std::span<std::uint8_t> plain, CipherOutput& out);
-  // Copies what of the last ciphertext has not been read yet, because reading pauses (back-pressure); read() goes on with it later.
+  // Copies what of the last ciphertext has not been read yet, because reading pauses (back-pressure); read() goes on
+  // with it later.
   void hold();
   // True when read() could return data without new ciphertext.
   [[nodiscard]] bool has_unread() const;
@@ -89,13 +93,14 @@ class TlsSession {
   // close_notify, if the state allows it.
   void close(CipherOutput& out);
 
-  // By other anchors, CRLs and rules than those of the handshake: why the peer's certificate would be refused now. Nothing for who has none:
-  // keys are judged by whoever keeps their list.
+  // By other anchors, CRLs and rules than those of the handshake: why the peer's certificate would be refused now.
+  // Nothing for who has none: keys are judged by whoever keeps their list.
   [[nodiscard]] std::optional<HandshakeFailure> judge_again(const ContextSet& contexts, CredentialJudge& judge) const;
 
   [[nodiscard]] State state() const;
-  [[nodiscard]] std::optional<HandshakeFailure> failure() const;     // set when Closed before Established
-  [[nodiscard]] const std::string& failure_detail() const;           // for the log: profile violations, wolfSSL error name; never secret
+  [[nodiscard]] std::optional<HandshakeFailure> failure() const;  // set when Closed before Established
+  [[nodiscard]] const std::string& failure_detail()
+      const;  // for the log: profile violations, wolfSSL error name; never secret
   [[nodiscard]] const std::optional<identity::Credential>& credential() const;  // set once proven (Established)
   [[nodiscard]] const SessionFacts& facts() const;
 

@@ -19,13 +19,15 @@ using identity::Result;
 bool verifies(ByteView certificate, ByteView issuer) {
   const OwnedManager manager(wolfSSL_CertManagerNew());
   return manager &&
-         wolfSSL_CertManagerLoadCABuffer_ex(manager.get(), issuer.data(), static_cast<long>(issuer.size()), WOLFSSL_FILETYPE_ASN1, 0,
+         wolfSSL_CertManagerLoadCABuffer_ex(manager.get(), issuer.data(), static_cast<long>(issuer.size()),
+                                            WOLFSSL_FILETYPE_ASN1, 0,
                                             WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY) == WOLFSSL_SUCCESS &&
          wolfSSL_CertManagerVerifyBuffer(manager.get(), certificate.data(), static_cast<long>(certificate.size()),
                                          WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS;
 }
 
-// Who has signed whom does not change, not by a reload either: clients that come again cost no second verification. Full, it starts anew.
+// Who has signed whom does not change, not by a reload either: clients that come again cost no second verification.
+// Full, it starts anew.
 struct Signatures {
   static constexpr std::size_t kMax = 4096;
   std::mutex mutex;
@@ -78,10 +80,11 @@ Result<bool> TrustAnchors::load_into(WOLFSSL_CTX* ctx) const {
   for (std::size_t i = 0; i < anchors_.size(); ++i) {
     // An expired anchor must not keep the others from being loaded; what it signed is refused when it is presented.
     const auto& der = anchors_[i].der;
-    const int loaded = wolfSSL_CTX_load_verify_buffer_ex(ctx, der.data(), static_cast<long>(der.size()), WOLFSSL_FILETYPE_ASN1, 0,
-                                                         WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
+    const int loaded = wolfSSL_CTX_load_verify_buffer_ex(ctx, der.data(), static_cast<long>(der.size()),
+                                                         WOLFSSL_FILETYPE_ASN1, 0, WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
     if (loaded != WOLFSSL_SUCCESS) {
-      return identity::fail(ErrorCode::Failed, "trust anchor " + std::to_string(i + 1) + ": " + wolfssl_error_text(loaded));
+      return identity::fail(ErrorCode::Failed,
+                            "trust anchor " + std::to_string(i + 1) + ": " + wolfssl_error_text(loaded));
     }
   }
   return true;
@@ -91,7 +94,8 @@ bool TrustAnchors::operator==(const TrustAnchors& other) const {
   return std::ranges::equal(anchors_, other.anchors_, {}, &Anchor::der, &Anchor::der);
 }
 
-std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presented> presented, bool anchors_verify) const {
+std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presented> presented,
+                                                        bool anchors_verify) const {
   Path path;
   ByteView der = presented.front().der;
   const Certificate* subject = &presented.front().facts;

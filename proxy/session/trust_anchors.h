@@ -1,6 +1,6 @@
-// TrustAnchors: the CA certificates that peers' chains must end in, parsed once, and the path from a leaf to one of them.
-// wolfSSL decides whether a chain is good; the path is what the profile of oneM2M is judged on.
-// Spec: RFC 5280 6.1; TS-0003 8.1.2.2
+// TrustAnchors: the CA certificates that peers' chains must end in, parsed once, and the path from a leaf to one of
+// them. wolfSSL decides whether a chain is good; the path is what the profile of oneM2M is judged on. Spec: RFC
+// 5280 6.1; TS-0003 8.1.2.2
 #pragma once
 
 #include <optional>
@@ -26,9 +26,9 @@ class TrustAnchors {
   // The same certificates in the same order.
   [[nodiscard]] bool operator==(const TrustAnchors& other) const;
 
-  // The issuers of presented[0], nearest first, the trust anchor last. Nothing when no path of at most kMaxPath issuers exists.
-  // The signature decides about every step, unless `anchors_verify`: wolfSSL has verified presented[0] and had nothing but the anchors to do it
-  // with, so that the only one of its issuer's name must be the one.
+  // The issuers of presented[0], nearest first, the trust anchor last. Nothing when no path of at most kMaxPath issuers
+  // exists. The signature decides about every step, unless `anchors_verify`: wolfSSL has verified presented[0] and had
+  // nothing but the anchors to do it with, so that the only one of its issuer's name must be the one.
   static constexpr std::size_t kMaxPath = 5;
   struct Presented {
     identity::ByteView der;

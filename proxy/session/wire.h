@@ -11,8 +11,8 @@ struct WOLFSSL;
 namespace saproxy::proxy {
 
 struct Wire {
-  std::span<const std::uint8_t> input;       // borrowed from the caller of the session, read after `held`
-  std::vector<std::uint8_t> held;            // our own copy, while reading pauses
+  std::span<const std::uint8_t> input;  // borrowed from the caller of the session, read after `held`
+  std::vector<std::uint8_t> held;       // our own copy, while reading pauses
   std::size_t held_at = 0;
   std::vector<std::uint8_t>* output = nullptr;  // set for the length of one call
 

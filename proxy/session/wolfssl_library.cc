@@ -6,7 +6,8 @@
 
 #include "proxy/session/context_set.h"
 
-// The random generator of wolfSSL (CUSTOM_RAND_GENERATE_BLOCK): the kernel's, so that a session seeds and keeps none of its own.
+// The random generator of wolfSSL (CUSTOM_RAND_GENERATE_BLOCK): the kernel's, so that a session seeds and keeps none of
+// its own.
 extern "C" int saproxy_rand_block(unsigned char* output, unsigned int size) {
   while (size > 0) {
     const ssize_t got = getrandom(output, size, 0);
@@ -30,14 +31,17 @@ identity::Result<bool> initialise_wolfssl() {
   using identity::ErrorCode;
   if (wolfSSL_Init() != WOLFSSL_SUCCESS) return identity::fail(ErrorCode::Failed, "wolfSSL_Init failed");
   if (wolfSSL_lib_version_hex() != LIBWOLFSSL_VERSION_HEX) {
-    return identity::fail(ErrorCode::Unsupported, "the wolfSSL library is not the version saproxy was compiled against");
+    return identity::fail(ErrorCode::Unsupported,
+                          "the wolfSSL library is not the version saproxy was compiled against");
   }
   unsigned char probe[8];
-  if (saproxy_rand_block(probe, sizeof probe) != 0) return identity::fail(ErrorCode::Failed, "getrandom(2) does not work");
+  if (saproxy_rand_block(probe, sizeof probe) != 0)
+    return identity::fail(ErrorCode::Failed, "getrandom(2) does not work");
   // The suite that oneM2M makes mandatory is silently absent from many builds.
   const OwnedContext ctx(wolfSSL_CTX_new(wolfTLSv1_2_server_method()));
   if (!ctx || wolfSSL_CTX_set_cipher_list(ctx.get(), "PSK-AES128-CBC-SHA256") != WOLFSSL_SUCCESS) {
-    return identity::fail(ErrorCode::Unsupported, "this wolfSSL has no TLS_PSK_WITH_AES_128_CBC_SHA256; build it with deploy/setup");
+    return identity::fail(ErrorCode::Unsupported,
+                          "this wolfSSL has no TLS_PSK_WITH_AES_128_CBC_SHA256; build it with deploy/setup");
   }
   return true;
 }

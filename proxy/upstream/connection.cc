@@ -44,7 +44,8 @@ int UpstreamConnection::connect(uv_loop_t* loop, const policy::Endpoint& address
     const char* host = address.host == "localhost" ? "127.0.0.1" : address.host.c_str();
     status = uv_ip4_addr(host, address.port, reinterpret_cast<sockaddr_in*>(&target));
     if (status != 0) status = uv_ip6_addr(host, address.port, reinterpret_cast<sockaddr_in6*>(&target));
-    if (status == 0) status = uv_tcp_connect(&request->request, tcp_.get(), reinterpret_cast<const sockaddr*>(&target), &on_connected);
+    if (status == 0)
+      status = uv_tcp_connect(&request->request, tcp_.get(), reinterpret_cast<const sockaddr*>(&target), &on_connected);
   }
   if (status == 0) static_cast<void>(request.release());
   return status;
@@ -90,7 +91,9 @@ int UpstreamConnection::write(std::span<const std::uint8_t> bytes) {
   return write_stream(stream(), bytes);
 }
 
-std::size_t UpstreamConnection::backlog() const { return stream() == nullptr ? 0 : uv_stream_get_write_queue_size(stream()); }
+std::size_t UpstreamConnection::backlog() const {
+  return stream() == nullptr ? 0 : uv_stream_get_write_queue_size(stream());
+}
 
 void UpstreamConnection::pause() {
   if (!reading_ || stream() == nullptr) return;
@@ -146,15 +149,10 @@ bool UpstreamConnection::deliver(const http::Event& event) {
       exchange_->waiting_bytes_.clear();
       exchange_->sink_.on_response_head(parser_.head());
       break;
-    case http::Event::Kind::Body:
-      exchange_->sink_.on_response_body(event.body);
-      break;
-    case http::Event::Kind::Error:
-      fail(UpstreamFailure::BadAnswer);
-      return false;
+    case http::Event::Kind::Body: exchange_->sink_.on_response_body(event.body); break;
+    case http::Event::Kind::Error: fail(UpstreamFailure::BadAnswer); return false;
     case http::Event::Kind::NeedMore:
-    case http::Event::Kind::End:
-      break;
+    case http::Event::Kind::End: break;
   }
   return exchange_ != nullptr;
 }
@@ -162,14 +160,15 @@ bool UpstreamConnection::deliver(const http::Event& event) {
 // The answer is complete: the connection is kept only when both sides are at a message boundary for certain.
 void UpstreamConnection::complete(bool surplus) {
   Exchange& exchange = *exchange_;
-  const bool keep = pool_.cse().keep_alive && parser_.head().keep_alive && !surplus && exchange.request_complete_ && backlog() == 0 &&
-                    move_ == pool_.moves_ && !pool_.closed_;
+  const bool keep = pool_.cse().keep_alive && parser_.head().keep_alive && !surplus && exchange.request_complete_ &&
+                    backlog() == 0 && move_ == pool_.moves_ && !pool_.closed_;
   exchange_ = nullptr;
   exchange.connection_ = nullptr;
   exchange.pool_ = nullptr;
   pool_.counters_.answers.add();
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  pool_.counters_.last_answer_unix.set(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
+  pool_.counters_.last_answer_unix.set(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
   ResponseSink& sink = exchange.sink_;
   if (keep) {
     state_ = State::Idle;

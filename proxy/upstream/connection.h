@@ -21,7 +21,8 @@ class UpstreamConnection final : public StreamOwner {
   enum class State : std::uint8_t { Connecting, Busy, Idle, Gone };
 
   // `move` counts the addresses that the CSE has had.
-  UpstreamConnection(UpstreamPool& pool, const http::ParseLimits& limits, std::uint32_t move) : pool_(pool), parser_(limits), move_(move) {}
+  UpstreamConnection(UpstreamPool& pool, const http::ParseLimits& limits, std::uint32_t move)
+      : pool_(pool), parser_(limits), move_(move) {}
   ~UpstreamConnection() override = default;
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;

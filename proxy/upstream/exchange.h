@@ -1,5 +1,5 @@
-// Exchange: one request to the CSE and its streamed answer. Lives inside the peer that asks; its connection finds it by pointer and is told
-// when it goes away, so neither can outlive the other's interest.
+// Exchange: one request to the CSE and its streamed answer. Lives inside the peer that asks; its connection finds it by
+// pointer and is told when it goes away, so neither can outlive the other's interest.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,14 @@ class UpstreamConnection;
 class UpstreamPool;
 
 // Why the CSE gave no usable answer; label of a metric.
-enum class UpstreamFailure : std::uint8_t { ConnectFailed, ConnectTimeout, Overloaded, ClosedEarly, BadAnswer, Timeout };
+enum class UpstreamFailure : std::uint8_t {
+  ConnectFailed,
+  ConnectTimeout,
+  Overloaded,
+  ClosedEarly,
+  BadAnswer,
+  Timeout
+};
 inline constexpr std::size_t kUpstreamFailureCount = static_cast<std::size_t>(UpstreamFailure::Timeout) + 1;
 [[nodiscard]] std::string_view to_text(UpstreamFailure failure);
 
@@ -25,8 +32,8 @@ class ResponseSink {
   virtual ~ResponseSink() = default;
   virtual void on_response_head(const http::ResponseHead& head) = 0;
   virtual void on_response_body(std::span<const std::uint8_t> body) = 0;  // valid during the call
-  virtual void on_response_end() = 0;                                     // the exchange is already free for the next request
-  virtual void on_response_failed(UpstreamFailure failure) = 0;           // likewise; at most once, instead of the end
+  virtual void on_response_end() = 0;                            // the exchange is already free for the next request
+  virtual void on_response_failed(UpstreamFailure failure) = 0;  // likewise; at most once, instead of the end
   virtual void on_response_turn() = 0;    // all that one read brought has been delivered: time to write
   virtual void on_request_drained() = 0;  // queued request bytes have gone out: the body may go on
 };

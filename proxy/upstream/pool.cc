@@ -12,7 +12,8 @@ constexpr http::ParseLimits kAnswerLimits{65536, 256, ~std::uint64_t{0} >> 1};
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(uv_loop_t* loop, UpstreamCounters& counters) : loop_(loop), counters_(counters), read_buffer_(kReadBuffer) {}
+UpstreamPool::UpstreamPool(uv_loop_t* loop, UpstreamCounters& counters)
+    : loop_(loop), counters_(counters), read_buffer_(kReadBuffer) {}
 
 UpstreamPool::~UpstreamPool() { close(); }
 
@@ -26,7 +27,8 @@ void UpstreamPool::configure(std::shared_ptr<const policy::Snapshot> snapshot) {
     if (UpstreamConnection* connection = connections_.find(ref)) retire(*connection);
 }
 
-std::optional<UpstreamFailure> UpstreamPool::start(const policy::Forward& /*permission*/, Exchange& exchange, bool repeatable) {
+std::optional<UpstreamFailure> UpstreamPool::start(const policy::Forward& /*permission*/, Exchange& exchange,
+                                                   bool repeatable) {
   if (closed_) return UpstreamFailure::Overloaded;
   exchange.pool_ = this;
   exchange.repeatable_ = repeatable;
@@ -155,7 +157,8 @@ void UpstreamPool::tick() {
   connections_.for_each([&](UpstreamConnection& connection) {
     const LoopTime age = now - std::min(now, connection.since());
     if (connection.state() == UpstreamConnection::State::Idle && age >= idle_limit) retire(connection);
-    if (connection.state() == UpstreamConnection::State::Connecting && age >= connect_limit) connection.fail(UpstreamFailure::ConnectTimeout);
+    if (connection.state() == UpstreamConnection::State::Connecting && age >= connect_limit)
+      connection.fail(UpstreamFailure::ConnectTimeout);
   });
   if (connections_.size() == 0) {
     ticking_ = false;

@@ -1,5 +1,5 @@
-// UpstreamPool: a worker's bounded set of connections to the CSE, kept alive if the CSE's profile says so. Takes a request only with the
-// gate's Forward in hand.
+// UpstreamPool: a worker's bounded set of connections to the CSE, kept alive if the CSE's profile says so. Takes a
+// request only with the gate's Forward in hand.
 #pragma once
 
 #include <uv.h>
@@ -27,8 +27,8 @@ namespace saproxy::proxy {
 // One writer (the worker), read by the scrape.
 struct UpstreamCounters {
   Counter connections_opened, connections_reused, requests_repeated, bytes_sent, bytes_received, answers;
-  Counter open, waiting;       // now
-  Counter last_answer_unix;    // seconds
+  Counter open, waiting;     // now
+  Counter last_answer_unix;  // seconds
   std::array<Counter, kUpstreamFailureCount> failures;
 };
 
@@ -44,7 +44,8 @@ class UpstreamPool {
 
   // Begins an exchange; its bytes follow with Exchange::send (in one call, if the CSE wants whole requests).
   // `permission` is the proof that the gate let this request through. A failure means that nothing was begun.
-  [[nodiscard]] std::optional<UpstreamFailure> start(const policy::Forward& permission, Exchange& exchange, bool repeatable);
+  [[nodiscard]] std::optional<UpstreamFailure> start(const policy::Forward& permission, Exchange& exchange,
+                                                     bool repeatable);
   // Closes everything; exchanges in progress fail.
   void close();
   // After the callbacks of a turn.

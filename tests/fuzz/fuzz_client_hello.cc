@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const HelloStatus status = saproxy::proxy::read_client_hello(bytes, hello);
   if (status == HelloStatus::Complete) {
     if (hello.server_name.size() > 255) abort();
-    // What was complete is complete with more behind it, unless more stands in the same record; what is cut is never something else.
+    // What was complete is complete with more behind it, unless more stands in the same record; what is cut is never
+    // something else.
     ClientHello cut;
     const HelloStatus before = saproxy::proxy::read_client_hello(bytes.first(size / 2), cut);
     if (before != HelloStatus::Incomplete && before != HelloStatus::Complete) abort();

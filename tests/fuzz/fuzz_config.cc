@@ -1,5 +1,5 @@
-// Any text as the main file, as an included file, as a PSK file and as a PEM file: the loader answers with a configuration or with
-// errors whose text is printable and whose places lie in the files that were read.
+// Any text as the main file, as an included file, as a PSK file and as a PEM file: the loader answers with a
+// configuration or with errors whose text is printable and whose places lie in the files that were read.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,9 +16,11 @@ using saproxy::policy::FileView;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 constexpr const char* kMain =
-    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\n[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n"
+    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\n[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = "
+    "\"http://127.0.0.1:8080\"\n"
     "[[listener]]\nname = \"a\"\naddress = \"127.0.0.1:8443\"\nframeworks = [\"psk\"]\n"
-    "[[certificate]]\nname = \"c\"\nchain_file = \"pem\"\nkey_file = \"pem\"\n[trust]\nanchors = [\"pem\"]\ncrls = [\"pem\"]\n"
+    "[[certificate]]\nname = \"c\"\nchain_file = \"pem\"\nkey_file = \"pem\"\n[trust]\nanchors = [\"pem\"]\ncrls = "
+    "[\"pem\"]\n"
     "[[trusted_key]]\nkey_file = \"pem\"\nae = \"C1\"\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"psk\"\n";
 
 void check(const ConfigError& error) {
@@ -34,7 +36,9 @@ void load(const char* role, std::string_view fuzzed) {
     if (content.size() > most) return saproxy::identity::fail(saproxy::identity::ErrorCode::OutOfRange, "too large");
     return FileView{content, false, 0};
   };
-  const auto list = [](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{"included.toml"}; };
+  const auto list = [](const std::string&) -> Result<std::vector<std::string>> {
+    return std::vector<std::string>{"included.toml"};
+  };
   const auto result = saproxy::policy::load_config("main.toml", read, list, kNow);
   for (const ConfigError& error : result.errors) check(error);
   for (const ConfigError& warning : result.warnings) check(warning);

@@ -25,11 +25,13 @@ End run(SessionKind kind, HandshakeWatch::Version version, std::span<const std::
     const WatchVerdict verdict = watch.feed(part);
     if (verdict.consumed > part.size()) abort();
     at += verdict.consumed;
-    end.kind = verdict.kind == WatchVerdict::Kind::Violation || verdict.kind == WatchVerdict::Kind::Encrypted ? verdict.kind
-                                                                                                             : WatchVerdict::Kind::NeedBytes;
+    end.kind = verdict.kind == WatchVerdict::Kind::Violation || verdict.kind == WatchVerdict::Kind::Encrypted
+                   ? verdict.kind
+                   : WatchVerdict::Kind::NeedBytes;
     if (verdict.kind == WatchVerdict::Kind::Violation) end.failure = verdict.failure;
     if (verdict.kind == WatchVerdict::Kind::HelloDone) watch.negotiated(version);
-    if (verdict.kind == WatchVerdict::Kind::PskIdentity) end.identity.assign(watch.psk_identity().begin(), watch.psk_identity().end());
+    if (verdict.kind == WatchVerdict::Kind::PskIdentity)
+      end.identity.assign(watch.psk_identity().begin(), watch.psk_identity().end());
     if (end.kind != WatchVerdict::Kind::NeedBytes) break;
     if (verdict.kind == WatchVerdict::Kind::NeedBytes && verdict.consumed != part.size()) abort();
   }

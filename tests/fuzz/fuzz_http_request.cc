@@ -1,4 +1,5 @@
-// What the request parser accepts gives the same events however it is cut, and its normal form, read again, is the same message.
+// What the request parser accepts gives the same events however it is cut, and its normal form, read again, is the same
+// message.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -49,8 +50,9 @@ std::string primitive_text(const RequestHead& head) {
   if (const auto* error = std::get_if<MappingError>(&mapped)) return "!" + std::string(to_text(*error));
   const auto& p = std::get<saproxy::policy::Primitive>(mapped);
   require(!p.to.empty() && (!p.from || p.from->find_first_of(" \t\r\n") == std::string_view::npos));
-  return std::string(p.to) + "|" + std::string(p.from.value_or("")) + "|" + std::to_string(static_cast<int>(p.operation)) + "|" +
-         std::to_string(p.resource_type.value) + "|" + std::to_string(p.result_content.value);
+  return std::string(p.to) + "|" + std::string(p.from.value_or("")) + "|" +
+         std::to_string(static_cast<int>(p.operation)) + "|" + std::to_string(p.resource_type.value) + "|" +
+         std::to_string(p.result_content.value);
 }
 
 std::vector<Message> read_all(std::string_view input) {
@@ -65,7 +67,9 @@ std::vector<Message> read_all(std::string_view input) {
     switch (event.kind) {
       case Event::Kind::Head: body.clear(); continue;
       case Event::Kind::Body: body += as_text(event.body); continue;
-      case Event::Kind::End: messages.push_back({rewritten(parser.head(), body), primitive_text(parser.head())}); continue;
+      case Event::Kind::End:
+        messages.push_back({rewritten(parser.head(), body), primitive_text(parser.head())});
+        continue;
       case Event::Kind::NeedMore: require(bytes.empty()); return messages;
       case Event::Kind::Error: return messages;
     }
@@ -85,7 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<Message> again = read_all(message.normal_form);
     // Decoding escapes can only shorten; the length line that replaces chunks may push a head over the limit.
     if (again.empty() && message.normal_form.size() > 2000) continue;
-    require(again.size() == 1 && again[0].primitive == message.primitive && again[0].normal_form == message.normal_form);
+    require(again.size() == 1 && again[0].primitive == message.primitive &&
+            again[0].normal_form == message.normal_form);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-// The response parser gives the same events however the bytes are cut, and what the writer makes of a head can be read by any strict client:
-// one answer, same status, nothing behind it.
+// The response parser gives the same events however the bytes are cut, and what the writer makes of a head can be read
+// by any strict client: one answer, same status, nothing behind it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

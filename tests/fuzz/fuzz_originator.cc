@@ -27,25 +27,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = as_text(ByteView(data, size));
   const Originator from = classify_originator(text);
   switch (from.form) {
-    case Originator::Form::Absent:
-      require(text.empty());
-      break;
-    case Originator::Form::BareC:
-      require(text == "C");
-      break;
-    case Originator::Form::BareS:
-      require(text == "S");
-      break;
-    case Originator::Form::Other:
-      require(!from.sp && !from.cse && !from.stem);
-      break;
+    case Originator::Form::Absent: require(text.empty()); break;
+    case Originator::Form::BareC: require(text == "C"); break;
+    case Originator::Form::BareS: require(text == "S"); break;
+    case Originator::Form::Other: require(!from.sp && !from.cse && !from.stem); break;
     case Originator::Form::Stem:
     case Originator::Form::SpRelativeAe:
     case Originator::Form::AbsoluteAe:
     case Originator::Form::CseId:
-    case Originator::Form::AbsoluteCse:
-      require(written(from) == text);
-      break;
+    case Originator::Form::AbsoluteCse: require(written(from) == text); break;
   }
   if (const auto ae = AeId::parse_absolute(text)) require(AeId::parse_absolute(ae->absolute()) == *ae);
   const auto half = size / 2;

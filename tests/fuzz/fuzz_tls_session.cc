@@ -18,7 +18,9 @@ class Judge : public proxy::CredentialJudge {
     if (identity.text().size() % 3 == 1) return Unknown{};
     return &key_;
   }
-  identity::ProfileVerdict judge(const identity::Certificate&, std::span<const identity::Certificate>) override { return {}; }
+  identity::ProfileVerdict judge(const identity::Certificate&, std::span<const identity::Certificate>) override {
+    return {};
+  }
   bool trusts(const identity::RawPublicKey&) override { return true; }
   std::optional<proxy::HandshakeFailure> admit(const identity::Credential&) override { return std::nullopt; }
 
@@ -30,7 +32,8 @@ std::string a_private_key() {
   WC_RNG random;
   ecc_key key;
   unsigned char der[256], pem[512];
-  if (wc_InitRng(&random) != 0 || wc_ecc_init(&key) != 0 || wc_ecc_make_key_ex(&random, 32, &key, ECC_SECP256R1) != 0) abort();
+  if (wc_InitRng(&random) != 0 || wc_ecc_init(&key) != 0 || wc_ecc_make_key_ex(&random, 32, &key, ECC_SECP256R1) != 0)
+    abort();
   const int der_size = wc_EccKeyToDer(&key, der, sizeof der);
   const int pem_size = wc_DerToPem(der, static_cast<word32>(der_size), pem, sizeof pem, ECC_PRIVATEKEY_TYPE);
   if (pem_size <= 0) abort();
@@ -42,10 +45,29 @@ std::string a_private_key() {
 std::shared_ptr<const proxy::ContextSet> contexts() {
   static const auto made = [] {
     if (!proxy::initialise_wolfssl()) abort();
-    policy::Config config{{}, {.id = *identity::CseId::parse("/cse1"), .sp = *identity::SpId::parse("//sp.example.com"), .address = {}, .denied_originators = {}},
-                          {}, {}, {}, {}, {}, false, {}, {}, {}, {}, policy::ResponseCode::OriginatorNotAuthenticated, {}, {}, {}, {}};
+    policy::Config config{{},
+                          {.id = *identity::CseId::parse("/cse1"),
+                           .sp = *identity::SpId::parse("//sp.example.com"),
+                           .address = {},
+                           .denied_originators = {}},
+                          {},
+                          {},
+                          {},
+                          {},
+                          {},
+                          false,
+                          {},
+                          {},
+                          {},
+                          {},
+                          policy::ResponseCode::OriginatorNotAuthenticated,
+                          {},
+                          {},
+                          {},
+                          {}};
     const std::string pem = a_private_key();
-    config.raw_keys.push_back({"raw", identity::Secret({reinterpret_cast<const std::uint8_t*>(pem.data()), pem.size()})});
+    config.raw_keys.push_back(
+        {"raw", identity::Secret({reinterpret_cast<const std::uint8_t*>(pem.data()), pem.size()})});
     policy::ListenerSettings listener;
     listener.certificates = false;
     listener.raw_key_name = "raw";
@@ -69,7 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 1; at < size; at += piece) {
     session.receive({data + at, std::min(piece, size - at)}, out);
     session.hold();
-    if (session.state() == proxy::TlsSession::State::AwaitKey && (at & 1) != 0) session.key_arrived((at & 2) != 0 ? &key : nullptr, out);
+    if (session.state() == proxy::TlsSession::State::AwaitKey && (at & 1) != 0)
+      session.key_arrived((at & 2) != 0 ? &key : nullptr, out);
   }
   if (session.state() == proxy::TlsSession::State::Established) abort();
   session.close(out);

@@ -1,4 +1,5 @@
-// Files in memory for tests of the configuration loader: a CA, a certificate of /cse1 and a CRL that it issued; keys are not real.
+// Files in memory for tests of the configuration loader: a CA, a certificate of /cse1 and a CRL that it issued; keys
+// are not real.
 #pragma once
 
 #include <map>
@@ -9,7 +10,7 @@
 namespace saproxy::policy::testing {
 
 // From openssl req -x509 with P-256, dNSName cse1.sp.example.com; the private keys were thrown away.
-inline constexpr std::int64_t kIssued = 1795561820;                  // 2026-11-24T23:10:20Z
+inline constexpr std::int64_t kIssued = 1795561820;  // 2026-11-24T23:10:20Z
 inline constexpr std::int64_t kExpired = kIssued + 365 * 86'400;
 inline constexpr std::int64_t kNow = kIssued + 86'400;
 inline constexpr const char* kCaPem =
@@ -50,7 +51,8 @@ inline constexpr const char* kCrlPem =
     "tOcFSysaQBdQ8yiAC7SExV2wPwIgM0upDQDvwdECBrTKBACtZ1m1/5rtdiB5Mnzi\n"
     "bRKe8Mw=\n"
     "-----END X509 CRL-----\n";
-inline const std::string kPrivateKeyPem = std::string("-----BEGIN PRIVATE") + " KEY-----\nMAMCAQA=\n-----END PRIVATE" + " KEY-----\n";
+inline const std::string kPrivateKeyPem =
+    std::string("-----BEGIN PRIVATE") + " KEY-----\nMAMCAQA=\n-----END PRIVATE" + " KEY-----\n";
 
 // What load_config reads instead of a disk. `loose` files may be read by others.
 class MemoryFiles {
@@ -90,10 +92,14 @@ class MemoryFiles {
 };
 
 // The smallest parts that load: each row of a test replaces or adds what it is about.
-inline constexpr const char* kCse = "[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n";
-inline constexpr const char* kListener = "[[listener]]\nname = \"https\"\naddress = \"0.0.0.0:8443\"\nframeworks = [\"psk\"]\n";
-inline constexpr const char* kPsk = "[[psk]]\nidentity = \"ae1@sp.example.com\"\nkey_file = \"strong.psk\"\nae = \"Cae1\"\n";
-inline constexpr const char* kCertificate = "[[certificate]]\nname = \"cse\"\nchain_file = \"cse.crt\"\nkey_file = \"cse.key\"\n";
+inline constexpr const char* kCse =
+    "[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n";
+inline constexpr const char* kListener =
+    "[[listener]]\nname = \"https\"\naddress = \"0.0.0.0:8443\"\nframeworks = [\"psk\"]\n";
+inline constexpr const char* kPsk =
+    "[[psk]]\nidentity = \"ae1@sp.example.com\"\nkey_file = \"strong.psk\"\nae = \"Cae1\"\n";
+inline constexpr const char* kCertificate =
+    "[[certificate]]\nname = \"cse\"\nchain_file = \"cse.crt\"\nkey_file = \"cse.key\"\n";
 inline constexpr const char* kTrust = "[trust]\nanchors = [\"ca.pem\"]\n";
 
 }  // namespace saproxy::policy::testing

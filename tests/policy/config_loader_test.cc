@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::MemoryFiles;
+using ::testing::Not;
 
 std::string all_text(const std::vector<ConfigError>& errors) {
   std::string text;
@@ -55,8 +55,10 @@ TEST(ConfigLoader, KeepsDefaultsOfWhatIsNotWritten) {
 
 TEST(ConfigLoader, ReadsUnits) {
   const Config config = loaded(MemoryFiles().write(
-      "main.toml", minimal() + "[server]\ndrain_timeout = \"250ms\"\n[[listener]]\nname = \"b\"\naddress = \"0.0.0.0:1\"\nframeworks = [\"psk\"]\n"
-                               "[listener.limits]\nmax_body = \"64KiB\"\nsession_lifetime = \"2h\"\nidle_timeout = \"1m\"\n"));
+      "main.toml", minimal() +
+                       "[server]\ndrain_timeout = \"250ms\"\n[[listener]]\nname = \"b\"\naddress = "
+                       "\"0.0.0.0:1\"\nframeworks = [\"psk\"]\n"
+                       "[listener.limits]\nmax_body = \"64KiB\"\nsession_lifetime = \"2h\"\nidle_timeout = \"1m\"\n"));
   EXPECT_EQ(config.server.drain_timeout, 250ms);
   EXPECT_EQ(config.listeners[1].limits.max_body, 65536u);
   EXPECT_EQ(config.listeners[1].limits.session_lifetime, 2h);
@@ -64,7 +66,8 @@ TEST(ConfigLoader, ReadsUnits) {
 }
 
 TEST(ConfigLoader, ProfileGivesDefaultsThatNamesOverride) {
-  const std::string cse = std::string(testing::kCse) + "max_request = \"20000B\"\nprofile = \"tinyiot\"\nkeep_alive = true\n";
+  const std::string cse =
+      std::string(testing::kCse) + "max_request = \"20000B\"\nprofile = \"tinyiot\"\nkeep_alive = true\n";
   const Config config = loaded(MemoryFiles().write("main.toml", cse + testing::kListener + testing::kPsk));
   EXPECT_EQ(config.cse.profile, CseProfile::TinyIot);
   EXPECT_TRUE(config.cse.keep_alive);
@@ -76,11 +79,13 @@ TEST(ConfigLoader, ProfileGivesDefaultsThatNamesOverride) {
 // [server] workers as it is written, and what comes of it.
 TEST(ConfigLoader, GivesACseThatTakesOneRequestAtATimeOneWorker) {
   const auto workers = [](const std::string& cse, const std::string& server) {
-    return loaded(MemoryFiles().write("main.toml", server + testing::kCse + cse + testing::kListener + testing::kPsk)).server.workers;
+    return loaded(MemoryFiles().write("main.toml", server + testing::kCse + cse + testing::kListener + testing::kPsk))
+        .server.workers;
   };
   EXPECT_EQ(workers("profile = \"tinyiot\"\n", ""), 1u);
   EXPECT_EQ(workers("profile = \"tinyiot\"\n", "[server]\nworkers = 0\n"), 1u);
-  EXPECT_EQ(workers("profile = \"tinyiot\"\n", "[server]\nworkers = 3\n"), 3u) << "warned of, but the operator's to say";
+  EXPECT_EQ(workers("profile = \"tinyiot\"\n", "[server]\nworkers = 3\n"), 3u)
+      << "warned of, but the operator's to say";
   EXPECT_EQ(workers("profile = \"tinyiot\"\nmax_connections = 8\n", ""), 0u);
   EXPECT_EQ(workers("max_connections = 1\n", ""), 1u);
   EXPECT_EQ(workers("", ""), 0u);
@@ -89,7 +94,8 @@ TEST(ConfigLoader, GivesACseThatTakesOneRequestAtATimeOneWorker) {
 TEST(ConfigLoader, ReadsEveryKindOfCredential) {
   const std::string text = std::string(testing::kCse) + testing::kPsk + testing::kCertificate + testing::kTrust +
                            "crls = [\"crl.pem\"]\nrequire_crl = true\n"
-                           "[[listener]]\nname = \"https\"\naddress = \"[::]:8443\"\nframeworks = [\"psk\", \"certificate\", \"raw-public-key\"]\nraw_key = \"own\"\n"
+                           "[[listener]]\nname = \"https\"\naddress = \"[::]:8443\"\nframeworks = [\"psk\", "
+                           "\"certificate\", \"raw-public-key\"]\nraw_key = \"own\"\n"
                            "[[raw_key]]\nname = \"own\"\nkey_file = \"cse.key\"\n"
                            "[[trusted_key]]\nkey_file = \"node.pub\"\naes = [\"C*\", \"S1\"]\n"
                            "[[identity]]\ncredential = \"34-urn:dev:ops:1\"\ncse = \"/mn1\"\n";
@@ -111,10 +117,13 @@ TEST(ConfigLoader, ReadsEveryKindOfCredential) {
 
 TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   MemoryFiles files;
-  files.write("etc/main.toml", std::string("include = [\"log.toml\", \"policy.d/*.toml\"]\n") + testing::kCse + testing::kListener);
+  files.write("etc/main.toml",
+              std::string("include = [\"log.toml\", \"policy.d/*.toml\"]\n") + testing::kCse + testing::kListener);
   files.write("etc/log.toml", "[log]\nlevel = \"error\"\n");
-  files.write("etc/policy.d/1.toml", "[[psk]]\nidentity = \"a@sp.example.com\"\nkey_file = \"../a.psk\"\nae = \"C1\"\n");
-  files.write("etc/policy.d/2.toml", "[[psk]]\nidentity = \"b@sp.example.com\"\nkey_file = \"/keys/b.psk\"\nae = \"C2\"\n");
+  files.write("etc/policy.d/1.toml",
+              "[[psk]]\nidentity = \"a@sp.example.com\"\nkey_file = \"../a.psk\"\nae = \"C1\"\n");
+  files.write("etc/policy.d/2.toml",
+              "[[psk]]\nidentity = \"b@sp.example.com\"\nkey_file = \"/keys/b.psk\"\nae = \"C2\"\n");
   files.write("etc/policy.d/../a.psk", std::string(32, '1')).write("/keys/b.psk", std::string(32, '2'));
   const LoadResult result = files.load("etc/main.toml");
   ASSERT_TRUE(result.errors.empty()) << all_text(result.errors);
@@ -127,10 +136,12 @@ TEST(ConfigLoader, ReadsPskFilesWithIdentities) {
   const std::string key(32, 'a');
   MemoryFiles files;
   files.write("main.toml", std::string("psk_files = [\"devices.keys\"]\n") + testing::kCse + testing::kListener);
-  files.write("devices.keys", "# devices\r\nae1@sp.example.com:" + key + ":Cae1\r\n\n  ae2@sp.example.com:" + key + ":C2*,S2\nmn1@sp.example.com:" + key + ":/mn1\nx@sp.example.com:" + key);
+  files.write("devices.keys", "# devices\r\nae1@sp.example.com:" + key + ":Cae1\r\n\n  ae2@sp.example.com:" + key +
+                                  ":C2*,S2\nmn1@sp.example.com:" + key + ":/mn1\nx@sp.example.com:" + key);
   const Config config = loaded(files);
   EXPECT_EQ(config.psks.size(), 4u);
-  EXPECT_EQ(std::get<identity::StemList>(config.identities.at("12-ae2@sp.example.com").identities).patterns().size(), 2u);
+  EXPECT_EQ(std::get<identity::StemList>(config.identities.at("12-ae2@sp.example.com").identities).patterns().size(),
+            2u);
   EXPECT_EQ(std::get<identity::CseId>(config.identities.at("12-mn1@sp.example.com").identities).sp_relative(), "/mn1");
   EXPECT_EQ(config.identities.at("12-ae1@sp.example.com").origin, "devices.keys:2");
   EXPECT_FALSE(config.identities.contains("12-x@sp.example.com"));
@@ -146,22 +157,27 @@ class ConfigKey : public ::testing::TestWithParam<KeyNotation> {};
 TEST_P(ConfigKey, IsTheSameInEveryNotation) {
   MemoryFiles files;
   files.write("key", GetParam().file);
-  files.write("main.toml", std::string("secrets_in_file = true\n") + testing::kCse + testing::kListener + "[[psk]]\nidentity = \"a@sp.example.com\"\nae = \"C1\"\n" + GetParam().lines);
+  files.write("main.toml", std::string("secrets_in_file = true\n") + testing::kCse + testing::kListener +
+                               "[[psk]]\nidentity = \"a@sp.example.com\"\nae = \"C1\"\n" + GetParam().lines);
   const Config config = loaded(files);
   EXPECT_TRUE(config.psks.at("a@sp.example.com").key.equals(identity::Secret(identity::as_bytes("0123456789abcdef"))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Notations, ConfigKey,
-                         ::testing::Values(KeyNotation{"HexFile", "key_file = \"key\"\n", "30313233343536373839616263646566\n"},
-                                           KeyNotation{"Base64File", "key_file = \"key\"\nkey_format = \"base64\"\n", "MDEyMzQ1Njc4OWFiY2RlZg==\n"},
-                                           KeyNotation{"RawFile", "key_file = \"key\"\nkey_format = \"raw\"\n", "0123456789abcdef"},
-                                           KeyNotation{"HexInPlace", "key = \"hex:30313233343536373839616263646566\"\n", ""},
-                                           KeyNotation{"Base64InPlace", "key = \"base64:MDEyMzQ1Njc4OWFiY2RlZg==\"\n", ""}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Notations, ConfigKey,
+    ::testing::Values(KeyNotation{"HexFile", "key_file = \"key\"\n", "30313233343536373839616263646566\n"},
+                      KeyNotation{"Base64File", "key_file = \"key\"\nkey_format = \"base64\"\n",
+                                  "MDEyMzQ1Njc4OWFiY2RlZg==\n"},
+                      KeyNotation{"RawFile", "key_file = \"key\"\nkey_format = \"raw\"\n", "0123456789abcdef"},
+                      KeyNotation{"HexInPlace", "key = \"hex:30313233343536373839616263646566\"\n", ""},
+                      KeyNotation{"Base64InPlace", "key = \"base64:MDEyMzQ1Njc4OWFiY2RlZg==\"\n", ""}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ConfigLoader, ReportsAllErrorsInTheOrderOfFilesAndLines) {
   MemoryFiles files;
-  files.write("main.toml", std::string("include = [\"more.toml\", \"syntax.toml\"]\n[log]\nlevl = 1\nformat = \"xml\"\n") + testing::kCse + testing::kListener + testing::kPsk);
+  files.write("main.toml",
+              std::string("include = [\"more.toml\", \"syntax.toml\"]\n[log]\nlevl = 1\nformat = \"xml\"\n") +
+                  testing::kCse + testing::kListener + testing::kPsk);
   files.write("more.toml", "[server]\nworkers = -1\n").write("syntax.toml", "x = \n");
   const LoadResult result = files.load();
   ASSERT_EQ(result.errors.size(), 4u) << all_text(result.errors);
@@ -174,7 +190,8 @@ TEST(ConfigLoader, ReportsAllErrorsInTheOrderOfFilesAndLines) {
 TEST(ConfigLoader, CountsErrorsBeyondTheFirstTwoHundred) {
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "no colon\n";
-  const LoadResult result = MemoryFiles().write("main.toml", "psk_files = [\"bad\"]\n" + minimal()).write("bad", lines).load();
+  const LoadResult result =
+      MemoryFiles().write("main.toml", "psk_files = [\"bad\"]\n" + minimal()).write("bad", lines).load();
   ASSERT_EQ(result.errors.size(), 201u);
   EXPECT_THAT(result.errors.back().text(), HasSubstr("800 more"));
 }
@@ -182,7 +199,9 @@ TEST(ConfigLoader, CountsErrorsBeyondTheFirstTwoHundred) {
 TEST(ConfigLoader, SaysThatTheMainFileIsMissing) {
   const LoadResult result = MemoryFiles().load();
   ASSERT_EQ(result.errors.size(), 1u);
-  EXPECT_EQ(result.errors[0].text(), "main.toml: cannot read \"main.toml\": No such file or directory; make the file readable for saproxy or name another");
+  EXPECT_EQ(result.errors[0].text(),
+            "main.toml: cannot read \"main.toml\": No such file or directory; make the file readable for saproxy or "
+            "name another");
 }
 
 struct Moment {
@@ -194,19 +213,24 @@ struct Moment {
 class CertificateValidity : public ::testing::TestWithParam<Moment> {};
 
 TEST_P(CertificateValidity, IsJudgedByTheTimeGiven) {
-  const LoadResult result = MemoryFiles().write("main.toml", minimal() + testing::kCertificate).load("main.toml", GetParam().now);
+  const LoadResult result =
+      MemoryFiles().write("main.toml", minimal() + testing::kCertificate).load("main.toml", GetParam().now);
   EXPECT_THAT(all_text(result.errors), HasSubstr(GetParam().error));
   EXPECT_THAT(all_text(result.warnings), HasSubstr(GetParam().warning));
   EXPECT_EQ(result.errors.empty(), std::string_view(GetParam().error).empty());
   EXPECT_EQ(result.warnings.empty(), std::string_view(GetParam().warning).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Moments, CertificateValidity,
-                         ::testing::Values(Moment{"Before", testing::kIssued - 10, "main.toml:15:14: certificate[0].chain_file: certificate 1 of \"cse.crt\" is not valid yet", ""},
-                                           Moment{"Within", testing::kNow, "", ""},
-                                           Moment{"NearItsEnd", testing::kExpired - 10 * 86'400, "", "expires in 10 days"},
-                                           Moment{"After", testing::kExpired, "main.toml:15:14: certificate[0].chain_file: certificate 1 of \"cse.crt\" expired 0 days ago", ""}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Moments, CertificateValidity,
+    ::testing::Values(
+        Moment{"Before", testing::kIssued - 10,
+               "main.toml:15:14: certificate[0].chain_file: certificate 1 of \"cse.crt\" is not valid yet", ""},
+        Moment{"Within", testing::kNow, "", ""},
+        Moment{"NearItsEnd", testing::kExpired - 10 * 86'400, "", "expires in 10 days"},
+        Moment{"After", testing::kExpired,
+               "main.toml:15:14: certificate[0].chain_file: certificate 1 of \"cse.crt\" expired 0 days ago", ""}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 struct Warned {
   const char* name;
@@ -223,13 +247,30 @@ TEST_P(ConfigWarning, DoesNotStopTheLoad) {
 
 INSTANTIATE_TEST_SUITE_P(
     Warnings, ConfigWarning,
-    ::testing::Values(Warned{"ShortPsk", minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"weak.psk\"\nae = \"C1\"\n", "main.toml:14:12: psk[1].identity: the key of x@sp.example.com has fewer than 16 bytes"},
-                      Warned{"PskWithoutIdentity", minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"strong.psk\"\n", "12-x@sp.example.com has no identity"},
-                      Warned{"WorkersForASerialCse", "[server]\nworkers = 2\n" + std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener + testing::kPsk, "main.toml:2:11: server.workers: the CSE gets as many requests at a time"},
-                      Warned{"RsaAllowed", std::string(testing::kCse) + testing::kListener + "tls.allow = [\"rsa\"]\n" + testing::kPsk, "main.toml:9:13: listener[0].tls.allow: certificates outside the profile"},
-                      Warned{"AdministratorsNotDenied", std::string(testing::kCse) + "deny_profile_administrators = false\n" + testing::kListener + testing::kPsk, "main.toml:5:31: cse.deny_profile_administrators: registrees may speak as the administrator"},
-                      Warned{"PatternWithoutFiles", "include = [\"none.d/*.toml\"]\n" + minimal(), "main.toml:1:12: include[0]: no file matches"},
-                      Warned{"CertificateOfAnotherCse", "[cse]\nid = \"/cse2\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n" + std::string(testing::kListener) + testing::kPsk + testing::kCertificate, "no dNSName of the certificate stands for /cse2"}),
+    ::testing::Values(
+        Warned{"ShortPsk",
+               minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"weak.psk\"\nae = \"C1\"\n",
+               "main.toml:14:12: psk[1].identity: the key of x@sp.example.com has fewer than 16 bytes"},
+        Warned{"PskWithoutIdentity",
+               minimal() + "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"strong.psk\"\n",
+               "12-x@sp.example.com has no identity"},
+        Warned{"WorkersForASerialCse",
+               "[server]\nworkers = 2\n" + std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener +
+                   testing::kPsk,
+               "main.toml:2:11: server.workers: the CSE gets as many requests at a time"},
+        Warned{"RsaAllowed",
+               std::string(testing::kCse) + testing::kListener + "tls.allow = [\"rsa\"]\n" + testing::kPsk,
+               "main.toml:9:13: listener[0].tls.allow: certificates outside the profile"},
+        Warned{
+            "AdministratorsNotDenied",
+            std::string(testing::kCse) + "deny_profile_administrators = false\n" + testing::kListener + testing::kPsk,
+            "main.toml:5:31: cse.deny_profile_administrators: registrees may speak as the administrator"},
+        Warned{"PatternWithoutFiles", "include = [\"none.d/*.toml\"]\n" + minimal(),
+               "main.toml:1:12: include[0]: no file matches"},
+        Warned{"CertificateOfAnotherCse",
+               "[cse]\nid = \"/cse2\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n" +
+                   std::string(testing::kListener) + testing::kPsk + testing::kCertificate,
+               "no dNSName of the certificate stands for /cse2"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 // The one word that must not come out, in every place where a key can stand by right or by mistake.
@@ -241,7 +282,9 @@ class ConfigSecret : public ::testing::TestWithParam<Leak> {};
 
 TEST_P(ConfigSecret, IsNeverRepeated) {
   MemoryFiles files;
-  files.write("bad.psk", "5ec7e75ec7e7zz").write("bad.keys", "ae@sp.example.com:5ec7e75ec7e7zz\n5ec7e75ec7e7\nx@sp.example.com:5ec7e75ec7e7:5ec7e75ec7e7\n");
+  files.write("bad.psk", "5ec7e75ec7e7zz")
+      .write("bad.keys",
+             "ae@sp.example.com:5ec7e75ec7e7zz\n5ec7e75ec7e7\nx@sp.example.com:5ec7e75ec7e7:5ec7e75ec7e7\n");
   files.write("bad.key", "-----BEGIN PRIVATE KEY-----\n5ec7e75ec7e7!\n-----END PRIVATE KEY-----\n");
   files.write("main.toml", GetParam().text + minimal());
   const LoadResult result = files.load();
@@ -251,20 +294,24 @@ TEST_P(ConfigSecret, IsNeverRepeated) {
 
 INSTANTIATE_TEST_SUITE_P(
     Leaks, ConfigSecret,
-    ::testing::Values(Leak{"KeyNotAllowedHere", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\"\n"},
-                      Leak{"KeyWithoutQuotes", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = c5ec7e75ec7e7\n"},
-                      Leak{"KeyAsNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e7\n"},
-                      Leak{"KeyAsHugeNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e75ec7e75ec7e75ec7e7\n"},
-                      Leak{"KeyWithOpenQuote", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\n"},
-                      Leak{"KeyWithBadEscape", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\\z\"\n"},
-                      Leak{"KeyInArray", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = [\"5ec7e75ec7e7\"]\n"},
-                      Leak{"BadHex", "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7zz\"\n"},
-                      Leak{"BadBase64", "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"base64:5ec7e75ec7e7!\"\n"},
-                      Leak{"NoNotation", "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"5ec7e75ec7e7\"\n"},
-                      Leak{"KeyInIdentity", "[[psk]]\nidentity = \"5ec7e75ec7e7\"\nkey_file = \"strong.psk\"\n"},
-                      Leak{"KeyFile", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"bad.psk\"\n"},
-                      Leak{"PskFile", "psk_files = [\"bad.keys\"]\n"},
-                      Leak{"PrivateKeyFile", "[[raw_key]]\nname = \"a\"\nkey_file = \"bad.key\"\n"}),
+    ::testing::Values(
+        Leak{"KeyNotAllowedHere", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\"\n"},
+        Leak{"KeyWithoutQuotes", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = c5ec7e75ec7e7\n"},
+        Leak{"KeyAsNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e7\n"},
+        Leak{"KeyAsHugeNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e75ec7e75ec7e75ec7e7\n"},
+        Leak{"KeyWithOpenQuote", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\n"},
+        Leak{"KeyWithBadEscape", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\\z\"\n"},
+        Leak{"KeyInArray", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = [\"5ec7e75ec7e7\"]\n"},
+        Leak{"BadHex",
+             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7zz\"\n"},
+        Leak{"BadBase64",
+             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"base64:5ec7e75ec7e7!\"\n"},
+        Leak{"NoNotation",
+             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"5ec7e75ec7e7\"\n"},
+        Leak{"KeyInIdentity", "[[psk]]\nidentity = \"5ec7e75ec7e7\"\nkey_file = \"strong.psk\"\n"},
+        Leak{"KeyFile", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"bad.psk\"\n"},
+        Leak{"PskFile", "psk_files = [\"bad.keys\"]\n"},
+        Leak{"PrivateKeyFile", "[[raw_key]]\nname = \"a\"\nkey_file = \"bad.key\"\n"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace

@@ -13,12 +13,15 @@ using ::testing::Not;
 
 TEST(ConfigSummary, ShowsWhatIsServedAndNoKey) {
   testing::MemoryFiles files;
-  files.write("main.toml", std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener + testing::kPsk + testing::kCertificate + testing::kTrust);
+  files.write("main.toml", std::string(testing::kCse) + "profile = \"tinyiot\"\n" + testing::kListener + testing::kPsk +
+                               testing::kCertificate + testing::kTrust);
   const LoadResult result = files.load();
   ASSERT_TRUE(result.errors.empty());
   const std::string text = summary(result.config, testing::kNow);
   EXPECT_THAT(text, HasSubstr("listener        https on 0.0.0.0:8443: psk; TLS 1.2; no identity: refused\n"));
-  EXPECT_THAT(text, HasSubstr("CSE             //sp.example.com/cse1 at 127.0.0.1:8080, profile tinyiot: one connection for each request, requests in one piece, requests up to 32000B, one at a time"));
+  EXPECT_THAT(text,
+              HasSubstr("CSE             //sp.example.com/cse1 at 127.0.0.1:8080, profile tinyiot: one connection for "
+                        "each request, requests in one piece, requests up to 32000B, one at a time"));
   EXPECT_THAT(text, HasSubstr("denied          CAdmin\n"));
   EXPECT_THAT(text, HasSubstr("certificate     cse for cse1.sp.example.com, 364 days to expiry\n"));
   EXPECT_THAT(text, HasSubstr("trust anchor    test CA, 364 days to expiry\n"));

@@ -19,14 +19,17 @@ TEST(ParseDuration, KnowsFiveUnits) {
 
 class NoDuration : public ::testing::TestWithParam<const char*> {};
 TEST_P(NoDuration, IsRefused) { EXPECT_FALSE(parse_duration(GetParam())); }
-INSTANTIATE_TEST_SUITE_P(Texts, NoDuration, ::testing::Values("", "10", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1min", "99999999999999999999s", "9223372036854775807d"));
+INSTANTIATE_TEST_SUITE_P(Texts, NoDuration,
+                         ::testing::Values("", "10", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1min",
+                                           "99999999999999999999s", "9223372036854775807d"));
 
 TEST(ParseSize, KnowsBinaryUnitsOnly) {
   EXPECT_EQ(parse_size("100B"), 100u);
   EXPECT_EQ(parse_size("64KiB"), 65536u);
   EXPECT_EQ(parse_size("1MiB"), 1048576u);
   EXPECT_EQ(parse_size("2GiB"), 2147483648u);
-  for (const char* text : {"64", "64KB", "64k", "64 KiB", "64kib", "-1B", "99999999999GiB"}) EXPECT_FALSE(parse_size(text)) << text;
+  for (const char* text : {"64", "64KB", "64k", "64 KiB", "64kib", "-1B", "99999999999GiB"})
+    EXPECT_FALSE(parse_size(text)) << text;
 }
 
 TEST(DurationText, UsesTheLargestWholeUnit) {

@@ -48,10 +48,12 @@ TEST_P(Profile, GivesItsDefaults) {
 TEST_P(Profile, KnowsAdministratorsThatGenericDeniesToo) {
   const auto all = administrators_of(CseProfile::Generic);
   EXPECT_FALSE(administrators_of(GetParam().profile).empty());
-  for (const std::string_view administrator : administrators_of(GetParam().profile)) EXPECT_THAT(all, Contains(administrator));
+  for (const std::string_view administrator : administrators_of(GetParam().profile))
+    EXPECT_THAT(all, Contains(administrator));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Profile, ::testing::ValuesIn(kRows), [](const auto& row) { return std::string(to_text(row.param.profile)); });
+INSTANTIATE_TEST_SUITE_P(All, Profile, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(to_text(row.param.profile)); });
 
 TEST(DeniedOriginators, KnowNamesThatMobius4EverTaught) {
   EXPECT_THAT(administrators_of(CseProfile::Mobius4), ElementsAre("cse.admin", "SM", "Superuser"));

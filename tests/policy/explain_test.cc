@@ -25,15 +25,16 @@ ExplainRequest create_ae(std::string credential_id, std::optional<std::string> f
 }
 
 TEST(Explain, TellsTheWholeStoryOfAForward) {
-  EXPECT_EQ(explained(create_ae("12-ae1@sp.example.com", std::nullopt)),
-            "listener     main\n"
-            "credential   12-ae1@sp.example.com (pre-shared key (KpsaID))\n"
-            "identity     AE C1\n"
-            "source       configured, policy.toml:7\n"
-            "request      create ty=2 without From To=/cse-in\n"
-            "decision     forward\n"
-            "rule         TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From\n"
-            "From at CSE  C1\n");
+  EXPECT_EQ(
+      explained(create_ae("12-ae1@sp.example.com", std::nullopt)),
+      "listener     main\n"
+      "credential   12-ae1@sp.example.com (pre-shared key (KpsaID))\n"
+      "identity     AE C1\n"
+      "source       configured, policy.toml:7\n"
+      "request      create ty=2 without From To=/cse-in\n"
+      "decision     forward\n"
+      "rule         TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From\n"
+      "From at CSE  C1\n");
 }
 
 TEST(Explain, TellsTheWholeStoryOfARefusal) {
@@ -57,7 +58,8 @@ TEST(Explain, TakesIdentitiesFromTheValueOfACertificate) {
     EXPECT_THAT(explained(create_ae(id, "/cse3")), HasSubstr("identity     CSE /cse3\n")) << id;
   }
   EXPECT_THAT(explained(create_ae("32-//other.example.org/cse3", "/cse3")), HasSubstr("none (unknown)"));
-  EXPECT_THAT(explained(create_ae("33-//other.example.org/cse-in/C1", "C1")), HasSubstr("none (other_service_provider)"));
+  EXPECT_THAT(explained(create_ae("33-//other.example.org/cse-in/C1", "C1")),
+              HasSubstr("none (other_service_provider)"));
 }
 
 TEST(Explain, ExplainsListsAndRawKeys) {
@@ -67,12 +69,15 @@ TEST(Explain, ExplainsListsAndRawKeys) {
 
 TEST(Explain, SaysWhenTheHandshakeWouldFail) {
   EXPECT_THAT(explained(create_ae("12-nobody@sp.example.com", "C1")), HasSubstr("no [[psk]] has this identity"));
-  EXPECT_THAT(explained(create_ae("12-new@sp.example.com", "C1")), HasSubstr("none (unknown): the handshake is refused"));
-  EXPECT_THAT(explained(create_ae("30-sha-256;AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "C1")), HasSubstr("not trusted"));
+  EXPECT_THAT(explained(create_ae("12-new@sp.example.com", "C1")),
+              HasSubstr("none (unknown): the handshake is refused"));
+  EXPECT_THAT(explained(create_ae("30-sha-256;AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "C1")),
+              HasSubstr("not trusted"));
   EXPECT_THAT(explained(create_ae("11-abc@maf.example.com", "C1")), HasSubstr("no handshake of this version"));
   ListenerSettings without_psk = a_listener();
   without_psk.psk = false;
-  EXPECT_THAT(explained(create_ae("12-ae1@sp.example.com", "C1"), without_psk), HasSubstr("does not take this kind of credential"));
+  EXPECT_THAT(explained(create_ae("12-ae1@sp.example.com", "C1"), without_psk),
+              HasSubstr("does not take this kind of credential"));
 }
 
 TEST(Explain, SaysWhatAStrangerMayDo) {

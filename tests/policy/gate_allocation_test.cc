@@ -45,9 +45,11 @@ namespace {
 // Longer than any small-string buffer, so that a hidden copy would show.
 constexpr std::string_view kLongStem = "C0123456789012345678901234567890123456789";
 constexpr std::string_view kLongCse = "/cse0123456789012345678901234567890123456789";
-constexpr std::string_view kLongAe = "//sp.example.com/cse0123456789012345678901234567890123456789/C0123456789012345678901234567890123456789";
+constexpr std::string_view kLongAe =
+    "//sp.example.com/cse0123456789012345678901234567890123456789/C0123456789012345678901234567890123456789";
 
-std::size_t allocations_of(const GateRules& rules, const identity::Association* association, const Primitive& primitive) {
+std::size_t allocations_of(const GateRules& rules, const identity::Association* association,
+                           const Primitive& primitive) {
   const Gate gate(rules);
   const std::size_t before = allocations;
   const Decision decision = gate.judge(association, primitive, kNow);
@@ -79,7 +81,8 @@ TEST(GateAllocation, NoneForACse) {
   GateRules rules = some_rules();
   rules.max_originator = 250;
   const auto cse = a_cse(kLongCse);
-  for (const auto from : {kLongCse, kLongAe, kLongStem, std::string_view("/cse3"), std::string_view("/cse-in/CAdmin")}) {
+  for (const auto from :
+       {kLongCse, kLongAe, kLongStem, std::string_view("/cse3"), std::string_view("/cse-in/CAdmin")}) {
     EXPECT_EQ(allocations_of(rules, &cse, a_request(Operation::Notify, from)), 0u) << from;
     EXPECT_EQ(allocations_of(rules, &cse, a_request(Operation::Create, from, kTypeRemoteCse)), 0u) << from;
   }

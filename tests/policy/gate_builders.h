@@ -22,7 +22,9 @@ inline identity::StemList stem_list(std::initializer_list<std::string_view> text
   return identity::StemList(std::move(patterns));
 }
 
-inline std::vector<identity::Pattern> patterns(std::initializer_list<std::string_view> texts) { return stem_list(texts).patterns(); }
+inline std::vector<identity::Pattern> patterns(std::initializer_list<std::string_view> texts) {
+  return stem_list(texts).patterns();
+}
 
 // The CSE /cse-in of sp.example.com, with the registree CSEs /cse2 and /cse3.
 inline GateRules some_rules() {
@@ -43,11 +45,14 @@ inline identity::Association association_with(identity::EntityKind kind, identit
 inline identity::Association an_ae(std::initializer_list<std::string_view> stems) {
   return association_with(identity::EntityKind::Ae, stem_list(stems));
 }
-inline identity::Association a_cse(std::string_view id) { return association_with(identity::EntityKind::Cse, cse_id(id)); }
+inline identity::Association a_cse(std::string_view id) {
+  return association_with(identity::EntityKind::Cse, cse_id(id));
+}
 inline identity::Association a_stranger() { return association_with(identity::EntityKind::Ae, identity::Unresolved{}); }
 
 // "create 2": the operation, and for CREATE the resource type.
-inline Primitive a_request(Operation operation, std::optional<std::string_view> from, std::optional<std::uint32_t> type = std::nullopt) {
+inline Primitive a_request(Operation operation, std::optional<std::string_view> from,
+                           std::optional<std::uint32_t> type = std::nullopt) {
   Primitive primitive;
   primitive.operation = operation;
   primitive.to = "/cse-in";
@@ -59,9 +64,11 @@ inline Primitive a_request(Operation operation, std::optional<std::string_view> 
 
 // "forward as 'C1'", "refuse 4106 originator_not_allowed": what rows compare and failures print.
 inline std::string to_string(const Decision& decision) {
-  if (const auto* forward = std::get_if<Forward>(&decision)) return "forward as '" + std::string(forward->originator()) + "'";
+  if (const auto* forward = std::get_if<Forward>(&decision))
+    return "forward as '" + std::string(forward->originator()) + "'";
   if (const auto* refuse = std::get_if<Refuse>(&decision)) {
-    return "refuse " + std::to_string(static_cast<unsigned>(refuse->code)) + " " + std::string(info(refuse->reason).word);
+    return "refuse " + std::to_string(static_cast<unsigned>(refuse->code)) + " " +
+           std::string(info(refuse->reason).word);
   }
   return "need";
 }

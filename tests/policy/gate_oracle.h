@@ -1,5 +1,5 @@
-// What a forwarded From must look like, said again in the plainest way and sharing no code with the gate: strings, splitting, comparing.
-// The property test and the fuzz target hold every decision against it.
+// What a forwarded From must look like, said again in the plainest way and sharing no code with the gate: strings,
+// splitting, comparing. The property test and the fuzz target hold every decision against it.
 #pragma once
 
 #include <string>
@@ -75,7 +75,8 @@ inline bool is_one_of(const std::vector<std::string>& list, const std::string& t
 inline bool oracle_stem(const std::string& text) {
   if (text.size() < 2 || (text[0] != 'C' && text[0] != 'S')) return false;
   for (const char c : text) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
     if (!fine) return false;
   }
   return true;
@@ -115,7 +116,8 @@ inline bool oracle_cse_may(const OracleWorld& world, const OraclePeer& peer, con
 }
 
 // May this peer be seen by the CSE as `originator`? `registers`: the request is CREATE <AE>.
-inline bool oracle_allows(const OracleWorld& world, const OraclePeer& peer, const std::string& originator, bool registers) {
+inline bool oracle_allows(const OracleWorld& world, const OraclePeer& peer, const std::string& originator,
+                          bool registers) {
   if (oracle_denied(world, originator) || oracle_own(world, originator)) return false;
   switch (peer.kind) {
     case OraclePeer::Kind::Ae: return oracle_ae_may(peer, originator, registers);

@@ -1,4 +1,5 @@
-// Whatever comes in, what goes out is an originator that the peer may use: design invariant 1, against an oracle of its own.
+// Whatever comes in, what goes out is an originator that the peer may use: design invariant 1, against an oracle of its
+// own.
 #include <gtest/gtest.h>
 
 #include <random>

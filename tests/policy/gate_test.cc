@@ -28,19 +28,12 @@ const identity::Association* association_of(Peer peer) {
   static const std::map<Peer, identity::Association> kAssociations = [] {
     auto ended = an_ae({"C1"});
     ended.expires = kNow / 1000;
-    return std::map<Peer, identity::Association>{{Peer::Ae, an_ae({"C1"})},
-                                                 {Peer::TwoAes, an_ae({"C1", "C2"})},
-                                                 {Peer::AnyC, an_ae({"C*"})},
-                                                 {Peer::AnyS, an_ae({"S*"})},
-                                                 {Peer::AnyAe, an_ae({"*"})},
-                                                 {Peer::Inner, an_ae({"C123*X"})},
-                                                 {Peer::SpAe, an_ae({"S1"})},
-                                                 {Peer::AdminAe, an_ae({"CAdmin"})},
-                                                 {Peer::OddAe, an_ae({"foo"})},
-                                                 {Peer::NoAe, an_ae({})},
-                                                 {Peer::Cse, a_cse("/cse2")},
-                                                 {Peer::Stranger, a_stranger()},
-                                                 {Peer::Ended, ended}};
+    return std::map<Peer, identity::Association>{
+        {Peer::Ae, an_ae({"C1"})},   {Peer::TwoAes, an_ae({"C1", "C2"})}, {Peer::AnyC, an_ae({"C*"})},
+        {Peer::AnyS, an_ae({"S*"})}, {Peer::AnyAe, an_ae({"*"})},         {Peer::Inner, an_ae({"C123*X"})},
+        {Peer::SpAe, an_ae({"S1"})}, {Peer::AdminAe, an_ae({"CAdmin"})},  {Peer::OddAe, an_ae({"foo"})},
+        {Peer::NoAe, an_ae({})},     {Peer::Cse, a_cse("/cse2")},         {Peer::Stranger, a_stranger()},
+        {Peer::Ended, ended}};
   }();
   const auto found = kAssociations.find(peer);
   return found == kAssociations.end() ? nullptr : &found->second;
@@ -205,7 +198,8 @@ constexpr Row kReserved[] = {
     {"OwnCseOtherCaseByCse", kBinding, Peer::Cse, Retrieve, "/CSE-IN", kOwn},
     {"OwnCseRegistersByCse", kBinding, Peer::Cse, CreateCse, "/cse-in", kOwn},
     {"OwnCseByStranger", kBinding, Stranger, CreateAe, "/cse-in", kOwn},
-    {"SameNameAtAnotherSp", kRule4, Peer::Cse, Retrieve, "//other.example.org/cse-in", "forward as '//other.example.org/cse-in'"},
+    {"SameNameAtAnotherSp", kRule4, Peer::Cse, Retrieve, "//other.example.org/cse-in",
+     "forward as '//other.example.org/cse-in'"},
 };
 
 constexpr Row kCseOriginators[] = {
@@ -220,7 +214,8 @@ constexpr Row kCseOriginators[] = {
     {"OtherRegistreeNotify", kRule4a, Peer::Cse, Notify, "/cse3", kOtherCse},
     {"OtherRegistreeCreateCse", kRule4a, Peer::Cse, CreateCse, "/cse3", kOtherCse},
     {"OtherRegistreeCreateContainer", kRule4a, Peer::Cse, CreateContainer, "/cse3", kOtherCse},
-    {"SameNameAtAnotherSpIsAnother", kRule4a, Peer::Cse, Retrieve, "//other.example.org/cse3", "forward as '//other.example.org/cse3'"},
+    {"SameNameAtAnotherSpIsAnother", kRule4a, Peer::Cse, Retrieve, "//other.example.org/cse3",
+     "forward as '//other.example.org/cse3'"},
     {"CseBehindThePeer", kRule4, Peer::Cse, Retrieve, "/cse9", "forward as '/cse9'"},
     {"RelativeCStem", kRule4b, Peer::Cse, Retrieve, "C1", kRelative},
     {"RelativeCStemCreateAe", kRule4b, Peer::Cse, CreateAe, "C1", kRelative},
@@ -236,9 +231,11 @@ constexpr Row kCseOriginators[] = {
     {"AeOfOtherRegistreeNotify", kRule4c, Peer::Cse, Notify, "/cse3/C1", kAeOfOther},
     {"AeOfOtherRegistreeCreateCse", kRule4c, Peer::Cse, CreateCse, "/cse3/C1", kAeOfOther},
     {"AeOfPeer", kRule4c, Peer::Cse, Retrieve, "/cse2/C1", "forward as '/cse2/C1'"},
-    {"AeOfPeerAbsolute", kRule4c, Peer::Cse, Retrieve, "//sp.example.com/cse2/C1", "forward as '//sp.example.com/cse2/C1'"},
+    {"AeOfPeerAbsolute", kRule4c, Peer::Cse, Retrieve, "//sp.example.com/cse2/C1",
+     "forward as '//sp.example.com/cse2/C1'"},
     {"AeBehindThePeer", kRule4c, Peer::Cse, Retrieve, "/cse9/C1", "forward as '/cse9/C1'"},
-    {"AeOfAnotherSp", kRule4c, Peer::Cse, Retrieve, "//other.example.org/cse3/C1", "forward as '//other.example.org/cse3/C1'"},
+    {"AeOfAnotherSp", kRule4c, Peer::Cse, Retrieve, "//other.example.org/cse3/C1",
+     "forward as '//other.example.org/cse3/C1'"},
     {"AnnouncesItsSpAe", kAeReg, Peer::Cse, CreateAnnouncedAe, "/cse2/S1", "forward as '/cse2/S1'"},
     {"AsksForAnSpStem", kAeReg, Peer::Cse, CreateAnnouncedAe, "/cse2/S", "forward as '/cse2/S'"},
     {"AsksForAnSpStemOfAnother", kRule4c, Peer::Cse, CreateAnnouncedAe, "/cse3/S", kAeOfOther},
@@ -299,7 +296,8 @@ constexpr Row kRegistrations[] = {
     {"AeAsCse", kCseReg, Ae, CreateCse, "C1", kAeAsCse},
     {"AeAsCseWithCseId", kRule2, Ae, CreateCse, "/cse2", kForm},
     {"CseAsItself", kCseReg, Peer::Cse, CreateCse, "/cse2", "forward as '/cse2'"},
-    {"CseAsItselfAbsolute", kCseReg, Peer::Cse, CreateCse, "//sp.example.com/cse2", "forward as '//sp.example.com/cse2'"},
+    {"CseAsItselfAbsolute", kCseReg, Peer::Cse, CreateCse, "//sp.example.com/cse2",
+     "forward as '//sp.example.com/cse2'"},
     {"CseAsUnknownCse", kCseReg, Peer::Cse, CreateCse, "/cse9", kMismatch},
     {"CseAsCseOfAnotherSp", kCseReg, Peer::Cse, CreateCse, "//other.example.org/cse2", kMismatch},
     {"CseAsOtherCase", kCseReg, Peer::Cse, CreateCse, "/CSE2", kMismatch},

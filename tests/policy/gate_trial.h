@@ -1,4 +1,5 @@
-// One trial of the gate out of arbitrary bytes: peers, operations and a From pieced together from what matters to the rules.
+// One trial of the gate out of arbitrary bytes: peers, operations and a From pieced together from what matters to the
+// rules.
 #pragma once
 
 #include <array>
@@ -50,18 +51,13 @@ class Trial {
   }
 
   OraclePeer pick_peer() {
-    static const std::vector<OraclePeer> kPeers = {{OraclePeer::Kind::Ae, {"C1"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"C1", "S2"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"C*"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"S*", "C1*2"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"*"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"CAdmin"}, ""},
-                                                   {OraclePeer::Kind::Ae, {"*min"}, ""},
-                                                   {OraclePeer::Kind::Ae, {}, ""},
-                                                   {OraclePeer::Kind::Cse, {}, "/cse2"},
-                                                   {OraclePeer::Kind::Cse, {}, "/C1"},
-                                                   {OraclePeer::Kind::Stranger, {}, ""},
-                                                   {OraclePeer::Kind::Outside, {}, ""}};
+    static const std::vector<OraclePeer> kPeers = {
+        {OraclePeer::Kind::Ae, {"C1"}, ""},   {OraclePeer::Kind::Ae, {"C1", "S2"}, ""},
+        {OraclePeer::Kind::Ae, {"C*"}, ""},   {OraclePeer::Kind::Ae, {"S*", "C1*2"}, ""},
+        {OraclePeer::Kind::Ae, {"*"}, ""},    {OraclePeer::Kind::Ae, {"CAdmin"}, ""},
+        {OraclePeer::Kind::Ae, {"*min"}, ""}, {OraclePeer::Kind::Ae, {}, ""},
+        {OraclePeer::Kind::Cse, {}, "/cse2"}, {OraclePeer::Kind::Cse, {}, "/C1"},
+        {OraclePeer::Kind::Stranger, {}, ""}, {OraclePeer::Kind::Outside, {}, ""}};
     return kPeers[next() % kPeers.size()];
   }
 
@@ -74,10 +70,11 @@ class Trial {
   }
 
   Primitive pick_request() {
-    constexpr std::array kOperations = {Operation::Create, Operation::Create, Operation::Retrieve, Operation::Update, Operation::Delete,
-                                        Operation::Notify};
+    constexpr std::array kOperations = {Operation::Create, Operation::Create, Operation::Retrieve,
+                                        Operation::Update, Operation::Delete, Operation::Notify};
     constexpr std::array<std::uint32_t, 6> kTypes = {kTypeAe, kTypeAe, kTypeRemoteCse, 3, 10002, 0};
-    Primitive primitive = a_request(kOperations[next() % kOperations.size()], std::nullopt, kTypes[next() % kTypes.size()]);
+    Primitive primitive =
+        a_request(kOperations[next() % kOperations.size()], std::nullopt, kTypes[next() % kTypes.size()]);
     const std::uint8_t extras = next();
     if (extras == 1) primitive.has_filter_criteria = true;
     if (extras == 2) primitive.result_content = Parameter<std::uint32_t>::of(next());
@@ -86,9 +83,36 @@ class Trial {
   }
 
   std::string pick_from() {
-    constexpr std::array<std::string_view, 30> kPieces = {
-        "C", "S", "C1", "S2", "C12", "/", "/", "//", "sp.example.com", "SP.example.com", "other.org", "cse-in", "CSE-IN", "cse2", "/cse3",
-        "CAdmin", "cadmin", "admin", "min", "Superman", "cse.admin", "admin:admin", ",", ".", "-", "*", " ", "\r\n", "%2f", "x"};
+    constexpr std::array<std::string_view, 30> kPieces = {"C",
+                                                          "S",
+                                                          "C1",
+                                                          "S2",
+                                                          "C12",
+                                                          "/",
+                                                          "/",
+                                                          "//",
+                                                          "sp.example.com",
+                                                          "SP.example.com",
+                                                          "other.org",
+                                                          "cse-in",
+                                                          "CSE-IN",
+                                                          "cse2",
+                                                          "/cse3",
+                                                          "CAdmin",
+                                                          "cadmin",
+                                                          "admin",
+                                                          "min",
+                                                          "Superman",
+                                                          "cse.admin",
+                                                          "admin:admin",
+                                                          ",",
+                                                          ".",
+                                                          "-",
+                                                          "*",
+                                                          " ",
+                                                          "\r\n",
+                                                          "%2f",
+                                                          "x"};
     std::string from;
     for (int pieces = next() % 8; pieces > 0; --pieces) {
       const std::uint8_t pick = next();
@@ -101,17 +125,19 @@ class Trial {
     return from;
   }
 
-  std::string verdict(const Decision& decision, const OraclePeer& peer, const Primitive& primitive, const std::string& from) const {
+  std::string verdict(const Decision& decision, const OraclePeer& peer, const Primitive& primitive,
+                      const std::string& from) const {
     const auto* forward = std::get_if<Forward>(&decision);
     if (forward == nullptr) return std::holds_alternative<Refuse>(decision) ? "" : "neither forward nor refuse";
     static const OracleWorld kWorld{.registrees = {"/cse2", "/cse3"},
-                            .denied = {"CAdmin", "cse.admin", "Superman", "admin:admin"},
-                            .reserved = {"C1"}};
+                                    .denied = {"CAdmin", "cse.admin", "Superman", "admin:admin"},
+                                    .reserved = {"C1"}};
     const std::string originator(forward->originator());
     const bool registers = primitive.operation == Operation::Create && primitive.resource_type.present() &&
                            primitive.resource_type.value == kTypeAe;
     if (forward->rule().empty()) return "no rule was named";
-    if (!registers && originator != from) return "From '" + from + "' became '" + originator + "' outside a registration";
+    if (!registers && originator != from)
+      return "From '" + from + "' became '" + originator + "' outside a registration";
     if (oracle_allows(kWorld, peer, originator, registers)) return "";
     return "From '" + from + "' was forwarded as '" + originator + "'";
   }

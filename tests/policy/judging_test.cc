@@ -11,7 +11,16 @@ namespace {
 using identity::CertificateFlavour;
 using NoIdentityPolicy = ListenerSettings::NoIdentity;
 
-enum class Kind { PskAe, PskCse, AeCertificate, CseCertificate, NodeCertificate, DeviceCertificate, RawKey, UnknownPsk };
+enum class Kind {
+  PskAe,
+  PskCse,
+  AeCertificate,
+  CseCertificate,
+  NodeCertificate,
+  DeviceCertificate,
+  RawKey,
+  UnknownPsk
+};
 
 identity::Credential credential_of(Kind kind) {
   switch (kind) {
@@ -57,7 +66,8 @@ constexpr const char* kNone = "forward as ''";
 
 // Spec: TS-0003 8.2.1 (identity bound to the credential), TS-0004 7.3.2.1
 constexpr Row kMatrix[] = {
-    // name                        credential               From                  CREATE <AE>     RETRIEVE     CREATE <remoteCSE>
+    // name                        credential               From                  CREATE <AE>     RETRIEVE     CREATE
+    // <remoteCSE>
     {"PskAeRight", Kind::PskAe, "C1", kC1, kC1, kAeAsCse},
     {"PskAeWrong", Kind::PskAe, "C2", kNotAllowed, kNotAllowed, kNotAllowed},
     {"PskAeAbsent", Kind::PskAe, kAbsent, kC1, kMissing, kMissing},
@@ -74,8 +84,8 @@ constexpr Row kMatrix[] = {
     {"PskCseWrong", Kind::PskCse, "/cse3", kOtherCse, kOtherCse, kOtherCse},
     {"PskCseUnknown", Kind::PskCse, "/cse9", "forward as '/cse9'", "forward as '/cse9'", "refuse 4106 cse_id_mismatch"},
     {"PskCseAbsent", Kind::PskCse, kAbsent, kNotAssignable, kMissing, kMissing},
-    {"PskCseAbsolute", Kind::PskCse, "//sp.example.com/cse2", "forward as '//sp.example.com/cse2'", "forward as '//sp.example.com/cse2'",
-     "forward as '//sp.example.com/cse2'"},
+    {"PskCseAbsolute", Kind::PskCse, "//sp.example.com/cse2", "forward as '//sp.example.com/cse2'",
+     "forward as '//sp.example.com/cse2'", "forward as '//sp.example.com/cse2'"},
     {"PskCseBareName", Kind::PskCse, "cse2", kSyntax, kSyntax, kSyntax},
     {"PskCseDenied", Kind::PskCse, "CAdmin", kDenied, kDenied, kDenied},
     {"PskCseOwnCse", Kind::PskCse, "/cse-in", kOwn, kOwn, kOwn},
@@ -96,7 +106,8 @@ constexpr Row kMatrix[] = {
     {"AeCertificateS", Kind::AeCertificate, "S", kNotAssignable, kForm, kForm},
     {"AeCertificateBad", Kind::AeCertificate, "Ccert\r\n", kSyntax, kSyntax, kSyntax},
 
-    {"CseCertificateRight", Kind::CseCertificate, "/cse3", "forward as '/cse3'", "forward as '/cse3'", "forward as '/cse3'"},
+    {"CseCertificateRight", Kind::CseCertificate, "/cse3", "forward as '/cse3'", "forward as '/cse3'",
+     "forward as '/cse3'"},
     {"CseCertificateWrong", Kind::CseCertificate, "/cse2", kOtherCse, kOtherCse, kOtherCse},
     {"CseCertificateAbsent", Kind::CseCertificate, kAbsent, kNotAssignable, kMissing, kMissing},
     {"CseCertificateAe", Kind::CseCertificate, "/cse3/C1", "forward as '/cse3/C1'", "forward as '/cse3/C1'", kAeAsCse},
@@ -162,9 +173,11 @@ TEST_P(CredentialMatrix, IsJudgedByWhatTheCredentialProves) {
   const Gate gate = snapshot->gate();
   EXPECT_EQ(to_string(gate.judge(&association, a_request(Operation::Create, from, kTypeAe), kNow)), row.create_ae);
   EXPECT_EQ(to_string(gate.judge(&association, a_request(Operation::Retrieve, from), kNow)), row.retrieve);
-  EXPECT_EQ(to_string(gate.judge(&association, a_request(Operation::Create, from, kTypeRemoteCse), kNow)), row.create_cse);
+  EXPECT_EQ(to_string(gate.judge(&association, a_request(Operation::Create, from, kTypeRemoteCse), kNow)),
+            row.create_cse);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, CredentialMatrix, ::testing::ValuesIn(kMatrix), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, CredentialMatrix, ::testing::ValuesIn(kMatrix),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(Associate, BindsWhatTheHandshakeProved) {
   const auto snapshot = Snapshot::make(some_config(), 7);
@@ -201,14 +214,18 @@ TEST(Associate, RefusesConflictsWhateverTheListenerSays) {
   add_ae(config, "32-//sp.example.com/cse5", {"C5"});
   const auto snapshot = Snapshot::make(std::move(config), 1);
   const RefusedRow rows[] = {
-      {"own CSE-ID", a_certificate(CertificateFlavour::CseId, "32-//sp.example.com/cse-in"), identity::NoIdentity::OwnCseId},
-      {"kind", a_certificate(CertificateFlavour::CseId, "32-//sp.example.com/cse5"), identity::NoIdentity::KindMismatch},
-      {"other CSE", a_certificate(CertificateFlavour::AeId, "33-//sp.example.com/cse9/C1"), identity::NoIdentity::OtherCse},
+      {"own CSE-ID", a_certificate(CertificateFlavour::CseId, "32-//sp.example.com/cse-in"),
+       identity::NoIdentity::OwnCseId},
+      {"kind", a_certificate(CertificateFlavour::CseId, "32-//sp.example.com/cse5"),
+       identity::NoIdentity::KindMismatch},
+      {"other CSE", a_certificate(CertificateFlavour::AeId, "33-//sp.example.com/cse9/C1"),
+       identity::NoIdentity::OtherCse},
       {"other SP", a_certificate(CertificateFlavour::AeId, "33-//other.example.org/cse-in/C1"),
        identity::NoIdentity::OtherServiceProvider},
   };
   for (const auto& row : rows) {
-    const auto bound = associate(*snapshot, a_listener(NoIdentityPolicy::RegisterOnly), row.credential, "a", kNowSeconds);
+    const auto bound =
+        associate(*snapshot, a_listener(NoIdentityPolicy::RegisterOnly), row.credential, "a", kNowSeconds);
     ASSERT_TRUE(std::holds_alternative<identity::NoIdentity>(bound)) << row.name;
     EXPECT_EQ(std::get<identity::NoIdentity>(bound), row.reason) << row.name;
   }
@@ -240,7 +257,8 @@ class JudgeAgain : public ::testing::Test {
 };
 
 TEST_F(JudgeAgain, LeavesWhatDidNotChange) {
-  for (const auto kind : {Kind::PskAe, Kind::PskCse, Kind::AeCertificate, Kind::CseCertificate, Kind::NodeCertificate, Kind::RawKey}) {
+  for (const auto kind :
+       {Kind::PskAe, Kind::PskCse, Kind::AeCertificate, Kind::CseCertificate, Kind::NodeCertificate, Kind::RawKey}) {
     EXPECT_EQ(again(credential_of(kind), after_), Rejudged::Unchanged);
     EXPECT_EQ(association_->generation, 2u);
   }

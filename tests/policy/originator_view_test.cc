@@ -27,15 +27,45 @@ void expect_same(const std::string& text) {
 }
 
 TEST(OriginatorView, AgreesWithTheOwningClassification) {
-  for (const char* text : {"", "C", "S", "C1", "S1", "X1", "/", "//", "///", "/cse1", "/cse1/", "/cse1/C1", "/cse1/S1", "/cse1/S", "/cse1/C",
-                           "//sp.com", "//sp.com/", "//sp.com/cse1", "//sp.com/cse1/C1", "//sp.com/S1", "//SP.com/cse1", "//-a.com/cse1",
-                           "//127.0.0.1/cse1", "/cse1/C1/C2", "C1,C2", "admin:admin", "C.", "C_", "C-", "/-/C1", "/.cse/C1", "C/1"}) {
+  for (const char* text : {"",
+                           "C",
+                           "S",
+                           "C1",
+                           "S1",
+                           "X1",
+                           "/",
+                           "//",
+                           "///",
+                           "/cse1",
+                           "/cse1/",
+                           "/cse1/C1",
+                           "/cse1/S1",
+                           "/cse1/S",
+                           "/cse1/C",
+                           "//sp.com",
+                           "//sp.com/",
+                           "//sp.com/cse1",
+                           "//sp.com/cse1/C1",
+                           "//sp.com/S1",
+                           "//SP.com/cse1",
+                           "//-a.com/cse1",
+                           "//127.0.0.1/cse1",
+                           "/cse1/C1/C2",
+                           "C1,C2",
+                           "admin:admin",
+                           "C.",
+                           "C_",
+                           "C-",
+                           "/-/C1",
+                           "/.cse/C1",
+                           "C/1"}) {
     expect_same(text);
   }
 }
 
 TEST(OriginatorView, AgreesOnRandomTexts) {
-  const std::vector<std::string> parts = {"C", "S", "/", "//", "sp.com", "cse1", "1", "-", ".", "_", ",", ":", "X", " ", "\x80", "Sp"};
+  const std::vector<std::string> parts = {"C", "S", "/", "//", "sp.com", "cse1", "1",    "-",
+                                          ".", "_", ",", ":",  "X",      " ",    "\x80", "Sp"};
   std::mt19937 random(20261124);
   for (int i = 0; i < 50'000; ++i) {
     std::string text;
@@ -67,10 +97,11 @@ struct GlobRow {
   bool matches;
 };
 TEST(OriginatorView, MatchesPatternsWithoutCase) {
-  for (const GlobRow& row : {GlobRow{"CAdmin", "cadmin", true}, GlobRow{"cadmin", "CADMIN", true}, GlobRow{"CAdmin", "CAdmin1", false},
-                             GlobRow{"C*n", "cadmin", true}, GlobRow{"*admin*", "xADMINy", true}, GlobRow{"*", "", false},
-                             GlobRow{"*", "x", true}, GlobRow{"a*b*c", "aXbYbZc", true}, GlobRow{"a*b*c", "aXbYbZ", false},
-                             GlobRow{"", "x", false}, GlobRow{"**", "x", true}}) {
+  for (const GlobRow& row :
+       {GlobRow{"CAdmin", "cadmin", true}, GlobRow{"cadmin", "CADMIN", true}, GlobRow{"CAdmin", "CAdmin1", false},
+        GlobRow{"C*n", "cadmin", true}, GlobRow{"*admin*", "xADMINy", true}, GlobRow{"*", "", false},
+        GlobRow{"*", "x", true}, GlobRow{"a*b*c", "aXbYbZc", true}, GlobRow{"a*b*c", "aXbYbZ", false},
+        GlobRow{"", "x", false}, GlobRow{"**", "x", true}}) {
     EXPECT_EQ(matches_without_case(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;
   }
 }

@@ -118,7 +118,8 @@ TEST_P(ResourceType, IsJudgedByRule7) {
   primitive.resource_type = GetParam().type;
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), GetParam().outcome);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, ResourceType, ::testing::ValuesIn(kTypes), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, ResourceType, ::testing::ValuesIn(kTypes),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(RequestCheck, RefusesFilterCriteriaOnCreateOnly) {
   const GateRules rules = some_rules();
@@ -136,10 +137,8 @@ struct ContentRow {
   const char* valid;
 };
 constexpr ContentRow kContents[] = {
-    {Operation::Create, "xxxx.....x...."},
-    {Operation::Retrieve, ".x..xxxxx.xxx."},
-    {Operation::Update, "xx.......x...."},
-    {Operation::Delete, "xx..xxx.x....."},
+    {Operation::Create, "xxxx.....x...."}, {Operation::Retrieve, ".x..xxxxx.xxx."},
+    {Operation::Update, "xx.......x...."}, {Operation::Delete, "xx..xxx.x....."},
     {Operation::Notify, "xx............"},
 };
 class ResultContent : public ::testing::TestWithParam<ContentRow> {};
@@ -164,7 +163,8 @@ TEST(RequestCheck, RefusesAnOriginatorLongerThanTheCseTakes) {
   GateRules rules = some_rules();
   rules.max_originator = 10;
   const auto ae = an_ae({"C*"});
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C123456789"), kNow)), "forward as 'C123456789'");
+  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C123456789"), kNow)),
+            "forward as 'C123456789'");
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1234567890"), kNow)),
             "refuse 4000 parameter_too_long");
 }
@@ -174,7 +174,8 @@ TEST(RequestCheck, NeverTakesAnOriginatorOverTheIdentifierBound) {
   rules.max_originator = 100'000;
   const auto ae = an_ae({"*"});
   const std::string longest = "C" + std::string(identity::kMaxIdentifier - 1, 'a');
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, longest), kNow)), "forward as '" + longest + "'");
+  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, longest), kNow)),
+            "forward as '" + longest + "'");
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, longest + "a"), kNow)),
             "refuse 4000 parameter_too_long");
 }
@@ -219,7 +220,8 @@ TEST(Gate, TakesCommasInStemsWhereTheCseAssignsThem) {
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow)), "refuse 4000 originator_form");
   rules.comma_in_stems = true;
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow)), "forward as 'CAE20261124T220539,3740002'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,CAdmin"), kNow)), "refuse 4106 denied_originator");
+  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,CAdmin"), kNow)),
+            "refuse 4106 denied_originator");
   EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,cadmin,C2"), kNow)),
             "refuse 4106 denied_originator");
 }
@@ -228,10 +230,14 @@ TEST(Gate, DeniesByPathPatterns) {
   GateRules rules = some_rules();
   rules.denied_originators = patterns({"/cse2/Cboss", "//other.example.org/*", "cse9/S*"});
   const auto cse = a_cse("/cse2");
-  for (const char* from : {"/cse2/Cboss", "/CSE2/cboss", "//other.example.org/cse1", "/cse9/S1", "//sp.example.com/cse9/S1"}) {
-    EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, from), kNow)), "refuse 4106 denied_originator") << from;
+  for (const char* from :
+       {"/cse2/Cboss", "/CSE2/cboss", "//other.example.org/cse1", "/cse9/S1", "//sp.example.com/cse9/S1"}) {
+    EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, from), kNow)),
+              "refuse 4106 denied_originator")
+        << from;
   }
-  EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, "/cse2/Cb"), kNow)), "forward as '/cse2/Cb'");
+  EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, "/cse2/Cb"), kNow)),
+            "forward as '/cse2/Cb'");
 }
 
 TEST(Gate, RefusesAStemThatIsTheNameOfTheCse) {

@@ -54,17 +54,18 @@ TEST_P(ResponseCodeRow, HasItsNameAndItsTransportCodes) {
   EXPECT_EQ(http_status_of(GetParam().code), GetParam().http);
   EXPECT_EQ(coap_code_of(GetParam().code), GetParam().coap);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, ResponseCodeRow, ::testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rows, ResponseCodeRow, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return row.param.name; });
 
 std::string refusal_table() {
   std::ostringstream table;
   table << "# reason, response code, HTTP, CoAP, clause, text for the client\n" << std::left;
   for (std::size_t i = 0; i < kReasonCount; ++i) {
     const ReasonInfo& reason = info(static_cast<Reason>(i));
-    table << std::setw(27) << reason.word << static_cast<unsigned>(reason.code) << ' ' << std::setw(30) << name_of(reason.code)
-          << http_status_of(reason.code) << ' ' << (coap_code_of(reason.code) >> 5) << '.' << std::setfill('0') << std::right
-          << std::setw(2) << (coap_code_of(reason.code) & 31) << std::setfill(' ') << std::left << "  " << std::setw(32) << reason.clause
-          << reason.text << '\n';
+    table << std::setw(27) << reason.word << static_cast<unsigned>(reason.code) << ' ' << std::setw(30)
+          << name_of(reason.code) << http_status_of(reason.code) << ' ' << (coap_code_of(reason.code) >> 5) << '.'
+          << std::setfill('0') << std::right << std::setw(2) << (coap_code_of(reason.code) & 31) << std::setfill(' ')
+          << std::left << "  " << std::setw(32) << reason.clause << reason.text << '\n';
   }
   return table.str();
 }

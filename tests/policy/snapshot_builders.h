@@ -21,13 +21,16 @@ inline identity::ByteView raw_key_info() {
 inline identity::Secret secret(std::string_view text) {
   return identity::Secret({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
-inline std::string raw_key_credential_id() { return "30-" + std::string(identity::PublicKeyName::of(raw_key_info()).short_form()); }
+inline std::string raw_key_credential_id() {
+  return "30-" + std::string(identity::PublicKeyName::of(raw_key_info()).short_form());
+}
 
 inline void add_psk(Config& config, const std::string& identity, std::string_view key) {
   config.psks[identity] = PskEntry{identity, secret(key)};
 }
 inline void add_ae(Config& config, const std::string& credential_id, std::initializer_list<std::string_view> stems) {
-  config.identities[credential_id] = {identity::EntityKind::Ae, stem_list(stems), "policy.toml:" + std::to_string(stems.size() + 6)};
+  config.identities[credential_id] = {identity::EntityKind::Ae, stem_list(stems),
+                                      "policy.toml:" + std::to_string(stems.size() + 6)};
 }
 inline void add_cse(Config& config, const std::string& credential_id, std::string_view id) {
   config.identities[credential_id] = {identity::EntityKind::Cse, cse_id(id), "policy.toml:3"};
@@ -37,7 +40,8 @@ inline Config some_config() {
   Config config;
   config.cse.id = cse_id("/cse-in");
   config.cse.sp = *identity::SpId::parse("sp.example.com");
-  for (const char* name : {"ae1", "cse2", "new"}) add_psk(config, std::string(name) + "@sp.example.com", "0123456789abcdef");
+  for (const char* name : {"ae1", "cse2", "new"})
+    add_psk(config, std::string(name) + "@sp.example.com", "0123456789abcdef");
   add_ae(config, "12-ae1@sp.example.com", {"C1"});
   add_cse(config, "12-cse2@sp.example.com", "/cse2");
   add_ae(config, "34-urn:node7", {"C7*", "S7"});
@@ -48,7 +52,8 @@ inline Config some_config() {
   return config;
 }
 
-inline ListenerSettings a_listener(ListenerSettings::NoIdentity no_identity = ListenerSettings::NoIdentity::RefuseHandshake) {
+inline ListenerSettings a_listener(
+    ListenerSettings::NoIdentity no_identity = ListenerSettings::NoIdentity::RefuseHandshake) {
   ListenerSettings listener;
   listener.name = "main";
   listener.no_identity = no_identity;

@@ -27,9 +27,9 @@ struct AdminRow {
   const char* originator;
 };
 constexpr AdminRow kAdmins[] = {
-    {CseProfile::TinyIot, "CAdmin"},  {CseProfile::Acme, "CAdmin"},        {CseProfile::Mobius, "Superman"},
-    {CseProfile::Mobius4, "SM"},      {CseProfile::Mobius4, "cse.admin"},  {CseProfile::Om2m, "admin:admin"},
-    {CseProfile::Om2m, "admin"},      {CseProfile::Generic, "CAdmin"},     {CseProfile::Generic, "SM"},
+    {CseProfile::TinyIot, "CAdmin"},   {CseProfile::Acme, "CAdmin"},         {CseProfile::Mobius, "Superman"},
+    {CseProfile::Mobius4, "SM"},       {CseProfile::Mobius4, "cse.admin"},   {CseProfile::Om2m, "admin:admin"},
+    {CseProfile::Om2m, "admin"},       {CseProfile::Generic, "CAdmin"},      {CseProfile::Generic, "SM"},
     {CseProfile::Generic, "Superman"}, {CseProfile::Generic, "admin:admin"}, {CseProfile::Generic, "cse.admin"},
 };
 TEST(Snapshot, DeniesTheAdministratorsOfItsProfile) {

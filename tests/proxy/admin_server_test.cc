@@ -24,7 +24,8 @@ class AdminServerTest : public ::testing::Test {
   }
   void serve(Socket socket, bool is_unix, AdminLimits limits) {
     ASSERT_EQ(uv_loop_init(&loop_), 0);
-    ASSERT_EQ(uv_async_init(&loop_, &stop_, [](uv_async_t* async) { static_cast<AdminServerTest*>(async->data)->end(); }), 0);
+    ASSERT_EQ(
+        uv_async_init(&loop_, &stop_, [](uv_async_t* async) { static_cast<AdminServerTest*>(async->data)->end(); }), 0);
     stop_.data = this;
     AdminCallbacks callbacks;
     callbacks.metrics = [this] { return metrics_; };
@@ -124,12 +125,15 @@ constexpr Row kRows[] = {
     {"ShutdownByGet", "GET /shutdown HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "405"},
     {"ShutdownByHead", "HEAD /shutdown HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "405"},
     {"MetricsByPost", "POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "405"},
-    {"ShutdownByWebPage", "POST /shutdown HTTP/1.1\r\nHost: h\r\nOrigin: http://x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "403"},
-    {"BothLengths", "POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "400"},
+    {"ShutdownByWebPage",
+     "POST /shutdown HTTP/1.1\r\nHost: h\r\nOrigin: http://x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "403"},
+    {"BothLengths", "POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+     "400"},
     {"NoHttp", "\x16\x03\x01 hello\r\n\r\n", "400"},
     {"NoHost", "GET /live HTTP/1.1\r\n\r\n", "400"},
 };
-INSTANTIATE_TEST_SUITE_P(AdminServer, AdminRefusal, ::testing::ValuesIn(kRows), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(AdminServer, AdminRefusal, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(AdminServerTest, ShutsDownOnPostAndAnswersFirst) {
   start();
@@ -142,17 +146,21 @@ TEST_F(AdminServerTest, ShutsDownOnPostAndAnswersFirst) {
 TEST_F(AdminServerTest, MayBeDestroyedByTheShutdownThatItReports) {
   destroy_on_shutdown_ = true;
   start();
-  const std::string answer = ask("POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nGET /live HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_TRUE(answer.empty() || answer.starts_with("HTTP/1.1 202 ")) << answer;  // surplus bytes may turn our close into a reset
+  const std::string answer =
+      ask("POST /shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nGET /live HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(answer.empty() || answer.starts_with("HTTP/1.1 202 "))
+      << answer;  // surplus bytes may turn our close into a reset
   EXPECT_EQ(shutdowns_, 1);
 }
 
 TEST_F(AdminServerTest, ServesRequestAfterRequestOnOneConnection) {
   start();
   const std::string answers =
-      ask("GET /live HTTP/1.1\r\nHost: h\r\n\r\nGET /ready HTTP/1.1\r\nHost: h\r\n\r\nGET /live HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+      ask("GET /live HTTP/1.1\r\nHost: h\r\n\r\nGET /ready HTTP/1.1\r\nHost: h\r\n\r\nGET /live HTTP/1.1\r\nHost: "
+          "h\r\nConnection: close\r\n\r\n");
   std::size_t count = 0;
-  for (std::size_t at = answers.find("HTTP/1.1 200"); at != answers.npos; at = answers.find("HTTP/1.1 200", at + 1)) ++count;
+  for (std::size_t at = answers.find("HTTP/1.1 200"); at != answers.npos; at = answers.find("HTTP/1.1 200", at + 1))
+    ++count;
   EXPECT_EQ(count, 3u) << answers;
 }
 

@@ -41,7 +41,11 @@ struct Builder {
   Bytes session;
   Bytes compressions = {0};
   [[nodiscard]] Bytes body() const {
-    return joined({{3, 3}, Bytes(32, 7), block(1, session), block(2, suites), block(1, compressions),
+    return joined({{3, 3},
+                   Bytes(32, 7),
+                   block(1, session),
+                   block(2, suites),
+                   block(1, compressions),
                    extensions.empty() ? Bytes{} : block(2, extensions)});
   }
 };
@@ -58,8 +62,8 @@ HelloStatus status_of(const Bytes& bytes) {
 TEST(ClientHello, ReadsWhatDecidesTheContext) {
   Builder builder;
   builder.suites = {0x00, 0xae, 0xc0, 0x23, 0x13, 0x01};
-  builder.extensions = joined({sni("CSE1.sp.Example.com"), extension(19, {2, 2, 0}), extension(20, {1, 2}), extension(23, {}),
-                               extension(43, {4, 3, 4, 3, 3})});
+  builder.extensions = joined({sni("CSE1.sp.Example.com"), extension(19, {2, 2, 0}), extension(20, {1, 2}),
+                               extension(23, {}), extension(43, {4, 3, 4, 3, 3})});
   ClientHello hello;
   ASSERT_EQ(proxy::read_client_hello(record(message(builder.body())), hello), HelloStatus::Complete);
   EXPECT_TRUE(hello.offers_psk_suites);
@@ -98,11 +102,15 @@ TEST(ClientHello, NeedsMoreAtEveryCutAndReadsTheSameAtEverySplit) {
   builder.extensions = joined({sni("cse1.sp.example.com"), extension(23, {})});
   const Bytes whole = message(builder.body());
   const Bytes one = record(whole);
-  for (std::size_t cut = 0; cut < one.size(); ++cut) EXPECT_EQ(status_of(Bytes(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(cut))), HelloStatus::Incomplete) << cut;
+  for (std::size_t cut = 0; cut < one.size(); ++cut)
+    EXPECT_EQ(status_of(Bytes(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(cut))), HelloStatus::Incomplete)
+        << cut;
   for (std::size_t cut = 1; cut < whole.size(); ++cut) {
     const auto middle = whole.begin() + static_cast<std::ptrdiff_t>(cut);
     ClientHello hello;
-    ASSERT_EQ(proxy::read_client_hello(joined({record(Bytes(whole.begin(), middle)), record(Bytes(middle, whole.end()))}), hello), HelloStatus::Complete);
+    ASSERT_EQ(proxy::read_client_hello(
+                  joined({record(Bytes(whole.begin(), middle)), record(Bytes(middle, whole.end()))}), hello),
+              HelloStatus::Complete);
     EXPECT_EQ(hello.server_name, "cse1.sp.example.com");
   }
 }
@@ -129,25 +137,48 @@ Bytes with(const std::function<void(Builder&)>& change) {
   return record(message(builder.body()));
 }
 const BadRow kBad[] = {
-    {"Http", HelloStatus::NotTls, [] { return Bytes{'G', 'E', 'T', ' ', '/'}; }},
+    {"Http", HelloStatus::NotTls,
+     [] {
+       return Bytes{'G', 'E', 'T', ' ', '/'};
+     }},
     {"OneByteOfSomethingElse", HelloStatus::NotTls, [] { return Bytes{'S'}; }},
-    {"Sslv2Hello", HelloStatus::NotTls, [] { return Bytes{0x80, 0x2e, 1, 3, 1}; }},
+    {"Sslv2Hello", HelloStatus::NotTls,
+     [] {
+       return Bytes{0x80, 0x2e, 1, 3, 1};
+     }},
     {"OtherMessage", HelloStatus::Malformed, [] { return record(message(Builder{}.body(), 2)); }},
     {"EmptyRecord", HelloStatus::Malformed, [] { return record({}); }},
-    {"AlertBetween", HelloStatus::Malformed, [] { return joined({record({1, 0}), record({2, 40}, 21)}); }},
-    {"SomethingBehind", HelloStatus::Malformed, [] { return record(joined({message(Builder{}.body()), {1, 0, 0, 0}})); }},
-    {"OddSuites", HelloStatus::Malformed, [] { return with([](Builder& b) { b.suites = {0, 0xae, 0}; }); }},
+    {"AlertBetween", HelloStatus::Malformed,
+     [] {
+       return joined({record({1, 0}), record({2, 40}, 21)});
+     }},
+    {"SomethingBehind", HelloStatus::Malformed,
+     [] {
+       return record(joined({message(Builder{}.body()), {1, 0, 0, 0}}));
+     }},
+    {"OddSuites", HelloStatus::Malformed, [] { return with([](Builder& b) {
+                                                 b.suites = {0, 0xae, 0};
+                                               }); }},
     {"NoSuites", HelloStatus::Malformed, [] { return with([](Builder& b) { b.suites = {}; }); }},
     {"NoNullCompression", HelloStatus::Malformed, [] { return with([](Builder& b) { b.compressions = {1}; }); }},
     {"LongSession", HelloStatus::Malformed, [] { return with([](Builder& b) { b.session = Bytes(33, 1); }); }},
-    {"ExtensionTwice", HelloStatus::Malformed, [] { return with([](Builder& b) { b.extensions = joined({extension(23, {}), extension(23, {})}); }); }},
-    {"ExtensionCut", HelloStatus::Malformed, [] { return with([](Builder& b) { b.extensions = {0, 23, 0, 9, 1}; }); }},
-    {"NameWithNul", HelloStatus::Malformed, [] { return with([](Builder& b) { b.extensions = sni(std::string("a\0b", 3)); }); }},
+    {"ExtensionTwice", HelloStatus::Malformed,
+     [] { return with([](Builder& b) {
+            b.extensions = joined({extension(23, {}), extension(23, {})});
+          }); }},
+    {"ExtensionCut", HelloStatus::Malformed, [] { return with([](Builder& b) {
+                                                    b.extensions = {0, 23, 0, 9, 1};
+                                                  }); }},
+    {"NameWithNul", HelloStatus::Malformed,
+     [] { return with([](Builder& b) { b.extensions = sni(std::string("a\0b", 3)); }); }},
     {"NameWithNewline", HelloStatus::Malformed, [] { return with([](Builder& b) { b.extensions = sni("a\r\nb"); }); }},
     {"EmptyName", HelloStatus::Malformed, [] { return with([](Builder& b) { b.extensions = sni(""); }); }},
-    {"PskNotLast", HelloStatus::Malformed, [] {
+    {"PskNotLast", HelloStatus::Malformed,
+     [] {
        return with([](Builder& b) {
-         b.extensions = joined({extension(41, joined({block(2, joined({block(2, {'a'}), {0, 0, 0, 0}})), block(2, block(1, Bytes(32, 1)))})), extension(23, {})});
+         b.extensions = joined({extension(41, joined({block(2, joined({block(2, {'a'}), {0, 0, 0, 0}})),
+                                                      block(2, block(1, Bytes(32, 1)))})),
+                                extension(23, {})});
        });
      }},
     {"RecordTooLong", HelloStatus::Malformed, [] { return Bytes{22, 3, 1, 0x40, 0x01, 1}; }},
@@ -155,7 +186,8 @@ const BadRow kBad[] = {
 
 class BadHello : public ::testing::TestWithParam<BadRow> {};
 TEST_P(BadHello, IsRefused) { EXPECT_EQ(status_of(GetParam().bytes()), GetParam().expected); }
-INSTANTIATE_TEST_SUITE_P(Rows, BadHello, ::testing::ValuesIn(kBad), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Rows, BadHello, ::testing::ValuesIn(kBad),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace saproxy::tests

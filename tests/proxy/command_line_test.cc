@@ -16,7 +16,8 @@ class CommandLine : public ::testing::Test {
  protected:
   CommandLine() { unsetenv("SAPROXY_CONFIG"); }
   int call(const std::vector<std::string>& arguments) {
-    return run_command_line(arguments, [this](const RunOptions& options) { return ran_ = options, 7; }, out_, err_);
+    return run_command_line(
+        arguments, [this](const RunOptions& options) { return ran_ = options, 7; }, out_, err_);
   }
   std::optional<RunOptions> ran_;
   std::ostringstream out_, err_;
@@ -55,11 +56,13 @@ const Row kRows[] = {
     {"UnknownOption", {"run", "--config", "a", "--daemon"}},
     {"TwoCommands", {"version", "run", "--config", "a"}},
     {"UnknownOperation", {"explain", "--config", "a", "--credential", "12-x", "--op", "steal", "--to", "/x"}},
-    {"TypeThatIsNoNumber", {"explain", "--config", "a", "--credential", "12-x", "--op", "create", "--to", "/x", "--ty", "ae"}},
+    {"TypeThatIsNoNumber",
+     {"explain", "--config", "a", "--credential", "12-x", "--op", "create", "--to", "/x", "--ty", "ae"}},
     {"ExplainWithoutCredential", {"explain", "--config", "a", "--op", "create", "--to", "/x"}},
     {"InspectWithoutFile", {"inspect"}},
 };
-INSTANTIATE_TEST_SUITE_P(CommandLine, WrongCommandLine, ::testing::ValuesIn(kRows), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(CommandLine, WrongCommandLine, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(CommandLine, HelpNamesTheExitCodes) {
   EXPECT_EQ(call({"--help"}), 0);

@@ -45,7 +45,8 @@ class Folder {
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
     fs::copy(kConf, path_, fs::copy_options::recursive);
-    const std::string command = std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + (path_ / "pki").string() + " >/dev/null";
+    const std::string command =
+        std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + (path_ / "pki").string() + " >/dev/null";
     made_ = std::system(command.c_str()) == 0;
   }
   Folder(const Folder&) = delete;
@@ -115,7 +116,8 @@ TEST(FullReference, ShowsTheDefaults) {
   const policy::TlsSettings &left = a.listeners[0].tls, &right = b.listeners[0].tls;
   EXPECT_EQ(a.listeners[0].limits, b.listeners[0].limits);
   EXPECT_EQ(a.listeners[0].no_identity, b.listeners[0].no_identity);
-  EXPECT_EQ(std::tie(left.tls12, left.tls13, left.prefer_psk, left.extra_suites), std::tie(right.tls12, right.tls13, right.prefer_psk, right.extra_suites));
+  EXPECT_EQ(std::tie(left.tls12, left.tls13, left.prefer_psk, left.extra_suites),
+            std::tie(right.tls12, right.tls13, right.prefer_psk, right.extra_suites));
   EXPECT_EQ(a.psks.size(), b.psks.size());
   EXPECT_TRUE(written.warnings.empty()) << all_text(written.warnings);
 }

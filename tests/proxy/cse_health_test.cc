@@ -18,7 +18,9 @@
 namespace saproxy::proxy {
 namespace {
 
-std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 // A CSE of one answer: takes connections one after the other, reads once, writes `answer`, closes.
 class OneAnswerCse {
@@ -175,7 +177,8 @@ TEST(HealthRequest, IsAValidRequestThatAsksNothingSecret) {
   http::RequestParser parser({});
   const http::Event event = parser.feed({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   ASSERT_EQ(event.kind, http::Event::Kind::Head) << http::to_text(event.error);
-  for (const http::Field& field : parser.head().fields) EXPECT_FALSE(field.value.empty()) << field.name;  // tinyIoT misreads empty values
+  for (const http::Field& field : parser.head().fields)
+    EXPECT_FALSE(field.value.empty()) << field.name;  // tinyIoT misreads empty values
   EXPECT_EQ(parser.head().find("Host")->value, "127.0.0.1:8080");
 }
 
@@ -195,7 +198,8 @@ TEST(ExposedAddresses, NameEveryAddressThatAnswers) {
   const auto listening = listen_tcp(everywhere, 1, 64);
   const std::vector<std::string> found = exposed_addresses({"localhost", everywhere.port, ""});
   if (found.empty()) GTEST_SKIP() << "this machine has no address but loopback";
-  for (const std::string& address : found) EXPECT_TRUE(address.ends_with(":" + std::to_string(everywhere.port))) << address;
+  for (const std::string& address : found)
+    EXPECT_TRUE(address.ends_with(":" + std::to_string(everywhere.port))) << address;
 }
 
 }  // namespace

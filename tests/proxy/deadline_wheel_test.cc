@@ -35,7 +35,8 @@ TEST(DeadlineWheel, FarDeadlinesAreLookedAtOnceATurn) {
   EXPECT_EQ(looks(wheel, look), std::vector{look});
 }
 
-// A worker without peers does not advance its wheel, so the first peer after a while is scheduled on one that is behind.
+// A worker without peers does not advance its wheel, so the first peer after a while is scheduled on one that is
+// behind.
 TEST(DeadlineWheel, KeepsADeadlineThatWasSetLongAfterTheLastAdvance) {
   for (const LoopTime idle : {kTurn / 2, kTurn - 50, kTurn, kTurn + 50, 3 * kTurn, 100 * kTurn + 1234}) {
     DeadlineWheel wheel(1000);
@@ -58,7 +59,8 @@ TEST(DeadlineWheel, KeepsADeadlineThatWasSetLongAfterTheLastAdvance) {
 TEST(DeadlineWheel, KeepsEveryDeadlineOverAStandstill) {
   DeadlineWheel wheel(0);
   std::vector<LoopTime> scheduled;
-  for (LoopTime deadline = 100; deadline < kTurn - 100; deadline += 1000) scheduled.push_back(wheel.schedule(kPeer, deadline));
+  for (LoopTime deadline = 100; deadline < kTurn - 100; deadline += 1000)
+    scheduled.push_back(wheel.schedule(kPeer, deadline));
   std::vector<LoopTime> looked = looks(wheel, 7 * kTurn);
   std::ranges::sort(looked);
   EXPECT_EQ(looked, scheduled);

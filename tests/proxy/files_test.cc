@@ -44,7 +44,9 @@ TEST_F(Files, AreReadWhole) {
 
 TEST_F(Files, MayBeEmpty) { EXPECT_EQ(read_(write("file", ""), 10)->content, ""); }
 
-TEST_F(Files, LargerThanAskedAreRefused) { EXPECT_EQ(read_(write("file", "12345"), 4).error().code, ErrorCode::OutOfRange); }
+TEST_F(Files, LargerThanAskedAreRefused) {
+  EXPECT_EQ(read_(write("file", "12345"), 4).error().code, ErrorCode::OutOfRange);
+}
 
 TEST_F(Files, MissingAreReported) {
   const auto view = read_((folder_ / "none").string(), 10);

@@ -41,15 +41,18 @@ std::size_t drain(Parser& parser, std::string_view input) {
     const Event event = parser.feed(bytes);
     bytes = bytes.subspan(event.consumed);
     body += event.body.size();
-    if (event.kind == Event::Kind::End || event.kind == Event::Kind::Error || event.kind == Event::Kind::NeedMore) return body;
+    if (event.kind == Event::Kind::End || event.kind == Event::Kind::Error || event.kind == Event::Kind::NeedMore)
+      return body;
   }
 }
 
 constexpr std::string_view kRequest =
-    "POST /~/cse1/a?rcn=1 HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r1\r\nX-M2M-RVI: 3\r\nAccept: application/json\r\n"
+    "POST /~/cse1/a?rcn=1 HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r1\r\nX-M2M-RVI: 3\r\nAccept: "
+    "application/json\r\n"
     "Content-Type: application/json;ty=4\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
 constexpr std::string_view kResponse =
-    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-M2M-RSC: 2001\r\nX-M2M-RI: r1\r\nContent-Length: 5\r\n\r\nhello";
+    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-M2M-RSC: 2001\r\nX-M2M-RI: r1\r\nContent-Length: "
+    "5\r\n\r\nhello";
 
 TEST(SteadyState, AllocatesNothing) {
   RequestParser requests(ParseLimits{});
@@ -65,7 +68,9 @@ TEST(SteadyState, AllocatesNothing) {
     body += drain(responses, kResponse);
     out.clear();
     write_response_head(out, responses.head(), {BodyFraming::Kind::Length, 5}, false);
-    write_refusal(out, {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = {}, .release_version = {}});
+    write_refusal(
+        out,
+        {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = {}, .release_version = {}});
   };
   exchange();
   const std::size_t before = allocations;

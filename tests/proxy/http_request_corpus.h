@@ -1,5 +1,6 @@
 // Requests that proxies and servers have read differently, and what our parser makes of each.
-// Sources: the classes of attacks 5, 7 and 12 (smuggling, spoofing, memory safety), RFC 9112, and what real CSEs misread.
+// Sources: the classes of attacks 5, 7 and 12 (smuggling, spoofing, memory safety), RFC 9112, and what real CSEs
+// misread.
 #pragma once
 
 #include <ostream>
@@ -104,7 +105,10 @@ inline constexpr RequestRow kRequestRows[] = {
     {"NulInName", GET_A "X\0A: b\r\n\r\n"sv, "!bad_header_value"},
     {"BellInValue", GET_A "X-A: a\x07\r\n\r\n"sv, "!bad_header_value"},
     {"DelInValue", GET_A "X-A: a\x7f\r\n\r\n"sv, "!bad_header_value"},
-    {"VerticalTabInValue", POST_A "Transfer-Encoding: \x0b" "chunked\r\n\r\n"sv, "!bad_header_value"},
+    {"VerticalTabInValue",
+     POST_A "Transfer-Encoding: \x0b"
+            "chunked\r\n\r\n"sv,
+     "!bad_header_value"},
     {"FormFeedBeforeColon", POST_A "Content-Length\x0c: 5\r\n\r\n"sv, "!bad_header_value"},
 
     // Names
@@ -171,7 +175,8 @@ inline constexpr RequestRow kRequestRows[] = {
     {"LengthAtLimit", POST_A "Content-Length: 64\r\n\r\n"sv, "H(POST /a) "},
     {"LengthOverLimit", POST_A "Content-Length: 65\r\n\r\n"sv, "!body_too_large"},
     {"BothLengths", POST_A "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
-    {"BothLengthsOtherOrder", POST_A "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
+    {"BothLengthsOtherOrder", POST_A "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"sv,
+     "!both_lengths"},
     {"BothLengthsZero", POST_A "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n"sv, "!both_lengths"},
 
     // Transfer-Encoding
@@ -188,11 +193,13 @@ inline constexpr RequestRow kRequestRows[] = {
     {"EncodingEmpty", POST_A "Transfer-Encoding:\r\n\r\n"sv, "!bad_transfer_encoding"},
     {"EncodingBlanksAround", POST_A "Transfer-Encoding:  \tchunked  \r\n\r\n0\r\n\r\n"sv, "H(POST /a) E "},
     {"EncodingTabBehind", POST_A "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
-    {"EncodingWithHttp10", "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingWithHttp10", "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv,
+     "!bad_transfer_encoding"},
 
     // Chunks
     {"Chunks", CHUNKED "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n" THEN_B ""sv, "H(POST /a) B(hello!) E H(GET /b) E "},
-    {"ChunkHexDigits", CHUNKED "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"sv, "H(POST /a) B(01234567890123456789) E "},
+    {"ChunkHexDigits", CHUNKED "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"sv,
+     "H(POST /a) B(01234567890123456789) E "},
     {"ChunkZeroPadded", CHUNKED "0005\r\nhello\r\n000\r\n\r\n"sv, "H(POST /a) B(hello) E "},
     {"ChunkEmptyBody", CHUNKED "0\r\n\r\n"sv, "H(POST /a) E "},
     {"ChunkUnfinished", CHUNKED "5\r\nhel"sv, "H(POST /a) B(hel) "},
@@ -231,12 +238,15 @@ inline constexpr RequestRow kRequestRows[] = {
 
     // Connection, Upgrade, Expect
     {"Upgrade", GET_A "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"sv, "!upgrade_not_allowed"},
-    {"UpgradeH2c", GET_A "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"sv, "!upgrade_not_allowed"},
+    {"UpgradeH2c", GET_A "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"sv,
+     "!upgrade_not_allowed"},
     {"UpgradeAlone", GET_A "Upgrade: h2c\r\n\r\n"sv, "!upgrade_not_allowed"},
     {"ConnectionUpgradeAlone", GET_A "Connection: upgrade\r\n\r\n"sv, "H(GET /a) E "},
-    {"ConnectionNominatesOrigin", GET_A "Connection: close, X-M2M-Origin\r\nX-M2M-Origin: C1\r\n\r\n"sv, "!bad_header_value"},
+    {"ConnectionNominatesOrigin", GET_A "Connection: close, X-M2M-Origin\r\nX-M2M-Origin: C1\r\n\r\n"sv,
+     "!bad_header_value"},
     {"ConnectionNominatesHost", GET_A "Connection: Host\r\n\r\n"sv, "!bad_header_value"},
-    {"ConnectionNominatesLength", POST_A "Connection: Content-Length\r\nContent-Length: 5\r\n\r\nhello"sv, "!bad_header_value"},
+    {"ConnectionNominatesLength", POST_A "Connection: Content-Length\r\nContent-Length: 5\r\n\r\nhello"sv,
+     "!bad_header_value"},
     {"ConnectionNominatesAuthorization", GET_A "Connection: authorization\r\n\r\n"sv, "!bad_header_value"},
     {"ConnectionNoToken", GET_A "Connection: close;x\r\n\r\n"sv, "!bad_header_value"},
     {"ConnectionNominatesOther", GET_A "Connection: keep-alive, X-Custom\r\nX-Custom: 1\r\n\r\n"sv, "H(GET /a) E "},

@@ -12,7 +12,9 @@ constexpr ParseLimits kSmall{512, 8, 64};
 
 class RequestCorpus : public testing::TestWithParam<RequestRow> {};
 
-TEST_P(RequestCorpus, IsReadAsTheTableSays) { EXPECT_EQ(trace_request(GetParam().bytes, kWhole, kSmall), GetParam().events); }
+TEST_P(RequestCorpus, IsReadAsTheTableSays) {
+  EXPECT_EQ(trace_request(GetParam().bytes, kWhole, kSmall), GetParam().events);
+}
 
 TEST_P(RequestCorpus, IsReadAlikeHoweverItIsCut) {
   for (const std::size_t piece : {1, 2, 3, 5, 7, 16, 61}) {
@@ -53,7 +55,8 @@ TEST(RequestParser, GivesTheHeadAsValues) {
 
 TEST(RequestParser, DoesNotExpectContinueOfHttp10) {
   RequestParser parser(ParseLimits{});
-  ASSERT_EQ(parser.feed(as_bytes("POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")).kind, Event::Kind::Head);
+  ASSERT_EQ(parser.feed(as_bytes("POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")).kind,
+            Event::Kind::Head);
   EXPECT_FALSE(parser.head().expects_continue);
   EXPECT_FALSE(parser.head().keep_alive);
 }
@@ -88,7 +91,8 @@ TEST(RequestParser, KnowsWhenNothingOfAMessageHasArrived) {
 
 TEST(RequestParser, GivesItsStorageBackBetweenMessages) {
   RequestParser parser(ParseLimits{});
-  EXPECT_EQ(trace(parser, "GET /a HTTP/1.1\r\nHost: c\r\nX-A: " + std::string(500, 'a') + "\r\n\r\n", kWhole), "H(GET /a) E ");
+  EXPECT_EQ(trace(parser, "GET /a HTTP/1.1\r\nHost: c\r\nX-A: " + std::string(500, 'a') + "\r\n\r\n", kWhole),
+            "H(GET /a) E ");
   parser.release_storage();
   EXPECT_LT(parser.head().storage.capacity(), 100U);
   EXPECT_EQ(parser.head().fields.capacity(), 0U);
@@ -126,8 +130,8 @@ TEST(RequestParser, CountsHeaders) {
 
 TEST(RequestParser, ReadsABodyInAnyPieces) {
   const std::string body(64, 'z');
-  const std::string chunked = "POST /a HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + body.substr(0, 32) + "\r\n20\r\n" +
-                              body.substr(0, 32) + "\r\n0\r\n\r\n";
+  const std::string chunked = "POST /a HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" +
+                              body.substr(0, 32) + "\r\n20\r\n" + body.substr(0, 32) + "\r\n0\r\n\r\n";
   const std::string whole = "POST /a HTTP/1.1\r\nHost: c\r\nContent-Length: 64\r\n\r\n" + body;
   for (std::size_t piece = 1; piece < 100; ++piece) {
     EXPECT_EQ(trace_request(chunked, piece, kSmall), "H(POST /a) B(" + body + ") E ");

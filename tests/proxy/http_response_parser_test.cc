@@ -13,8 +13,8 @@ using namespace std::string_view_literals;
 struct ResponseRow {
   std::string_view name;
   std::string_view bytes;
-  std::string_view events;       // with "C" where the connection was closed without an end before
-  std::size_t left = 0;          // bytes that were not taken
+  std::string_view events;  // with "C" where the connection was closed without an end before
+  std::size_t left = 0;     // bytes that were not taken
 };
 void PrintTo(const ResponseRow& row, std::ostream* out) { *out << row.name; }
 
@@ -38,9 +38,13 @@ constexpr ResponseRow kRows[] = {
     {"NoContentWithLength", "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nhi"sv, "H(204) E ", 2},
     {"NotModifiedWithLength", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n"sv, "H(304) E "},
     {"Continue", "HTTP/1.1 100 Continue\r\n\r\n" OK_200 "Content-Length: 2\r\n\r\nhi"sv, "H(200) B(hi) E "},
-    {"TwoInterim", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_200 "Content-Length: 0\r\n\r\n"sv, "H(200) E "},
-    {"Switching", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"sv, "!upgrade_not_allowed"},
-    {"UpgradeOffered", OK_200 "Upgrade: h2c\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\nhi"sv, "H(200) B(hi) E "},
+    {"TwoInterim",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_200 "Content-Length: 0\r\n\r\n"sv,
+     "H(200) E "},
+    {"Switching", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"sv,
+     "!upgrade_not_allowed"},
+    {"UpgradeOffered", OK_200 "Upgrade: h2c\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\nhi"sv,
+     "H(200) B(hi) E "},
     {"ServerError", "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nhi"sv, "H(500) B(hi) E "},
 
     {"CutInHead", "HTTP/1.1 200 OK\r\nConte"sv, "C !unexpected_end"},
@@ -71,11 +75,13 @@ constexpr ResponseRow kRows[] = {
     {"LengthList", OK_200 "Content-Length: 2, 2\r\n\r\nhi"sv, "!bad_length"},
     {"LengthOverLimit", OK_200 "Content-Length: 65\r\n\r\n"sv, "!body_too_large"},
     {"GzipEncoding", OK_200 "Transfer-Encoding: gzip, chunked\r\n\r\n"sv, "!bad_transfer_encoding"},
-    {"EncodingWithHttp10", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, "!bad_transfer_encoding"},
+    {"EncodingWithHttp10", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv,
+     "!bad_transfer_encoding"},
     {"BadChunk", OK_200 "Transfer-Encoding: chunked\r\n\r\nxx\r\n"sv, "H(200) !bad_chunk"},
     {"ChunkExtension", OK_200 "Transfer-Encoding: chunked\r\n\r\n2;a\r\nhi\r\n"sv, "H(200) !bad_chunk"},
     {"Trailer", OK_200 "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n"sv, "H(200) !trailers_not_allowed"},
-    {"TwoResponseCodes", OK_200 "X-M2M-RSC: 2000\r\nX-M2M-RSC: 4103\r\nContent-Length: 0\r\n\r\n"sv, "!duplicate_header"},
+    {"TwoResponseCodes", OK_200 "X-M2M-RSC: 2000\r\nX-M2M-RSC: 4103\r\nContent-Length: 0\r\n\r\n"sv,
+     "!duplicate_header"},
 };
 
 constexpr ParseLimits kSmall{512, 8, 64};
@@ -93,7 +99,8 @@ std::string trace_response(std::string_view bytes, std::size_t piece, std::size_
 class ResponseCorpus : public testing::TestWithParam<ResponseRow> {};
 
 TEST_P(ResponseCorpus, IsReadAsTheTableSaysHoweverItIsCut) {
-  for (const std::size_t piece : {kWhole, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{31}}) {
+  for (const std::size_t piece :
+       {kWhole, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{31}}) {
     std::size_t left = 0;
     EXPECT_EQ(trace_response(GetParam().bytes, piece, &left), GetParam().events) << "pieces of " << piece;
     if (GetParam().events.ends_with("E ") && piece == kWhole) {
@@ -102,7 +109,8 @@ TEST_P(ResponseCorpus, IsReadAsTheTableSaysHoweverItIsCut) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Http, ResponseCorpus, testing::ValuesIn(kRows), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Http, ResponseCorpus, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ResponseParser, ReadsNoBodyOfAnAnswerToHead) {
   ResponseParser parser(kSmall);

@@ -20,14 +20,18 @@ inline std::string as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline std::string head_text(const RequestHead& head) { return std::string(head.method_text) + " " + std::string(head.target); }
+inline std::string head_text(const RequestHead& head) {
+  return std::string(head.method_text) + " " + std::string(head.target);
+}
 inline std::string head_text(const ResponseHead& head) { return std::to_string(head.status); }
 
 // Feeds `input` as one piece of `first` bytes and then pieces of `piece`.
-// "H(GET /a) B(body) E !bad_chunk": Head, Body (neighbours joined), End, Error. `left` becomes the number of bytes not taken.
+// "H(GET /a) B(body) E !bad_chunk": Head, Body (neighbours joined), End, Error. `left` becomes the number of bytes not
+// taken.
 inline constexpr std::size_t kWhole = 1U << 30U;
 template <class Parser>
-std::string trace(Parser& parser, std::string_view input, std::size_t first, std::size_t piece, std::size_t* left = nullptr) {
+std::string trace(Parser& parser, std::string_view input, std::size_t first, std::size_t piece,
+                  std::size_t* left = nullptr) {
   std::string out;
   std::string body;
   const auto flush = [&] {
@@ -42,9 +46,15 @@ std::string trace(Parser& parser, std::string_view input, std::size_t first, std
     const Event event = parser.feed(as_bytes(bytes));
     taken += event.consumed;
     switch (event.kind) {
-      case Event::Kind::Head: flush(); out += "H(" + head_text(parser.head()) + ") "; continue;
+      case Event::Kind::Head:
+        flush();
+        out += "H(" + head_text(parser.head()) + ") ";
+        continue;
       case Event::Kind::Body: body += as_text(event.body); continue;
-      case Event::Kind::End: flush(); out += "E "; continue;
+      case Event::Kind::End:
+        flush();
+        out += "E ";
+        continue;
       case Event::Kind::Error: flush(); return out + "!" + std::string(to_text(event.error));
       case Event::Kind::NeedMore: break;
     }

@@ -54,10 +54,12 @@ constexpr std::string_view kJson2 = "Content-Type: application/json;ty=2\r\nCont
 constexpr Row kRows[] = {
     // Operations (TS-0009 6.2.1)
     {"Retrieve", "GET /cse/a", "", "retrieve cse/a"},
-    {"Update", "PUT /a", "Content-Type: application/json\r\nContent-Length: 2\r\n", "update a ct=application/json content=2"},
+    {"Update", "PUT /a", "Content-Type: application/json\r\nContent-Length: 2\r\n",
+     "update a ct=application/json content=2"},
     {"Delete", "DELETE /a", "", "delete a"},
     {"Create", "POST /cse", kJson2, "create cse ty=2 ct=application/json content=2"},
-    {"Notify", "POST /a", "Content-Type: application/json\r\nContent-Length: 2\r\n", "notify a ct=application/json content=2"},
+    {"Notify", "POST /a", "Content-Type: application/json\r\nContent-Length: 2\r\n",
+     "notify a ct=application/json content=2"},
     {"NotifyWithoutType", "POST /a", "", "notify a"},
     {"Head", "HEAD /a", "", "!method_not_allowed"},
     {"Options", "OPTIONS /a", "", "!method_not_allowed"},
@@ -164,7 +166,8 @@ constexpr Row kRows[] = {
     // Content-Type
     {"TypeSpaced", "POST /a", "Content-Type: application/json; ty=2\r\n", "create a ty=2 ct=application/json"},
     {"TypeUpperCase", "POST /a", "Content-Type: Application/JSON;TY=2\r\n", "create a ty=2 ct=application/json"},
-    {"TypeAfterCharset", "POST /a", "Content-Type: application/json; charset=utf-8; ty=4\r\n", "create a ty=4 ct=application/json"},
+    {"TypeAfterCharset", "POST /a", "Content-Type: application/json; charset=utf-8; ty=4\r\n",
+     "create a ty=4 ct=application/json"},
     {"TypeVendor", "POST /a", "Content-Type: application/vnd.onem2m-res+xml;ty=16\r\n",
      "create a ty=16 ct=application/vnd.onem2m-res+xml"},
     {"TypeInQuotedValue", "POST /a", "Content-Type: application/json;x=\";ty=2\"\r\n", "notify a ct=application/json"},
@@ -190,7 +193,8 @@ constexpr Row kRows[] = {
     {"Parameters", "GET /a", "X-M2M-Origin: C1\r\nX-M2M-RI: r 1\r\nX-M2M-RVI: 3\r\nX-M2M-RET: 20300101T000000\r\n",
      "retrieve a from=C1 ri=r 1 rvi=3 ret=20300101T000000"},
     {"OriginEmpty", "GET /a", "X-M2M-Origin:\r\n", "retrieve a"},
-    {"OriginWithComma", "GET /a", "X-M2M-Origin: CAE20261124T220539,3740002\r\n", "retrieve a from=CAE20261124T220539,3740002"},
+    {"OriginWithComma", "GET /a", "X-M2M-Origin: CAE20261124T220539,3740002\r\n",
+     "retrieve a from=CAE20261124T220539,3740002"},
     {"OriginList", "GET /a", "X-M2M-Origin: C1, CAdmin\r\n", "!bad_parameter"},
     {"OriginBlank", "GET /a", "X-M2M-Origin: C1 CAdmin\r\n", "!bad_parameter"},
     {"OriginTab", "GET /a", "X-M2M-Origin: C1\tCAdmin\r\n", "!bad_parameter"},
@@ -207,7 +211,8 @@ TEST_P(Mapping, GivesThePrimitiveOrTheError) {
   EXPECT_EQ(map(row.line, row.fields), row.primitive);
 }
 
-INSTANTIATE_TEST_SUITE_P(Http, Mapping, testing::ValuesIn(kRows), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Http, Mapping, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ToPrimitive, RefusesTargetsOver2000Bytes) {
   EXPECT_EQ(map("GET /" + std::string(1999, 'a'), ""), "retrieve " + std::string(1999, 'a'));
@@ -239,7 +244,8 @@ constexpr AcceptRow kAcceptRows[] = {
     {"Vendor", "Accept: application/vnd.onem2m-res+cbor\r\n", Serialisation::Cbor},
     {"UpperCase", "Accept: Application/XML\r\n", Serialisation::Xml},
     {"FirstWins", "Accept: application/xml, application/json\r\n", Serialisation::Xml},
-    {"Weights", "Accept: application/xml;q=0.5, application/cbor;q=0.9, application/json;q=0.1\r\n", Serialisation::Cbor},
+    {"Weights", "Accept: application/xml;q=0.5, application/cbor;q=0.9, application/json;q=0.1\r\n",
+     Serialisation::Cbor},
     {"WeightZero", "Accept: application/xml;q=0, application/json;q=0.1\r\n", Serialisation::Json},
     {"SeveralLines", "Accept: application/xml;q=0.2\r\nAccept: application/cbor\r\n", Serialisation::Cbor},
     {"UnknownFirst", "Accept: text/html, application/xml;q=0.9\r\n", Serialisation::Xml},

@@ -31,12 +31,17 @@ identity::Association an_ae_association(std::string_view stem, std::string_view 
 }
 
 policy::GateRules rules() {
-  return {.sp = *identity::SpId::parse("sp.example.com"), .cse = *identity::CseId::parse("/cse1"), .denied_originators = {},
-          .registree_cses = {}, .reserved_stems = {}};
+  return {.sp = *identity::SpId::parse("sp.example.com"),
+          .cse = *identity::CseId::parse("/cse1"),
+          .denied_originators = {},
+          .registree_cses = {},
+          .reserved_stems = {}};
 }
 
 policy::CseSettings a_cse() {
-  policy::CseSettings cse{.id = *identity::CseId::parse("/cse1"), .sp = *identity::SpId::parse("sp.example.com"), .address = {},
+  policy::CseSettings cse{.id = *identity::CseId::parse("/cse1"),
+                          .sp = *identity::SpId::parse("sp.example.com"),
+                          .address = {},
                           .denied_originators = {}};
   cse.address.host = "127.0.0.1";
   cse.address.port = 8080;
@@ -59,7 +64,8 @@ struct Written {
     if (const auto* error = std::get_if<MappingError>(&mapped)) return "!" + std::string(to_text(*error));
     const policy::GateRules gate_rules = rules();
     const identity::Association association = an_ae_association("C1");
-    const policy::Decision decision = policy::Gate(gate_rules).judge(&association, std::get<policy::Primitive>(mapped), 1'000);
+    const policy::Decision decision =
+        policy::Gate(gate_rules).judge(&association, std::get<policy::Primitive>(mapped), 1'000);
     const auto* forward = std::get_if<policy::Forward>(&decision);
     if (forward == nullptr) return "!refused";
     Output out;
@@ -79,10 +85,14 @@ void expect_golden(const std::string& name, const std::string& bytes) {
 }
 
 constexpr std::string_view kCreate =
-    "POST /%63se1?rcn=1&lbq=%2f%7e HTTP/1.1\r\nhost: proxy.example.com:443\r\nUser-Agent: ae/1\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r1\r\n"
-    "Accept: application/json\r\nContent-Type: Application/JSON; charset=utf-8; x=\"ty=4\"; ty=3\r\nExpect: 100-continue\r\n"
-    "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Authorization: Basic eDp5\r\n"
-    "X-M2M-SA-Entity: cse\r\nx-m2m-sa-identities: CAdmin\r\nClient-Cert: :AAAA:\r\nForwarded: for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.1\r\n"
+    "POST /%63se1?rcn=1&lbq=%2f%7e HTTP/1.1\r\nhost: proxy.example.com:443\r\nUser-Agent: ae/1\r\nX-M2M-Origin: "
+    "C1\r\nX-M2M-RI: r1\r\n"
+    "Accept: application/json\r\nContent-Type: Application/JSON; charset=utf-8; x=\"ty=4\"; ty=3\r\nExpect: "
+    "100-continue\r\n"
+    "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Authorization: Basic "
+    "eDp5\r\n"
+    "X-M2M-SA-Entity: cse\r\nx-m2m-sa-identities: CAdmin\r\nClient-Cert: :AAAA:\r\nForwarded: "
+    "for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.1\r\n"
     "X-HTTP-Method-Override: DELETE\r\nX-Empty:\r\nX-Own: kept\r\nContent-Length: 2\r\n\r\n";
 
 TEST(RequestWriter, WritesTheHeadAnew) {
@@ -99,32 +109,39 @@ TEST(RequestWriter, WritesWhatTinyIotNeeds) {
   write.cse.keep_alive = false;
   write.cse.insert_release_version = true;
   write.cse.whole_requests = true;
-  expect_golden("tinyiot.request", write("GET /~/cse1/TinyIoT?rcn=4&lbl=%c3%a9+%26 HTTP/1.0\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r1\r\n\r\n"));
+  expect_golden("tinyiot.request",
+                write("GET /~/cse1/TinyIoT?rcn=4&lbl=%c3%a9+%26 HTTP/1.0\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r1\r\n\r\n"));
 }
 
 TEST(RequestWriter, ChunksWhenTheLengthIsNotKnown) {
   Written write;
   write.framing.kind = BodyFraming::Kind::Chunked;
-  expect_golden("chunked.request", write("PUT /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nTransfer-Encoding: chunked\r\n"
-                                         "Content-Type: application/xml\r\nX-M2M-RVI: 3\r\n\r\n"));
+  expect_golden("chunked.request",
+                write("PUT /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nTransfer-Encoding: chunked\r\n"
+                      "Content-Type: application/xml\r\nX-M2M-RVI: 3\r\n\r\n"));
 }
 
 TEST(RequestWriter, NamesAUnixSocketLocalhost) {
   Written write;
   write.cse.address = {};
   write.cse.address.unix_path = "/run/cse.sock";
-  EXPECT_NE(write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nHost: localhost\r\n"), std::string::npos);
+  EXPECT_NE(write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nHost: localhost\r\n"),
+            std::string::npos);
 }
 
 TEST(RequestWriter, PutsBracketsAroundIpv6) {
   Written write;
   write.cse.address.host = "::1";
-  EXPECT_NE(write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nHost: [::1]:8080\r\n"), std::string::npos);
+  EXPECT_NE(write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nHost: [::1]:8080\r\n"),
+            std::string::npos);
 }
 
 TEST(RequestWriter, SaysThatAPostWithoutContentHasNone) {
-  EXPECT_NE(Written()("POST /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nContent-Length: 0\r\n"), std::string::npos);
-  EXPECT_EQ(Written()("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nContent-Length: 0\r\n\r\n").find("Content-Length"), std::string::npos);
+  EXPECT_NE(Written()("POST /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n\r\n").find("\r\nContent-Length: 0\r\n"),
+            std::string::npos);
+  EXPECT_EQ(
+      Written()("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nContent-Length: 0\r\n\r\n").find("Content-Length"),
+      std::string::npos);
 }
 
 // Design invariant 2: one value of each, and it is ours.
@@ -133,12 +150,15 @@ TEST(RequestWriter, LetsNoIdentityHeaderThrough) {
   write.headers.client_cert = write.headers.forwarded = true;
   write.identity_lines = identity_header_lines(write.headers, an_ae_association("C1"), "[2001:db8::1]:4711", "der");
   for (const std::string_view name :
-       {"X-M2M-SA-Credential-ID", "X-M2M-SA-Entity", "X-M2M-SA-Identities", "X-M2M-SA-SAEF", "X-M2M-SA-Association", "Client-Cert", "Forwarded",
-        "x-m2m-sa-entity", "X-M2M-SAEntity", "X-M2M-SA-EntityX", "X-M2M--SA-Entity", "XM2MSAEntity", "X-Forwarded-For", "X-SSL-Client-DN",
-        "X-Forwarded-Client-Cert", "Client-Cert-Chain", "X-Real-IP", "Remote-User"}) {
-    const std::string out = write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n" + std::string(name) + ": forged\r\n" +
-                                  std::string(name) + "-: forged\r\nConnection: " + std::string(name.starts_with("X-M2M") || name.starts_with("x-m2m") ||
-                                  name == "Forwarded" ? "x" : name) + "\r\n\r\n");
+       {"X-M2M-SA-Credential-ID", "X-M2M-SA-Entity", "X-M2M-SA-Identities", "X-M2M-SA-SAEF", "X-M2M-SA-Association",
+        "Client-Cert", "Forwarded", "x-m2m-sa-entity", "X-M2M-SAEntity", "X-M2M-SA-EntityX", "X-M2M--SA-Entity",
+        "XM2MSAEntity", "X-Forwarded-For", "X-SSL-Client-DN", "X-Forwarded-Client-Cert", "Client-Cert-Chain",
+        "X-Real-IP", "Remote-User"}) {
+    const std::string out =
+        write("GET /a HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\n" + std::string(name) + ": forged\r\n" +
+              std::string(name) + "-: forged\r\nConnection: " +
+              std::string(name.starts_with("X-M2M") || name.starts_with("x-m2m") || name == "Forwarded" ? "x" : name) +
+              "\r\n\r\n");
     EXPECT_EQ(out.find("forged"), std::string::npos) << name;
     EXPECT_NE(out.find("\r\nX-M2M-SA-Entity: ae\r\n"), std::string::npos) << out;
     EXPECT_NE(out.find("\r\nX-M2M-SA-Identities: C1\r\n"), std::string::npos) << out;
@@ -148,11 +168,13 @@ TEST(RequestWriter, LetsNoIdentityHeaderThrough) {
 }
 
 TEST(RequestWriter, CanBeReadBack) {
-  for (const std::string_view target : {"/a", "/~/cse1/%41?rcn=%31&lbl=%c3%a9%26", "/_/sp.example.com/cse1/a%20b?lbl=a+b"}) {
+  for (const std::string_view target :
+       {"/a", "/~/cse1/%41?rcn=%31&lbl=%c3%a9%26", "/_/sp.example.com/cse1/a%20b?lbl=a+b"}) {
     for (const auto kind : {BodyFraming::Kind::None, BodyFraming::Kind::Length, BodyFraming::Kind::Chunked}) {
       Written write;
       write.framing = {kind, 7};
-      const std::string out = write("PUT " + std::string(target) + " HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r\r\n"
+      const std::string out = write("PUT " + std::string(target) +
+                                    " HTTP/1.1\r\nHost: c\r\nX-M2M-Origin: C1\r\nX-M2M-RI: r\r\n"
                                     "Content-Type: application/json\r\nX-A: b\r\n\r\n");
       RequestParser parser(ParseLimits{});
       ASSERT_EQ(parser.feed(as_bytes(out)).kind, Event::Kind::Head) << out;
@@ -162,7 +184,9 @@ TEST(RequestWriter, CanBeReadBack) {
       EXPECT_EQ(head.find("X-M2M-RI")->value, "r");
       EXPECT_EQ(head.find("X-A")->value, "b");
       EXPECT_EQ(head.chunked, kind == BodyFraming::Kind::Chunked);
-      EXPECT_EQ(head.content_length.value_or(99), kind == BodyFraming::Kind::Length ? 7U : kind == BodyFraming::Kind::None ? 0U : 99U);
+      EXPECT_EQ(head.content_length.value_or(99), kind == BodyFraming::Kind::Length ? 7U
+                                                  : kind == BodyFraming::Kind::None ? 0U
+                                                                                    : 99U);
       EXPECT_EQ(write(out), out) << "the normal form is stable";
     }
   }
@@ -175,7 +199,8 @@ TEST(Oversized, NamesWhatTheCseCannotTake) {
   cse.max_query = 100;
   const auto found = [&](const std::string& fields, const std::string& query = "") -> std::string {
     RequestParser parser(ParseLimits{});
-    EXPECT_EQ(parser.feed(as_bytes("GET /a" + query + " HTTP/1.1\r\nHost: c\r\n" + fields + "\r\n")).kind, Event::Kind::Head);
+    EXPECT_EQ(parser.feed(as_bytes("GET /a" + query + " HTTP/1.1\r\nHost: c\r\n" + fields + "\r\n")).kind,
+              Event::Kind::Head);
     return std::string(oversized(parser.head(), cse).value_or(""));
   };
   EXPECT_EQ(found("X-A: " + std::string(200, 'a') + "\r\nX-M2M-RI: " + std::string(100, 'a') + "\r\n"), "");
@@ -221,7 +246,9 @@ TEST(IdentityHeaders, EncodeTheCertificateOfAnyLength) {
   policy::HeaderSettings settings;
   settings.enabled = false;
   settings.client_cert = true;
-  const auto encoded = [&](std::string_view der) { return identity_header_lines(settings, an_ae_association("C1"), {}, der); };
+  const auto encoded = [&](std::string_view der) {
+    return identity_header_lines(settings, an_ae_association("C1"), {}, der);
+  };
   EXPECT_EQ(encoded("f"), "Client-Cert: :Zg==:\r\n");
   EXPECT_EQ(encoded("fo"), "Client-Cert: :Zm8=:\r\n");
   EXPECT_EQ(encoded("foo"), "Client-Cert: :Zm9v:\r\n");
@@ -233,7 +260,9 @@ TEST(IdentityHeaders, QuoteOrHideTheAddress) {
   policy::HeaderSettings settings;
   settings.enabled = false;
   settings.forwarded = true;
-  const auto forwarded = [&](std::string_view peer) { return identity_header_lines(settings, an_ae_association("C1"), peer, {}); };
+  const auto forwarded = [&](std::string_view peer) {
+    return identity_header_lines(settings, an_ae_association("C1"), peer, {});
+  };
   EXPECT_EQ(forwarded("192.0.2.1:80"), "Forwarded: for=\"192.0.2.1:80\";proto=https\r\n");
   EXPECT_EQ(forwarded("[::1]:80"), "Forwarded: for=\"[::1]:80\";proto=https\r\n");
   EXPECT_EQ(forwarded("unix:\"x"), "Forwarded: for=unknown;proto=https\r\n");
@@ -250,11 +279,14 @@ std::string written_response(std::string_view input, BodyFraming framing, bool c
 }
 
 TEST(ResponseWriter, WritesTheAnswerOfTinyIotAnew) {
-  expect_golden("tinyiot.response",
-                written_response("HTTP/1.1 201 Created\r\nConnection: Close, X-Hop\r\nX-Hop: 1\r\nServer: tinyIoT v0.1\r\nX-M2M-SA-Entity: ae\r\n"
-                                 "Content-Type: application/json; charset=utf-8\r\nKeep-Alive: x\r\nForwarded: x\r\nX-Empty:\r\n"
-                                 "Set-Cookie: a=b\r\nSet-Cookie: c=d\r\nAlt-Svc: clear\r\nContent-Length: 230\r\nX-M2M-RSC: 2001\r\nX-M2M-RI: r1\r\n\r\n",
-                                 {BodyFraming::Kind::Length, 230}, false));
+  expect_golden(
+      "tinyiot.response",
+      written_response("HTTP/1.1 201 Created\r\nConnection: Close, X-Hop\r\nX-Hop: 1\r\nServer: tinyIoT "
+                       "v0.1\r\nX-M2M-SA-Entity: ae\r\n"
+                       "Content-Type: application/json; charset=utf-8\r\nKeep-Alive: x\r\nForwarded: x\r\nX-Empty:\r\n"
+                       "Set-Cookie: a=b\r\nSet-Cookie: c=d\r\nAlt-Svc: clear\r\nContent-Length: 230\r\nX-M2M-RSC: "
+                       "2001\r\nX-M2M-RI: r1\r\n\r\n",
+                       {BodyFraming::Kind::Length, 230}, false));
 }
 
 TEST(ResponseWriter, FramesAsItIsTold) {
@@ -265,7 +297,8 @@ TEST(ResponseWriter, FramesAsItIsTold) {
             "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n");
   EXPECT_EQ(written_response(kOk, {BodyFraming::Kind::UntilClose, 0}, false),
             "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nConnection: close\r\n\r\n");
-  EXPECT_EQ(written_response("HTTP/1.1 204 No Content\r\n\r\n", {}, false), "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(written_response("HTTP/1.1 204 No Content\r\n\r\n", {}, false),
+            "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n");
 }
 
 TEST(ResponseWriter, WritesChunks) {
@@ -281,8 +314,14 @@ TEST(ResponseWriter, WritesChunks) {
 
 std::string refusal(policy::Serialisation serialisation, std::string_view text, bool head_only = false) {
   Output out;
-  write_refusal(out, {.code = policy::ResponseCode::OriginatorNotAuthenticated, .status = {}, .text = text, .request_id = "r1",
-                      .release_version = "3", .serialisation = serialisation, .close = false, .head_only = head_only});
+  write_refusal(out, {.code = policy::ResponseCode::OriginatorNotAuthenticated,
+                      .status = {},
+                      .text = text,
+                      .request_id = "r1",
+                      .release_version = "3",
+                      .serialisation = serialisation,
+                      .close = false,
+                      .head_only = head_only});
   return as_text(out);
 }
 
@@ -293,7 +332,8 @@ TEST(RefusalWriter, IsWrittenInTheSerialisationOfTheClient) {
 }
 
 TEST(RefusalWriter, HasTheLengthThatItNames) {
-  for (const auto serialisation : {policy::Serialisation::Json, policy::Serialisation::Xml, policy::Serialisation::Cbor}) {
+  for (const auto serialisation :
+       {policy::Serialisation::Json, policy::Serialisation::Xml, policy::Serialisation::Cbor}) {
     for (const std::size_t size : {0U, 1U, 23U, 24U, 100U, 200U, 500U}) {
       const std::string answer = refusal(serialisation, std::string(size, '<'));
       ResponseParser parser(ParseLimits{});
@@ -316,7 +356,9 @@ TEST(RefusalWriter, OfHeadHasNoBody) {
 TEST(RefusalWriter, EchoesOnlyWhatIsShortAndPrintable) {
   const auto echoes = [](std::string_view id) {
     Output out;
-    write_refusal(out, {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = id, .release_version = {}});
+    write_refusal(
+        out,
+        {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = id, .release_version = {}});
     return as_text(out).find("X-M2M-RI: ") != std::string::npos;
   };
   EXPECT_TRUE(echoes("r1"));
@@ -328,7 +370,11 @@ TEST(RefusalWriter, EchoesOnlyWhatIsShortAndPrintable) {
 
 TEST(RefusalWriter, NamesTheMethodsThatAreAllowed) {
   Output out;
-  write_refusal(out, {.code = policy::ResponseCode::OperationNotAllowed, .status = 405, .text = "x", .request_id = {}, .release_version = {},
+  write_refusal(out, {.code = policy::ResponseCode::OperationNotAllowed,
+                      .status = 405,
+                      .text = "x",
+                      .request_id = {},
+                      .release_version = {},
                       .close = true});
   EXPECT_NE(as_text(out).find("HTTP/1.1 405 Method Not Allowed\r\nX-M2M-RSC: 4005\r\n"), std::string::npos);
   EXPECT_NE(as_text(out).find("\r\nAllow: GET, POST, PUT, DELETE\r\nConnection: close\r\n"), std::string::npos);

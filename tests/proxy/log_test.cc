@@ -71,10 +71,13 @@ TEST(Log, WritesARefusalAsOneJsonLine) {
   captured.log().refused(a_refusal());
   const auto& lines = captured.end();
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0],
-            "{\"ts\":\"2026-11-24T22:34:00.123Z\",\"level\":\"warning\",\"event\":\"refused\",\"listener\":\"sa1\",\"peer\":\"192.0.2.1:40000\","
-            "\"association\":\"a1-7\",\"credential_id\":\"12-ae1@sp.example.com\",\"operation\":\"create\",\"to\":\"cse-in\","
-            "\"originator\":\"CAdmin\",\"reason\":\"denied_originator\",\"clause\":\"TS-0003 7.2.1\",\"response_code\":4106}\n");
+  EXPECT_EQ(
+      lines[0],
+      "{\"ts\":\"2026-11-24T22:34:00.123Z\",\"level\":\"warning\",\"event\":\"refused\",\"listener\":\"sa1\",\"peer\":"
+      "\"192.0.2.1:40000\","
+      "\"association\":\"a1-7\",\"credential_id\":\"12-ae1@sp.example.com\",\"operation\":\"create\",\"to\":\"cse-in\","
+      "\"originator\":\"CAdmin\",\"reason\":\"denied_originator\",\"clause\":\"TS-0003 "
+      "7.2.1\",\"response_code\":4106}\n");
 }
 
 TEST(Log, WritesARefusalAsOneTextLine) {
@@ -83,8 +86,10 @@ TEST(Log, WritesARefusalAsOneTextLine) {
   const auto& lines = captured.end();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0],
-            "2026-11-24T22:34:00.123Z warning refused listener=sa1 peer=192.0.2.1:40000 association=a1-7 credential_id=12-ae1@sp.example.com "
-            "operation=create to=cse-in originator=CAdmin reason=denied_originator clause=\"TS-0003 7.2.1\" response_code=4106\n");
+            "2026-11-24T22:34:00.123Z warning refused listener=sa1 peer=192.0.2.1:40000 association=a1-7 "
+            "credential_id=12-ae1@sp.example.com "
+            "operation=create to=cse-in originator=CAdmin reason=denied_originator clause=\"TS-0003 7.2.1\" "
+            "response_code=4106\n");
 }
 
 TEST(Log, GivesEachEventItsLevel) {
@@ -180,7 +185,8 @@ TEST(LogLine, LetsNoValuePoseAsAnotherFieldInText) {
 }
 
 TEST(LogLine, CutsLongValuesAndLeavesOutEmptyOnes) {
-  const std::string line = LogLine(Format::Text, kNow, Level::Info, "e").add("empty", "").add("long", std::string(100000, 'x')).finish();
+  const std::string line =
+      LogLine(Format::Text, kNow, Level::Info, "e").add("empty", "").add("long", std::string(100000, 'x')).finish();
   EXPECT_LT(line.size(), 300u);
   EXPECT_TRUE(line.ends_with("x..."));
   EXPECT_EQ(line.find("empty"), std::string::npos);

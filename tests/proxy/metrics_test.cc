@@ -48,7 +48,8 @@ std::string shape(const std::string& page) {
   std::istringstream text(page);
   std::string shaped;
   for (std::string line; std::getline(text, line);) {
-    if (line.starts_with("saproxy_build_info")) line = "saproxy_build_info{version,commit,wolfssl,patches,missing_fixes} ";
+    if (line.starts_with("saproxy_build_info"))
+      line = "saproxy_build_info{version,commit,wolfssl,patches,missing_fixes} ";
     shaped += line.front() == '#' ? line + "\n" : line.substr(0, line.rfind(' ')) + "\n";
   }
   return shaped;
@@ -90,8 +91,8 @@ TEST(Metrics, CountAForgedOriginatorUnderItsReasonAndCode) {
 
 TEST(Metrics, BucketsAreCumulativeAndInSeconds) {
   Page page;
-  page.first.request_duration.observe(100);       // on the first bound
-  page.second.request_duration.observe(2000);     // up to 2.5 ms
+  page.first.request_duration.observe(100);        // on the first bound
+  page.second.request_duration.observe(2000);      // up to 2.5 ms
   page.second.request_duration.observe(60000000);  // above all
   const std::string bucket = "saproxy_request_duration_seconds_bucket{binding=\"https\",le=";
   EXPECT_EQ(page.value(bucket + "\"0.0001\"}"), 1);
@@ -104,11 +105,12 @@ TEST(Metrics, BucketsAreCumulativeAndInSeconds) {
 
 TEST(Metrics, ShowExpiryAsATimestampUnderTheConfiguredName) {
   const Page page;
-  EXPECT_EQ(page.value("saproxy_certificate_expiry_timestamp_seconds{certificate=\"main\",kind=\"server\"}"), 1800000000);
+  EXPECT_EQ(page.value("saproxy_certificate_expiry_timestamp_seconds{certificate=\"main\",kind=\"server\"}"),
+            1800000000);
 }
 
-// Words of the first `count` values are all different, and the one after them has no word of its own: a value that the binding gains fails here
-// until it has a counter.
+// Words of the first `count` values are all different, and the one after them has no word of its own: a value that the
+// binding gains fails here until it has a counter.
 template <class Error>
 void expect_all_counted(std::size_t count) {
   std::set<std::string_view> words;

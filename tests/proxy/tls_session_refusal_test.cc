@@ -51,7 +51,9 @@ class Refusal : public ::testing::Test {
     exchange.insert(exchange.end(), identity.begin(), identity.end());
     Bytes all;
     for (std::size_t at = 0; at < exchange.size(); at += 16384) {
-      const Bytes one = record(Bytes(exchange.begin() + static_cast<std::ptrdiff_t>(at), exchange.begin() + static_cast<std::ptrdiff_t>(std::min(exchange.size(), at + 16384))));
+      const Bytes one =
+          record(Bytes(exchange.begin() + static_cast<std::ptrdiff_t>(at),
+                       exchange.begin() + static_cast<std::ptrdiff_t>(std::min(exchange.size(), at + 16384))));
       all.insert(all.end(), one.begin(), one.end());
     }
     for (const Bytes& one : {record({1}, 20), record(Bytes(80, 0x5a))}) all.insert(all.end(), one.begin(), one.end());
@@ -121,10 +123,18 @@ struct IdentityRow {
   const char* name;
   Bytes identity;
 };
-const IdentityRow kHostile[] = {{"Empty", {}}, {"Nul", bytes_of({"ae1@sp.example.com\0x", 20})}, {"CutByNul", bytes_of({"ae1@sp.example.com\0", 19})},
-                                {"Hash", bytes_of("#")}, {"Plus", bytes_of("+/+@sp.example.com")}, {"Slash", bytes_of("/ae1@sp.example.com")},
-                                {"Newline", bytes_of("ae1@sp.example.com\r\n")}, {"TwoAt", bytes_of("ae1@x@sp.example.com")},
-                                {"Star", bytes_of("*")}, {"NotUtf8", {0xff, 0xfe, '@', 'a'}}, {"Long", Bytes(128, 'a')}, {"TooLong", Bytes(129, 'a')},
+const IdentityRow kHostile[] = {{"Empty", {}},
+                                {"Nul", bytes_of({"ae1@sp.example.com\0x", 20})},
+                                {"CutByNul", bytes_of({"ae1@sp.example.com\0", 19})},
+                                {"Hash", bytes_of("#")},
+                                {"Plus", bytes_of("+/+@sp.example.com")},
+                                {"Slash", bytes_of("/ae1@sp.example.com")},
+                                {"Newline", bytes_of("ae1@sp.example.com\r\n")},
+                                {"TwoAt", bytes_of("ae1@x@sp.example.com")},
+                                {"Star", bytes_of("*")},
+                                {"NotUtf8", {0xff, 0xfe, '@', 'a'}},
+                                {"Long", Bytes(128, 'a')},
+                                {"TooLong", Bytes(129, 'a')},
                                 {"Longest", Bytes(65535, 'a')}};
 class HostileIdentity : public Refusal, public ::testing::WithParamInterface<IdentityRow> {};
 TEST_P(HostileIdentity, IsUnknownAndNothingElse) {
@@ -132,7 +142,8 @@ TEST_P(HostileIdentity, IsUnknownAndNothingElse) {
   EXPECT_EQ(outcome.failure, HandshakeFailure::UnknownPskIdentity);
   EXPECT_EQ(outcome.answer, alert(Alert::BadRecordMac));
 }
-INSTANTIATE_TEST_SUITE_P(Rows, HostileIdentity, ::testing::ValuesIn(kHostile), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Rows, HostileIdentity, ::testing::ValuesIn(kHostile),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(Refusal, KeysOfEveryLengthWorkAlsoWithLeadingZeros) {
   for (std::size_t size = 1; size <= 64; ++size) {
@@ -322,7 +333,8 @@ TEST_F(Refusal, PlainHttpGetsNoAnswer) {
 }
 
 // Sends the client's bytes up to `cut`, and of its last flight all but `missing` bytes.
-TlsSession::State state_after_cut(const ClientSettings& settings, TlsSession& session, std::size_t cut, std::size_t missing) {
+TlsSession::State state_after_cut(const ClientSettings& settings, TlsSession& session, std::size_t cut,
+                                  std::size_t missing) {
   TlsClient client(settings);
   Bytes to_client;
   std::size_t sent = 0;
@@ -348,7 +360,8 @@ TEST_F(Refusal, ACutAtEveryByteLeavesNothingEstablished) {
     for (std::size_t cut = 0; cut + 8 < link.all_from_client.size(); ++cut)
       EXPECT_NE(state_after_cut(settings, *a_session(), cut, 1), State::Established) << cut;
     for (std::size_t missing = 1; missing <= 16; ++missing)
-      EXPECT_NE(state_after_cut(settings, *a_session(), ~std::size_t{0}, missing), State::Established) << "without the last " << missing;
+      EXPECT_NE(state_after_cut(settings, *a_session(), ~std::size_t{0}, missing), State::Established)
+          << "without the last " << missing;
   }
 }
 
@@ -404,7 +417,8 @@ TEST_F(Refusal, CloseNotifyGoesBothWays) {
 
 TEST_F(Refusal, OwnKeyOfAnotherCertificateIsFoundBeforeServing) {
   const std::string key = DemoPki::instance().text("mn-cse.key");
-  setup.config.certificates[0].private_key_pem = identity::Secret({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
+  setup.config.certificates[0].private_key_pem =
+      identity::Secret({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
   const auto made = proxy::ContextSet::make(setup.config, setup.listener);
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().detail.find("does not belong"), std::string::npos);

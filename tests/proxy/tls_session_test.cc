@@ -42,8 +42,10 @@ constexpr SuiteRow kSuites[] = {
     {"PskCcm8", SessionKind::Psk, "PSK-AES128-CCM-8", "TLS_PSK_WITH_AES_128_CCM_8", 12},
     {"EcdhePskCbc", SessionKind::Psk, "ECDHE-PSK-AES128-CBC-SHA256", "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", 12},
     {"EcdhePskGcm", SessionKind::Psk, "ECDHE-PSK-AES128-GCM-SHA256", "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256", 12},
-    {"EcdsaCbcMandatory", SessionKind::Certificate, "ECDHE-ECDSA-AES128-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", 12},
-    {"EcdsaGcm", SessionKind::Certificate, "ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 12},
+    {"EcdsaCbcMandatory", SessionKind::Certificate, "ECDHE-ECDSA-AES128-SHA256",
+     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", 12},
+    {"EcdsaGcm", SessionKind::Certificate, "ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+     12},
     {"EcdsaCcm", SessionKind::Certificate, "ECDHE-ECDSA-AES128-CCM", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM", 12},
     {"EcdsaCcm8", SessionKind::Certificate, "ECDHE-ECDSA-AES128-CCM-8", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", 12},
     {"RawKeyCbc", SessionKind::RawKey, "ECDHE-ECDSA-AES128-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", 12},
@@ -155,7 +157,8 @@ TEST_F(TlsSessionTest, AClientOfBothVersionsGetsWhatTheListenerSpeaks) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, EverySuite, ::testing::ValuesIn(kSuites), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(Suites, EverySuite, ::testing::ValuesIn(kSuites),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace saproxy::tests

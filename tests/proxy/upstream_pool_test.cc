@@ -40,7 +40,8 @@ class ScriptedServer {
     EXPECT_TRUE(sockets);
     EXPECT_EQ(listener_.open(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); }), 0);
     EXPECT_EQ(uv_tcp_open(listener_.get(), sockets->front().release()), 0);
-    uv_listen(reinterpret_cast<uv_stream_t*>(listener_.get()), 16, [](uv_stream_t* server, int) { owner_of<ScriptedServer>(server)->accept(server); });
+    uv_listen(reinterpret_cast<uv_stream_t*>(listener_.get()), 16,
+              [](uv_stream_t* server, int) { owner_of<ScriptedServer>(server)->accept(server); });
   }
   void close() {
     listener_.reset();
@@ -132,7 +133,8 @@ class UpstreamPoolTest : public ::testing::Test {
   // Only the gate makes one.
   static policy::Forward permission() {
     static const auto snapshot = policy::Snapshot::make(some_config(), 1);
-    auto made = policy::associate(*snapshot, policy::testing::a_listener(), policy::testing::a_psk("ae1@sp.example.com"), "1", 0);
+    auto made = policy::associate(*snapshot, policy::testing::a_listener(),
+                                  policy::testing::a_psk("ae1@sp.example.com"), "1", 0);
     static const auto association = std::get<identity::Association>(made);
     policy::Primitive primitive;
     primitive.to = "cse-in";

@@ -1,5 +1,5 @@
-// The AVX and SHA-NI trap must not come back: SHA-256 after a P-256 operation costs what it costs alone. Only some processors make it
-// slow (Intel's; AMD's do not), so the state of the registers is looked at as well.
+// The AVX and SHA-NI trap must not come back: SHA-256 after a P-256 operation costs what it costs alone. Only some
+// processors make it slow (Intel's; AMD's do not), so the state of the registers is looked at as well.
 #include "proxy/session/vector_registers.h"
 
 #include <gtest/gtest.h>
@@ -45,8 +45,7 @@ struct alignas(32) Wide {
   std::uint64_t words[4] = {};
 };
 // Not under a sanitizer, whose own calls clear the registers between our steps.
-__attribute__((no_sanitize("address", "undefined", "thread")))
-bool upper_half_survives(int (*hash)(wc_Sha256*)) {
+__attribute__((no_sanitize("address", "undefined", "thread"))) bool upper_half_survives(int (*hash)(wc_Sha256*)) {
   wc_Sha256 sha;
   wc_InitSha256(&sha);
   const Wide dirty{{1, 2, 3, 4}};

@@ -22,7 +22,8 @@ inline proxy::Socket connect_to(const policy::Endpoint& endpoint) {
   if (endpoint.is_unix()) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, endpoint.unix_path.data(), std::min(endpoint.unix_path.size(), sizeof address.sun_path - 1));
+    std::memcpy(address.sun_path, endpoint.unix_path.data(),
+                std::min(endpoint.unix_path.size(), sizeof address.sun_path - 1));
     proxy::Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
     return socket;
@@ -40,7 +41,8 @@ inline proxy::Socket connect_to(const policy::Endpoint& endpoint) {
 inline std::string read_to_end(const proxy::Socket& socket) {
   std::string all;
   std::array<char, 65536> part;
-  for (ssize_t size = 0; (size = recv(socket.fd(), part.data(), part.size(), 0)) > 0;) all.append(part.data(), static_cast<std::size_t>(size));
+  for (ssize_t size = 0; (size = recv(socket.fd(), part.data(), part.size(), 0)) > 0;)
+    all.append(part.data(), static_cast<std::size_t>(size));
   return all;
 }
 

@@ -16,7 +16,8 @@ DemoPki::DemoPki() {
   if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
   folder_ = std::string(name) + "/pki";
   const std::string command = std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + folder_ + " >/dev/null 2>&1 && " +
-                              std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + folder_ + " --revoke ae-s >/dev/null 2>&1";
+                              std::string(SAPROXY_SOURCE_DIR) + "/deploy/demo-pki " + folder_ +
+                              " --revoke ae-s >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("deploy/demo-pki failed");
 }
 
@@ -48,7 +49,8 @@ proxy::CredentialJudge::KeyAnswer FakeJudge::find_key(const identity::PskIdentit
   return &found->second;
 }
 
-identity::ProfileVerdict FakeJudge::judge(const identity::Certificate& leaf, std::span<const identity::Certificate> issuers) {
+identity::ProfileVerdict FakeJudge::judge(const identity::Certificate& leaf,
+                                          std::span<const identity::Certificate> issuers) {
   issuers_seen = issuers.size();
   const identity::LocalEntity local{*identity::SpId::parse("//sp.example.com"), *identity::CseId::parse("/cse1"), {}};
   return identity::judge_certificate(leaf, issuers, local, switches, identity::PeerRole::Client, std::time(nullptr));
@@ -68,10 +70,17 @@ std::optional<proxy::HandshakeFailure> FakeJudge::admit(const identity::Credenti
 
 namespace {
 
-policy::CseSettings a_cse() { return {.id = *identity::CseId::parse("/cse1"), .sp = *identity::SpId::parse("//sp.example.com"), .address = {}, .denied_originators = {}}; }
+policy::CseSettings a_cse() {
+  return {.id = *identity::CseId::parse("/cse1"),
+          .sp = *identity::SpId::parse("//sp.example.com"),
+          .address = {},
+          .denied_originators = {}};
+}
 
 policy::Config empty_config() {
-  return policy::Config{{}, a_cse(), {}, {}, {}, {}, {}, false, {}, {}, {}, {}, policy::ResponseCode::OriginatorNotAuthenticated, {}, {}, {}, {}};
+  return policy::Config{
+      {}, a_cse(), {}, {}, {}, {}, {}, false, {}, {}, {}, {}, policy::ResponseCode::OriginatorNotAuthenticated,
+      {}, {},      {}, {}};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What tests of sessions share: a demonstration PKI made once for the process, a judge that says what a test wants, configuration around
-// both, and a link that joins a TlsClient and a TlsSession.
+// What tests of sessions share: a demonstration PKI made once for the process, a judge that says what a test wants,
+// configuration around both, and a link that joins a TlsClient and a TlsSession.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,8 @@ class DemoPki {
 class FakeJudge : public proxy::CredentialJudge {
  public:
   KeyAnswer find_key(const identity::PskIdentity& identity) override;
-  identity::ProfileVerdict judge(const identity::Certificate& leaf, std::span<const identity::Certificate> issuers) override;
+  identity::ProfileVerdict judge(const identity::Certificate& leaf,
+                                 std::span<const identity::Certificate> issuers) override;
   bool trusts(const identity::RawPublicKey& key) override;
   std::optional<proxy::HandshakeFailure> admit(const identity::Credential& credential) override;
 
@@ -54,7 +55,8 @@ struct SessionSetup {
 };
 
 [[nodiscard]] ClientSettings psk_client(std::string suites = "PSK-AES128-CBC-SHA256");
-[[nodiscard]] ClientSettings certificate_client(const std::string& name = "ae-c", std::string suites = "ECDHE-ECDSA-AES128-SHA256");
+[[nodiscard]] ClientSettings certificate_client(const std::string& name = "ae-c",
+                                                std::string suites = "ECDHE-ECDSA-AES128-SHA256");
 [[nodiscard]] ClientSettings raw_key_client(std::string suites = "ECDHE-ECDSA-AES128-SHA256");
 
 // Gives a session bytes in pieces of at most `piece`, and reads nothing.

@@ -37,7 +37,8 @@ int on_send(WOLFSSL*, char* buffer, int size, void* context) {
   return size;
 }
 
-unsigned int on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned int size, unsigned char* key, unsigned int key_size) {
+unsigned int on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned int size, unsigned char* key,
+                    unsigned int key_size) {
   const auto& settings = *static_cast<ClientSettings*>(wolfSSL_get_psk_callback_ctx(ssl));
   if (settings.psk_identity.size() >= size || settings.psk_key.size() > key_size) return 0;
   std::memcpy(identity, settings.psk_identity.c_str(), settings.psk_identity.size() + 1);
@@ -47,7 +48,8 @@ unsigned int on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned int size
 
 int on_verify(int accepted, WOLFSSL_X509_STORE_CTX* store) {
   auto& certificate = *static_cast<Bytes*>(store->userCtx);
-  if (store->totalCerts > 0) certificate.assign(store->certs[0].buffer, store->certs[0].buffer + store->certs[0].length);
+  if (store->totalCerts > 0)
+    certificate.assign(store->certs[0].buffer, store->certs[0].buffer + store->certs[0].length);
   return accepted;
 }
 
@@ -57,7 +59,8 @@ int ignore_verify(int, WOLFSSL_X509_STORE_CTX* store) {
 }
 
 void need(int result, const char* what) {
-  if (result != WOLFSSL_SUCCESS) throw std::runtime_error(std::string("test client: ") + what + ": " + proxy::wolfssl_error_text(result));
+  if (result != WOLFSSL_SUCCESS)
+    throw std::runtime_error(std::string("test client: ") + what + ": " + proxy::wolfssl_error_text(result));
 }
 
 const unsigned char* bytes_of(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -73,14 +76,20 @@ TlsClient::TlsClient(const ClientSettings& settings) : parts_(std::make_unique<P
   WOLFSSL_CTX* ctx = p.ctx.get();
   if (!settings.suites.empty()) need(wolfSSL_CTX_set_cipher_list(ctx, settings.suites.c_str()), "suites");
   if (!settings.trust_pem.empty()) {
-    need(wolfSSL_CTX_load_verify_buffer(ctx, bytes_of(settings.trust_pem), static_cast<long>(settings.trust_pem.size()), WOLFSSL_FILETYPE_PEM), "trust");
+    need(wolfSSL_CTX_load_verify_buffer(ctx, bytes_of(settings.trust_pem), static_cast<long>(settings.trust_pem.size()),
+                                        WOLFSSL_FILETYPE_PEM),
+         "trust");
   }
   wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, settings.trust_pem.empty() ? ignore_verify : on_verify);
   if (!settings.chain_pem.empty()) {
-    need(wolfSSL_CTX_use_certificate_chain_buffer(ctx, bytes_of(settings.chain_pem), static_cast<long>(settings.chain_pem.size())), "chain");
+    need(wolfSSL_CTX_use_certificate_chain_buffer(ctx, bytes_of(settings.chain_pem),
+                                                  static_cast<long>(settings.chain_pem.size())),
+         "chain");
   }
   if (!settings.raw_key.empty()) {
-    need(wolfSSL_CTX_use_certificate_buffer(ctx, settings.raw_key.data(), static_cast<long>(settings.raw_key.size()), WOLFSSL_FILETYPE_ASN1), "raw key");
+    need(wolfSSL_CTX_use_certificate_buffer(ctx, settings.raw_key.data(), static_cast<long>(settings.raw_key.size()),
+                                            WOLFSSL_FILETYPE_ASN1),
+         "raw key");
     const char rpk[] = {WOLFSSL_CERT_TYPE_RPK};
     need(wolfSSL_CTX_set_client_cert_type(ctx, rpk, 1), "client type");
   }
@@ -89,7 +98,9 @@ TlsClient::TlsClient(const ClientSettings& settings) : parts_(std::make_unique<P
     need(wolfSSL_CTX_set_server_cert_type(ctx, types, 2), "server type");
   }
   if (!settings.key_pem.empty()) {
-    need(wolfSSL_CTX_use_PrivateKey_buffer(ctx, bytes_of(settings.key_pem), static_cast<long>(settings.key_pem.size()), WOLFSSL_FILETYPE_PEM), "key");
+    need(wolfSSL_CTX_use_PrivateKey_buffer(ctx, bytes_of(settings.key_pem), static_cast<long>(settings.key_pem.size()),
+                                           WOLFSSL_FILETYPE_PEM),
+         "key");
   }
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
   wolfSSL_CTX_SetIOSend(ctx, on_send);
@@ -101,7 +112,9 @@ TlsClient::TlsClient(const ClientSettings& settings) : parts_(std::make_unique<P
   wolfSSL_set_psk_callback_ctx(p.ssl.get(), &p.settings);
   wolfSSL_SetCertCbCtx(p.ssl.get(), &p.server_certificate);
   if (!settings.server_name.empty()) {
-    need(wolfSSL_UseSNI(p.ssl.get(), WOLFSSL_SNI_HOST_NAME, settings.server_name.data(), static_cast<unsigned short>(settings.server_name.size())), "SNI");
+    need(wolfSSL_UseSNI(p.ssl.get(), WOLFSSL_SNI_HOST_NAME, settings.server_name.data(),
+                        static_cast<unsigned short>(settings.server_name.size())),
+         "SNI");
   }
 }
 
@@ -128,7 +141,8 @@ std::string TlsClient::suite() const { return wolfSSL_get_cipher(parts_->ssl.get
 const Bytes& TlsClient::server_certificate() const { return parts_->server_certificate; }
 
 Bytes TlsClient::write(std::span<const std::uint8_t> plain) {
-  if (wolfSSL_write(parts_->ssl.get(), plain.data(), static_cast<int>(plain.size())) != static_cast<int>(plain.size())) parts_->error = -1;
+  if (wolfSSL_write(parts_->ssl.get(), plain.data(), static_cast<int>(plain.size())) != static_cast<int>(plain.size()))
+    parts_->error = -1;
   return std::exchange(parts_->out, {});
 }
 

@@ -9,8 +9,8 @@
 namespace saproxy::proxy::http {
 
 struct ContentType {
-  std::string_view media_type;                // as sent, without parameters
-  std::optional<std::string_view> charset;    // only when written as a token
+  std::string_view media_type;              // as sent, without parameters
+  std::optional<std::string_view> charset;  // only when written as a token
   std::optional<std::uint32_t> resource_type;
 };
 

@@ -1,5 +1,5 @@
-// What the fields of a head say about the message's length and the connection: one strict reading, for requests and responses.
-// Spec: RFC 9112 6.1, 6.2, 9.3; RFC 9110 7.6.1
+// What the fields of a head say about the message's length and the connection: one strict reading, for requests and
+// responses. Spec: RFC 9112 6.1, 6.2, 9.3; RFC 9110 7.6.1
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ struct Framing {
 };
 
 // `exact_coding`: "chunked" in lower case only.
-[[nodiscard]] ParseError read_framing(const std::vector<Field>& fields, int minor_version, bool exact_coding, Framing& framing);
+[[nodiscard]] ParseError read_framing(const std::vector<Field>& fields, int minor_version, bool exact_coding,
+                                      Framing& framing);
 
 // True when `name` is an option of some Connection field, so that the field of that name goes no further than one hop.
 [[nodiscard]] bool is_nominated(const std::vector<Field>& fields, std::string_view name);

@@ -97,7 +97,8 @@ ParseError HeadLines::add_field(std::string_view line, const std::string& storag
   if (is_forbidden_repeat(name, storage)) return ParseError::DuplicateHeader;
   const std::string_view value = trim_blanks(line.substr(colon + 1));
   const auto offset = [&](std::string_view part) { return static_cast<std::uint32_t>(part.data() - storage.data()); };
-  fields_.push_back({offset(name), static_cast<std::uint32_t>(name.size()), offset(value), static_cast<std::uint32_t>(value.size())});
+  fields_.push_back(
+      {offset(name), static_cast<std::uint32_t>(name.size()), offset(value), static_cast<std::uint32_t>(value.size())});
   return ParseError::None;
 }
 

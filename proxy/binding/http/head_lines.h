@@ -1,6 +1,5 @@
-// Collects the head of one message and checks it line by line, before llhttp sees it. Works byte after byte, so that the verdict does
-// not depend on how the bytes were cut.
-// Spec: RFC 9112 2.2, 5.1, 5.2
+// Collects the head of one message and checks it line by line, before llhttp sees it. Works byte after byte, so that
+// the verdict does not depend on how the bytes were cut. Spec: RFC 9112 2.2, 5.1, 5.2
 #pragma once
 
 #include <array>
@@ -31,8 +30,8 @@ class HeadLines {
   HeadLines(const HeadRules& rules, const ParseLimits& limits) : rules_(rules), limits_(limits) {}
 
   void start();
-  // Appends to `storage` what belongs to the head and says in `consumed` how much that was. `storage` is the same, empty at first, until
-  // the head is complete.
+  // Appends to `storage` what belongs to the head and says in `consumed` how much that was. `storage` is the same,
+  // empty at first, until the head is complete.
   [[nodiscard]] Progress take(std::span<const std::uint8_t> bytes, std::string& storage, std::size_t& consumed);
   [[nodiscard]] ParseError error() const { return error_; }
   // Valid once complete.

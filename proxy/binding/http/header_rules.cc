@@ -10,7 +10,8 @@
 namespace saproxy::proxy::http {
 namespace {
 
-// A name as the most generous server would read it: letters and digits only, in lower case. Longer names than any of ours are cut.
+// A name as the most generous server would read it: letters and digits only, in lower case. Longer names than any of
+// ours are cut.
 class FoldedName {
  public:
   explicit FoldedName(std::string_view name) {
@@ -28,15 +29,19 @@ class FoldedName {
 };
 
 // All lists are of folded names.
-constexpr std::array<std::string_view, 9> kReservedNames = {
-    "clientcert", "clientcertchain", "clientcertificate", "forwarded", "remoteuser", "trueclientip", "cfconnectingip", "xrealip", "xoriginatingip"};
-constexpr std::array<std::string_view, 7> kReservedPrefixes = {"xforwarded", "xssl", "xclient", "xtls", "sslclient", "xremote", "xarr"};
-constexpr std::array<std::string_view, 5> kIdentityNames = {"credentialid", "entity", "identities", "saef", "association"};
-constexpr std::array<std::string_view, 8> kHopByHopNames = {"connection", "keepalive",        "te",      "trailer",
-                                                            "trailers",   "transferencoding", "upgrade", "http2settings"};
+constexpr std::array<std::string_view, 9> kReservedNames = {"clientcert",     "clientcertchain", "clientcertificate",
+                                                            "forwarded",      "remoteuser",      "trueclientip",
+                                                            "cfconnectingip", "xrealip",         "xoriginatingip"};
+constexpr std::array<std::string_view, 7> kReservedPrefixes = {"xforwarded", "xssl",    "xclient", "xtls",
+                                                               "sslclient",  "xremote", "xarr"};
+constexpr std::array<std::string_view, 5> kIdentityNames = {"credentialid", "entity", "identities", "saef",
+                                                            "association"};
+constexpr std::array<std::string_view, 8> kHopByHopNames = {
+    "connection", "keepalive", "te", "trailer", "trailers", "transferencoding", "upgrade", "http2settings"};
 // The last is From in a spelling that we do not read, and another server might.
-constexpr std::array<std::string_view, 9> kOverrideNames = {"xhttpmethod", "xhttpmethodoverride", "xmethodoverride", "xoriginalurl",
-                                                            "xrewriteurl", "xoriginalmethod",     "xoriginaluri",    "xoverrideurl", "xm2morigin"};
+constexpr std::array<std::string_view, 9> kOverrideNames = {"xhttpmethod",  "xhttpmethodoverride", "xmethodoverride",
+                                                            "xoriginalurl", "xrewriteurl",         "xoriginalmethod",
+                                                            "xoriginaluri", "xoverrideurl",        "xm2morigin"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view folded) {
@@ -51,7 +56,8 @@ bool is_identity_header(const policy::HeaderSettings& settings, std::string_view
 
 bool is_reserved(const policy::HeaderSettings& settings, std::string_view folded) {
   return is_identity_header(settings, folded) || is_one_of(kReservedNames, folded) ||
-         std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(), [&](std::string_view p) { return folded.starts_with(p); });
+         std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
+                     [&](std::string_view p) { return folded.starts_with(p); });
 }
 
 bool is_one_hop(std::string_view folded) { return is_one_of(kHopByHopNames, folded) || folded.starts_with("proxy"); }
@@ -59,13 +65,16 @@ bool is_one_hop(std::string_view folded) { return is_one_of(kHopByHopNames, fold
 // True when some Connection field says more than close and keep-alive.
 bool nominates_any(const std::vector<Field>& fields) {
   return std::any_of(fields.begin(), fields.end(), [](const Field& field) {
-    return equals_fold(field.name, "Connection") && !equals_fold(field.value, "close") && !equals_fold(field.value, "keep-alive");
+    return equals_fold(field.name, "Connection") && !equals_fold(field.value, "close") &&
+           !equals_fold(field.value, "keep-alive");
   });
 }
 
 }  // namespace
 
-bool is_reserved_header(const policy::HeaderSettings& settings, std::string_view name) { return is_reserved(settings, FoldedName(name).view()); }
+bool is_reserved_header(const policy::HeaderSettings& settings, std::string_view name) {
+  return is_reserved(settings, FoldedName(name).view());
+}
 
 bool is_hop_by_hop(std::string_view name) { return is_one_hop(FoldedName(name).view()); }
 

@@ -26,7 +26,8 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void add_line(std::string& lines, const policy::HeaderSettings& settings, std::string_view name, std::string_view escaped) {
+void add_line(std::string& lines, const policy::HeaderSettings& settings, std::string_view name,
+              std::string_view escaped) {
   if (escaped.empty()) return;
   lines.append(settings.prefix).append(name).append(": ").append(escaped).append("\r\n");
 }
@@ -44,7 +45,8 @@ std::string identities_value(const identity::Association& association) {
   if (stems == nullptr) return value;
   for (const identity::Pattern& pattern : stems->patterns()) {
     const std::string item = escaped(pattern.text());
-    if (value.size() + item.size() + 1 + kCut.size() > kMaxValue) return value.empty() ? std::string(kCut) : value + "," + std::string(kCut);
+    if (value.size() + item.size() + 1 + kCut.size() > kMaxValue)
+      return value.empty() ? std::string(kCut) : value + "," + std::string(kCut);
     if (!value.empty()) value.push_back(',');
     value.append(item);
   }
@@ -68,7 +70,8 @@ std::string base64(std::string_view bytes) {
 
 // Spec: RFC 7239 6: an address with a port, or an IPv6 one, is quoted.
 std::string forwarded_value(std::string_view peer_address) {
-  const bool plain = !peer_address.empty() && peer_address.find_first_not_of("0123456789abcdefABCDEF.:[]") == std::string_view::npos;
+  const bool plain =
+      !peer_address.empty() && peer_address.find_first_not_of("0123456789abcdefABCDEF.:[]") == std::string_view::npos;
   if (!plain) return "for=unknown;proto=https";
   return "for=\"" + std::string(peer_address) + "\";proto=https";
 }
@@ -86,7 +89,8 @@ std::string identity_header_lines(const policy::HeaderSettings& settings, const 
     add_line(lines, settings, "Association", escaped(association.id));
   }
   // Spec: RFC 9440 2.1: a byte sequence of structured fields.
-  if (settings.client_cert && !peer_certificate_der.empty()) lines.append("Client-Cert: :").append(base64(peer_certificate_der)).append(":\r\n");
+  if (settings.client_cert && !peer_certificate_der.empty())
+    lines.append("Client-Cert: :").append(base64(peer_certificate_der)).append(":\r\n");
   if (settings.forwarded) lines.append("Forwarded: ").append(forwarded_value(peer_address)).append("\r\n");
   return lines;
 }

@@ -104,7 +104,8 @@ std::size_t LlhttpMessage::execute(std::span<const std::uint8_t> bytes) {
     llhttp_resume(&parser_);
     return static_cast<std::size_t>(position - begin);
   }
-  if (failure_ == ParseError::None) failure_ = result == HPE_INVALID_TRANSFER_ENCODING ? ParseError::BadTransferEncoding : ParseError::BadChunk;
+  if (failure_ == ParseError::None)
+    failure_ = result == HPE_INVALID_TRANSFER_ENCODING ? ParseError::BadTransferEncoding : ParseError::BadChunk;
   return bytes.size();
 }
 

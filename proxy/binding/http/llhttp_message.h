@@ -1,5 +1,5 @@
-// One message through llhttp: the second reading of a head that HeadLines has passed, and the framing of its body. No lenient flag is set.
-// Spec: RFC 9112 6, 7
+// One message through llhttp: the second reading of a head that HeadLines has passed, and the framing of its body. No
+// lenient flag is set. Spec: RFC 9112 6, 7
 #pragma once
 
 #include <llhttp.h>
@@ -58,7 +58,7 @@ class LlhttpMessage {
   SecondReading reading_;
   std::span<const std::uint8_t> slice_;
   std::uint64_t body_total_ = 0;
-  std::size_t framing_run_ = 0;        // bytes since the last chunk that were not body
+  std::size_t framing_run_ = 0;  // bytes since the last chunk that were not body
   ParseError failure_ = ParseError::None;
   bool no_body_ = false;
   bool in_body_ = false;

@@ -8,7 +8,8 @@ namespace saproxy::proxy::http {
 namespace {
 
 const Field* find_in(const std::vector<Field>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return equals_fold(f.name, name); });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return equals_fold(f.name, name); });
   return found == fields.end() ? nullptr : &*found;
 }
 

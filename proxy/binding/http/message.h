@@ -21,16 +21,16 @@ struct Field {
 struct RequestHead {
   Method method = Method::Other;
   std::string_view method_text;
-  std::string_view target;         // origin-form, as sent
-  int minor_version = 1;           // HTTP/1.x
-  std::vector<Field> fields;       // Connection, Transfer-Encoding etc. included
+  std::string_view target;    // origin-form, as sent
+  int minor_version = 1;      // HTTP/1.x
+  std::vector<Field> fields;  // Connection, Transfer-Encoding etc. included
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
-  bool keep_alive = true;          // the client lets the connection live after this message
+  bool keep_alive = true;  // the client lets the connection live after this message
   bool expects_continue = false;
   void clear();
   [[nodiscard]] const Field* find(std::string_view name) const;  // case-insensitive; first one
-  std::string storage;             // bytes the views point into
+  std::string storage;                                           // bytes the views point into
 };
 
 struct ResponseHead {
@@ -40,7 +40,7 @@ struct ResponseHead {
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
   bool keep_alive = true;
-  bool no_body = false;            // 1xx, 204, 304, or answer to HEAD
+  bool no_body = false;  // 1xx, 204, 304, or answer to HEAD
   void clear();
   [[nodiscard]] const Field* find(std::string_view name) const;
   std::string storage;

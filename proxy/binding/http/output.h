@@ -25,7 +25,8 @@ inline void append_line(Output& out, std::string_view name, std::string_view val
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 ? c != '\t' : c == 0x7f; };
   const std::size_t start = out.size();
   append(out, value);
-  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), [&](std::uint8_t c) { return is_control(static_cast<char>(c)); }),
+  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+                           [&](std::uint8_t c) { return is_control(static_cast<char>(c)); }),
             out.end());
   append(out, "\r\n");
 }

@@ -1,5 +1,5 @@
-// Strict pull parsers over llhttp: feed bytes, get one event at a time. Requests for the registree side, responses for the CSE side.
-// Anything two servers could read differently is an error (attacks: request smuggling), never repaired.
+// Strict pull parsers over llhttp: feed bytes, get one event at a time. Requests for the registree side, responses for
+// the CSE side. Anything two servers could read differently is an error (attacks: request smuggling), never repaired.
 // Spec: RFC 9112 2.2, 5, 6, 11.2; design invariant 3
 #pragma once
 
@@ -13,12 +13,32 @@
 namespace saproxy::proxy::http {
 
 enum class ParseError : std::uint8_t {
-  None, BadRequestLine, UnknownMethod, BadTarget, UnsupportedVersion, BadHeaderName, BadHeaderValue, ObsoleteFold, BareControl, DuplicateHeader, BothLengths,
-  BadLength, BadTransferEncoding, BadChunk, TrailersNotAllowed, HeadTooLarge, TooManyHeaders, BodyTooLarge, MissingHost, UpgradeNotAllowed,
-  BadStatusLine, UnexpectedEnd, Other,
+  None,
+  BadRequestLine,
+  UnknownMethod,
+  BadTarget,
+  UnsupportedVersion,
+  BadHeaderName,
+  BadHeaderValue,
+  ObsoleteFold,
+  BareControl,
+  DuplicateHeader,
+  BothLengths,
+  BadLength,
+  BadTransferEncoding,
+  BadChunk,
+  TrailersNotAllowed,
+  HeadTooLarge,
+  TooManyHeaders,
+  BodyTooLarge,
+  MissingHost,
+  UpgradeNotAllowed,
+  BadStatusLine,
+  UnexpectedEnd,
+  Other,
 };
-[[nodiscard]] std::string_view to_text(ParseError error);            // metric label
-[[nodiscard]] std::uint16_t http_status_of(ParseError error);        // 400, 413, 431, 501, 505
+[[nodiscard]] std::string_view to_text(ParseError error);      // metric label
+[[nodiscard]] std::uint16_t http_status_of(ParseError error);  // 400, 413, 431, 501, 505
 
 struct ParseLimits {
   std::uint32_t max_head_bytes = 16384;
@@ -29,13 +49,13 @@ struct ParseLimits {
 struct Event {
   enum class Kind : std::uint8_t { NeedMore, Head, Body, End, Error };
   Kind kind = Kind::NeedMore;
-  std::size_t consumed = 0;                   // of the bytes given
-  std::span<const std::uint8_t> body{};       // Kind::Body: a slice of the bytes given
+  std::size_t consumed = 0;              // of the bytes given
+  std::span<const std::uint8_t> body{};  // Kind::Body: a slice of the bytes given
   ParseError error = ParseError::None;
 };
 
-// One per connection, reused for every request on it. feed() stops after each event; call it again with the bytes not consumed.
-// After End the next feed() begins the next message (pipelining). After Error the parser stays in error.
+// One per connection, reused for every request on it. feed() stops after each event; call it again with the bytes not
+// consumed. After End the next feed() begins the next message (pipelining). After Error the parser stays in error.
 class RequestParser {
  public:
   explicit RequestParser(const ParseLimits& limits);

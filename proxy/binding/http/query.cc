@@ -18,18 +18,21 @@ struct Known {
 constexpr bool kFilter = true;
 constexpr bool kRepeats = true;
 constexpr std::array<Known, 45> kKnown = {{
-    {"rcn", !kFilter, !kRepeats},  {"rt", !kFilter, !kRepeats},   {"rp", !kFilter, !kRepeats},   {"da", !kFilter, !kRepeats},
-    {"drt", !kFilter, !kRepeats},  {"atrl", !kFilter, kRepeats},  {"sqi", !kFilter, !kRepeats},  {"tids", !kFilter, kRepeats},
-    {"rids", !kFilter, kRepeats},  {"crb", kFilter, !kRepeats},   {"cra", kFilter, !kRepeats},   {"ms", kFilter, !kRepeats},
-    {"us", kFilter, !kRepeats},    {"sts", kFilter, !kRepeats},   {"stb", kFilter, !kRepeats},   {"exb", kFilter, !kRepeats},
-    {"exa", kFilter, !kRepeats},   {"lbl", kFilter, kRepeats},    {"clbl", kFilter, kRepeats},   {"palb", kFilter, kRepeats},
-    {"lbq", kFilter, !kRepeats},   {"ty", kFilter, kRepeats},     {"chty", kFilter, kRepeats},   {"pty", kFilter, kRepeats},
-    {"sza", kFilter, !kRepeats},   {"szb", kFilter, !kRepeats},   {"cty", kFilter, kRepeats},    {"atr", kFilter, kRepeats},
-    {"catr", kFilter, kRepeats},   {"patr", kFilter, kRepeats},   {"fu", kFilter, !kRepeats},    {"lim", kFilter, !kRepeats},
-    {"smf", kFilter, kRepeats},    {"fo", kFilter, !kRepeats},    {"cfs", kFilter, !kRepeats},   {"cfq", kFilter, !kRepeats},
-    {"lvl", kFilter, !kRepeats},   {"ofst", kFilter, !kRepeats},  {"arp", kFilter, !kRepeats},   {"gq", kFilter, !kRepeats},
-    {"ops", kFilter, !kRepeats},   {"gmty", kFilter, !kRepeats},  {"gsf", kFilter, !kRepeats},   {"geom", kFilter, !kRepeats},
-    {"ltids", !kFilter, kRepeats},
+    {"rcn", !kFilter, !kRepeats}, {"rt", !kFilter, !kRepeats},  {"rp", !kFilter, !kRepeats},
+    {"da", !kFilter, !kRepeats},  {"drt", !kFilter, !kRepeats}, {"atrl", !kFilter, kRepeats},
+    {"sqi", !kFilter, !kRepeats}, {"tids", !kFilter, kRepeats}, {"rids", !kFilter, kRepeats},
+    {"crb", kFilter, !kRepeats},  {"cra", kFilter, !kRepeats},  {"ms", kFilter, !kRepeats},
+    {"us", kFilter, !kRepeats},   {"sts", kFilter, !kRepeats},  {"stb", kFilter, !kRepeats},
+    {"exb", kFilter, !kRepeats},  {"exa", kFilter, !kRepeats},  {"lbl", kFilter, kRepeats},
+    {"clbl", kFilter, kRepeats},  {"palb", kFilter, kRepeats},  {"lbq", kFilter, !kRepeats},
+    {"ty", kFilter, kRepeats},    {"chty", kFilter, kRepeats},  {"pty", kFilter, kRepeats},
+    {"sza", kFilter, !kRepeats},  {"szb", kFilter, !kRepeats},  {"cty", kFilter, kRepeats},
+    {"atr", kFilter, kRepeats},   {"catr", kFilter, kRepeats},  {"patr", kFilter, kRepeats},
+    {"fu", kFilter, !kRepeats},   {"lim", kFilter, !kRepeats},  {"smf", kFilter, kRepeats},
+    {"fo", kFilter, !kRepeats},   {"cfs", kFilter, !kRepeats},  {"cfq", kFilter, !kRepeats},
+    {"lvl", kFilter, !kRepeats},  {"ofst", kFilter, !kRepeats}, {"arp", kFilter, !kRepeats},
+    {"gq", kFilter, !kRepeats},   {"ops", kFilter, !kRepeats},  {"gmty", kFilter, !kRepeats},
+    {"gsf", kFilter, !kRepeats},  {"geom", kFilter, !kRepeats}, {"ltids", !kFilter, kRepeats},
 }};
 constexpr std::size_t kNone = kKnown.size();
 constexpr std::size_t kLongestKey = 64;

@@ -64,7 +64,8 @@ ParseError check_request_line(std::string_view line) {
   return read_request_line(line, ignored);
 }
 
-// '_' and the rest of the token alphabet are not taken: servers that fold names to CGI variables cannot tell "X_A" from "X-A".
+// '_' and the rest of the token alphabet are not taken: servers that fold names to CGI variables cannot tell "X_A" from
+// "X-A".
 constexpr std::array<bool, 256> kNameChars = make_char_set([](char c) { return is_alphanumeric(c) || c == '-'; });
 
 constexpr HeadRules kRules = {&check_request_line, kNameChars, ParseError::BadRequestLine, 2};
@@ -121,17 +122,20 @@ struct RequestParser::Parts {
   ParseError failure = ParseError::None;
 };
 
-// Fills the head from the checked lines, then lets llhttp read the same bytes: both must have understood the same message.
+// Fills the head from the checked lines, then lets llhttp read the same bytes: both must have understood the same
+// message.
 ParseError RequestParser::Parts::complete_head() {
   RequestLine line;
-  if (const ParseError error = read_request_line(lines.first_line(head.storage), line); error != ParseError::None) return error;
+  if (const ParseError error = read_request_line(lines.first_line(head.storage), line); error != ParseError::None)
+    return error;
   head.method_text = line.method;
   head.method = method_of(line.method);
   head.target = line.target;
   head.minor_version = line.minor_version;
   lines.fill(head.storage, head.fields);
   Framing framing;
-  if (const ParseError error = read_framing(head.fields, head.minor_version, true, framing); error != ParseError::None) return error;
+  if (const ParseError error = read_framing(head.fields, head.minor_version, true, framing); error != ParseError::None)
+    return error;
   if (const ParseError error = check_fields(head); error != ParseError::None) return error;
   head.content_length = framing.content_length;
   head.chunked = framing.chunked;

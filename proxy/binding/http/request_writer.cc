@@ -76,9 +76,10 @@ void append_framing(Output& out, const RequestHead& head, BodyFraming framing) {
 
 std::optional<std::string_view> oversized(const RequestHead& head, const policy::CseSettings& cse) {
   const auto found = std::find_if(head.fields.begin(), head.fields.end(), [&](const Field& field) {
-    const std::size_t limit = equals_fold(field.name, "X-M2M-RI")       ? std::min(cse.max_request_id, cse.max_header_value)
-                              : equals_fold(field.name, "X-M2M-Origin") ? std::min(cse.max_originator, cse.max_header_value)
-                                                                        : cse.max_header_value;
+    const std::size_t limit = equals_fold(field.name, "X-M2M-RI") ? std::min(cse.max_request_id, cse.max_header_value)
+                              : equals_fold(field.name, "X-M2M-Origin")
+                                  ? std::min(cse.max_originator, cse.max_header_value)
+                                  : cse.max_header_value;
     return field.value.size() > limit;
   });
   if (found != head.fields.end()) return found->name;
@@ -86,8 +87,9 @@ std::optional<std::string_view> oversized(const RequestHead& head, const policy:
   return std::nullopt;
 }
 
-void write_request_head(Output& out, const RequestHead& head, const policy::Forward& forward, const policy::CseSettings& cse,
-                        const policy::HeaderSettings& headers, std::string_view identity_lines, BodyFraming framing) {
+void write_request_head(Output& out, const RequestHead& head, const policy::Forward& forward,
+                        const policy::CseSettings& cse, const policy::HeaderSettings& headers,
+                        std::string_view identity_lines, BodyFraming framing) {
   append_request_line(out, head);
   append_host(out, cse.address);
   if (!forward.originator().empty()) append_line(out, "X-M2M-Origin", forward.originator());

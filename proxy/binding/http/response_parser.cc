@@ -17,7 +17,8 @@ struct StatusLine {
 
 // Spec: RFC 9112 4: HTTP-version SP status-code SP [reason]; the last blank is missing from some servers.
 ParseError read_status_line(std::string_view line, StatusLine& out) {
-  if (line.size() < 12 || !line.starts_with("HTTP/") || line[6] != '.' || line[8] != ' ') return ParseError::BadStatusLine;
+  if (line.size() < 12 || !line.starts_with("HTTP/") || line[6] != '.' || line[8] != ' ')
+    return ParseError::BadStatusLine;
   if (!is_digit(line[5]) || !is_digit(line[7])) return ParseError::BadStatusLine;
   if (line[5] != '1' || line[7] > '1') return ParseError::UnsupportedVersion;
   const std::string_view code = line.substr(9, 3);
@@ -74,13 +75,15 @@ struct ResponseParser::Parts {
 
 ParseError ResponseParser::Parts::complete_head() {
   StatusLine line;
-  if (const ParseError error = read_status_line(lines.first_line(head.storage), line); error != ParseError::None) return error;
+  if (const ParseError error = read_status_line(lines.first_line(head.storage), line); error != ParseError::None)
+    return error;
   if (line.status == 101) return ParseError::UpgradeNotAllowed;
   head.status = line.status;
   head.minor_version = line.minor_version;
   lines.fill(head.storage, head.fields);
   Framing framing;
-  if (const ParseError error = read_framing(head.fields, head.minor_version, false, framing); error != ParseError::None) return error;
+  if (const ParseError error = read_framing(head.fields, head.minor_version, false, framing); error != ParseError::None)
+    return error;
   head.content_length = framing.content_length;
   head.chunked = framing.chunked;
   head.no_body = answer_to_head || head.status < 200 || head.status == 204 || head.status == 304;

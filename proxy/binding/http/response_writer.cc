@@ -25,7 +25,8 @@ void write_response_head(Output& out, const ResponseHead& head, BodyFraming fram
   write_response_head(out, head, framing, close, defaults);
 }
 
-void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close, const policy::HeaderSettings& headers) {
+void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close,
+                         const policy::HeaderSettings& headers) {
   append_status_line(out, head.status);
   const HeaderFilter filter(headers, head.fields);
   for (const Field& field : head.fields)

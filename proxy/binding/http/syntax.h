@@ -33,9 +33,9 @@ template <class Predicate>
 
 [[nodiscard]] bool equals_fold(std::string_view a, std::string_view b);
 [[nodiscard]] bool starts_with_fold(std::string_view text, std::string_view prefix);
-[[nodiscard]] bool is_token(std::string_view text);        // not empty
-[[nodiscard]] bool is_visible(std::string_view text);      // 0x21 to 0x7e only; true for empty text
-[[nodiscard]] bool is_printable(std::string_view text);    // 0x20 to 0x7e only
+[[nodiscard]] bool is_token(std::string_view text);                 // not empty
+[[nodiscard]] bool is_visible(std::string_view text);               // 0x21 to 0x7e only; true for empty text
+[[nodiscard]] bool is_printable(std::string_view text);             // 0x20 to 0x7e only
 [[nodiscard]] std::string_view trim_blanks(std::string_view text);  // space and tab
 
 // A decimal number as two servers must read it alike: digits only, no leading zero, no sign, at most 2^63 - 1.

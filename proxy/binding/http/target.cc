@@ -7,16 +7,21 @@
 namespace saproxy::proxy::http {
 namespace {
 
-constexpr std::string_view kSubDelimiters = "!$&'()*+,=";  // ';' starts path parameters or separates pairs for some servers
+constexpr std::string_view kSubDelimiters =
+    "!$&'()*+,=";  // ';' starts path parameters or separates pairs for some servers
 
-constexpr bool has(std::string_view set, unsigned char c) { return set.find(static_cast<char>(c)) != std::string_view::npos; }
+constexpr bool has(std::string_view set, unsigned char c) {
+  return set.find(static_cast<char>(c)) != std::string_view::npos;
+}
 
 constexpr bool is_path_char(char c) {
-  return is_alphanumeric(c) || has("-._~:@", static_cast<unsigned char>(c)) || has(kSubDelimiters, static_cast<unsigned char>(c));
+  return is_alphanumeric(c) || has("-._~:@", static_cast<unsigned char>(c)) ||
+         has(kSubDelimiters, static_cast<unsigned char>(c));
 }
 constexpr auto kPathChars = make_char_set(is_path_char);
 constexpr auto kQueryChars = make_char_set([](char c) { return is_path_char(c) || c == '/' || c == '?'; });
-constexpr auto kUnreserved = make_char_set([](char c) { return is_alphanumeric(c) || has("-._~", static_cast<unsigned char>(c)); });
+constexpr auto kUnreserved =
+    make_char_set([](char c) { return is_alphanumeric(c) || has("-._~", static_cast<unsigned char>(c)); });
 
 // Follows UTF-8 through single bytes; overlong forms, surrogates and what lies beyond U+10FFFF are malformed.
 class Utf8Check {
@@ -46,7 +51,8 @@ class Utf8Check {
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
-// A segment of a path, decoded. What a second decoding or a sloppy file path could turn into something else is not taken.
+// A segment of a path, decoded. What a second decoding or a sloppy file path could turn into something else is not
+// taken.
 class SegmentCheck {
  public:
   [[nodiscard]] bool take(TargetChar c) {

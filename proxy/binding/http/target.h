@@ -29,7 +29,8 @@ struct TargetChar {
 // RFC 3986 unreserved.
 [[nodiscard]] bool is_unreserved(unsigned char c);
 
-// Appends a checked path or query in normal form: escapes of unreserved characters decoded, all others with upper-case digits.
+// Appends a checked path or query in normal form: escapes of unreserved characters decoded, all others with upper-case
+// digits.
 template <class Sink>
 void append_normal_form(std::string_view text, Sink& sink) {
   constexpr std::string_view kHex = "0123456789ABCDEF";

@@ -26,14 +26,16 @@ std::string_view append(std::string& scratch, std::string_view text) {
   return std::string_view(scratch).substr(start);
 }
 
-// Spec: TS-0009 6.2.2.1: "/x" is CSE-relative "x", "/~/cse/x" SP-relative "/cse/x", "/_/sp/cse/x" absolute "//sp/cse/x".
+// Spec: TS-0009 6.2.2.1: "/x" is CSE-relative "x", "/~/cse/x" SP-relative "/cse/x", "/_/sp/cse/x" absolute
+// "//sp/cse/x".
 Failure map_target(std::string_view path, Primitive& primitive, std::string& scratch) {
   const std::size_t start = scratch.size();
   while (!path.empty()) scratch.push_back(static_cast<char>(take_char(path).byte));
   std::string_view to = std::string_view(scratch).substr(start);
   if (to == "/~" || to == "/_") return MappingError::BadTarget;
   const bool absolute = to.starts_with("/_/");
-  if (absolute && to.find('/', 3) == std::string_view::npos) return MappingError::BadTarget;  // a service provider is no resource
+  if (absolute && to.find('/', 3) == std::string_view::npos)
+    return MappingError::BadTarget;  // a service provider is no resource
   if (absolute) {
     scratch[start + 1] = '/';  // "/_/sp" becomes "//sp" by leaving out the first of three
     scratch.erase(start, 1);
@@ -71,7 +73,8 @@ Failure map_content_type(const RequestHead& head, Primitive& primitive, std::str
   const std::size_t start = scratch.size();
   primitive.content_type = append(scratch, reading.type.media_type);
   for (std::size_t i = start; i < scratch.size(); ++i) scratch[i] = to_lower(scratch[i]);
-  if (reading.type.resource_type) primitive.resource_type = policy::Parameter<std::uint32_t>::of(*reading.type.resource_type);
+  if (reading.type.resource_type)
+    primitive.resource_type = policy::Parameter<std::uint32_t>::of(*reading.type.resource_type);
   return std::nullopt;
 }
 
@@ -143,7 +146,8 @@ std::variant<policy::Primitive, MappingError> to_primitive(const RequestHead& he
   primitive.content_length = head.content_length.value_or(0);
   primitive.has_content = head.chunked || primitive.content_length > 0;
   // A server that ignores content here takes its bytes for the next request.
-  if (primitive.has_content && (head.method == Method::Get || head.method == Method::Delete)) return MappingError::ContentNotAllowed;
+  if (primitive.has_content && (head.method == Method::Get || head.method == Method::Delete))
+    return MappingError::ContentNotAllowed;
   return primitive;
 }
 

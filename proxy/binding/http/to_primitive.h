@@ -12,11 +12,12 @@ namespace saproxy::proxy::http {
 
 // Why a well-formed HTTP request is no oneM2M request.
 enum class MappingError : std::uint8_t {
-  MethodNotAllowed,     // HEAD, PATCH, OPTIONS, ... -> 405 / 4005
-  DuplicateParameter,   // two X-M2M-Origin, two ty, two rcn, ...
-  BadTarget,            // dot segments, encoded slash or NUL, bad percent escapes, fragments, no leading '/', "//", control or non-ASCII bytes
-  BadParameter,         // ty not a number, blank inside From, ...
-  ContentNotAllowed,    // content on GET or DELETE
+  MethodNotAllowed,    // HEAD, PATCH, OPTIONS, ... -> 405 / 4005
+  DuplicateParameter,  // two X-M2M-Origin, two ty, two rcn, ...
+  BadTarget,     // dot segments, encoded slash or NUL, bad percent escapes, fragments, no leading '/', "//", control or
+                 // non-ASCII bytes
+  BadParameter,  // ty not a number, blank inside From, ...
+  ContentNotAllowed,  // content on GET or DELETE
 };
 [[nodiscard]] std::string_view to_text(MappingError error);
 [[nodiscard]] policy::ResponseCode code_of(MappingError error);
