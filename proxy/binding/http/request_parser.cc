@@ -2,8 +2,7 @@
 #include <array>
 
 #include "proxy/binding/http/framing.h"
-#include "proxy/binding/http/head_lines.h"
-#include "proxy/binding/http/llhttp_message.h"
+#include "proxy/binding/http/message_reading.h"
 #include "proxy/binding/http/syntax.h"
 
 namespace saproxy::proxy::http {
@@ -91,35 +90,11 @@ ParseError check_fields(RequestHead& head) {
 
 }  // namespace
 
-struct RequestParser::Parts {
-  enum class Phase : std::uint8_t { Head, Body, Ended, Closed, Failed };
+struct RequestParser::Parts : MessageReading<RequestHead> {
+  explicit Parts(const ParseLimits& given) : MessageReading(given, kRules, HTTP_REQUEST) {}
 
-  explicit Parts(const ParseLimits& given) : limits(given), lines(kRules, limits), message(HTTP_REQUEST) { start(); }
-
-  void start() {
-    head.clear();
-    lines.start();
-    message.start();
-    phase = Phase::Head;
-  }
-  Event fail(ParseError error) {
-    phase = Phase::Failed;
-    failure = error;
-    Event event;
-    event.kind = Event::Kind::Error;
-    event.error = error;
-    return event;
-  }
   ParseError complete_head();
   Event read_head(std::span<const std::uint8_t> bytes);
-  Event read_body(std::span<const std::uint8_t> bytes);
-
-  ParseLimits limits;
-  RequestHead head;
-  HeadLines lines;
-  LlhttpMessage message;
-  Phase phase = Phase::Head;
-  ParseError failure = ParseError::None;
 };
 
 // Fills the head from the checked lines, then lets llhttp read the same bytes: both must have understood the same
@@ -161,13 +136,6 @@ Event RequestParser::Parts::read_head(std::span<const std::uint8_t> bytes) {
   return event;
 }
 
-Event RequestParser::Parts::read_body(std::span<const std::uint8_t> bytes) {
-  const Event event = message.read_body(bytes, limits.max_body);
-  if (event.kind == Event::Kind::Error) return fail(event.error);
-  if (event.kind == Event::Kind::End) phase = head.keep_alive ? Phase::Ended : Phase::Closed;
-  return event;
-}
-
 RequestParser::RequestParser(const ParseLimits& limits) : parts_(std::make_unique<Parts>(limits)) {}
 RequestParser::~RequestParser() = default;
 
@@ -176,7 +144,10 @@ Event RequestParser::feed(std::span<const std::uint8_t> bytes) {
   switch (parts_->phase) {
     case Parts::Phase::Ended: parts_->start(); [[fallthrough]];
     case Parts::Phase::Head: return parts_->read_head(bytes);
-    case Parts::Phase::Body: return parts_->read_body(bytes);
+    case Parts::Phase::Body:
+      event = parts_->read_body(bytes);
+      if (event.kind == Event::Kind::End && !parts_->head.keep_alive) parts_->phase = Parts::Phase::Closed;
+      return event;
     case Parts::Phase::Failed: return parts_->fail(parts_->failure);
     case Parts::Phase::Closed: break;
   }

@@ -1,8 +1,7 @@
 #include <array>
 
 #include "proxy/binding/http/framing.h"
-#include "proxy/binding/http/head_lines.h"
-#include "proxy/binding/http/llhttp_message.h"
+#include "proxy/binding/http/message_reading.h"
 #include "proxy/binding/http/syntax.h"
 
 namespace saproxy::proxy::http {
@@ -40,35 +39,12 @@ constexpr HeadRules kRules = {&check_status_line, kNameChars, ParseError::BadSta
 
 }  // namespace
 
-struct ResponseParser::Parts {
-  enum class Phase : std::uint8_t { Head, Body, Ended, Failed };
+struct ResponseParser::Parts : MessageReading<ResponseHead> {
+  explicit Parts(const ParseLimits& given) : MessageReading(given, kRules, HTTP_RESPONSE) {}
 
-  explicit Parts(const ParseLimits& given) : limits(given), lines(kRules, limits), message(HTTP_RESPONSE) { start(); }
-
-  void start() {
-    head.clear();
-    lines.start();
-    message.start();
-    phase = Phase::Head;
-  }
-  Event fail(ParseError error) {
-    phase = Phase::Failed;
-    failure = error;
-    Event event;
-    event.kind = Event::Kind::Error;
-    event.error = error;
-    return event;
-  }
   ParseError complete_head();
   Event read_head(std::span<const std::uint8_t> bytes);
-  Event read_body(std::span<const std::uint8_t> bytes);
 
-  ParseLimits limits;
-  ResponseHead head;
-  HeadLines lines;
-  LlhttpMessage message;
-  Phase phase = Phase::Head;
-  ParseError failure = ParseError::None;
   unsigned interim = 0;
   bool answer_to_head = false;
 };
@@ -118,13 +94,6 @@ Event ResponseParser::Parts::read_head(std::span<const std::uint8_t> bytes) {
   return event;
 }
 
-Event ResponseParser::Parts::read_body(std::span<const std::uint8_t> bytes) {
-  const Event event = message.read_body(bytes, limits.max_body);
-  if (event.kind == Event::Kind::Error) return fail(event.error);
-  if (event.kind == Event::Kind::End) phase = Phase::Ended;
-  return event;
-}
-
 ResponseParser::ResponseParser(const ParseLimits& limits) : parts_(std::make_unique<Parts>(limits)) {}
 ResponseParser::~ResponseParser() = default;
 
@@ -139,7 +108,8 @@ Event ResponseParser::feed(std::span<const std::uint8_t> bytes) {
     case Parts::Phase::Head: return parts_->read_head(bytes);
     case Parts::Phase::Body: return parts_->read_body(bytes);
     case Parts::Phase::Failed: return parts_->fail(parts_->failure);
-    case Parts::Phase::Ended: break;
+    case Parts::Phase::Ended:
+    case Parts::Phase::Closed: break;
   }
   return {};  // surplus bytes stay unconsumed; the owner of the connection decides
 }
