@@ -98,7 +98,7 @@ void HttpStage::on_head() {
     services_.counters.unmappable[static_cast<std::size_t>(*error)].add();
     primitive_ = {};
     const http::Field* request_id = head.find("X-M2M-RI");
-    return refuse({http::code_of(*error), std::nullopt, http::to_text(*error),
+    return refuse({http::code_of(*error), std::nullopt, http::sentence(*error),
                    request_id == nullptr ? std::nullopt : std::optional(request_id->value), std::nullopt,
                    http::answer_serialisation(head), false, head.method_text == "HEAD"});
   }
@@ -241,7 +241,7 @@ void HttpStage::on_malformed(http::ParseError error) {
     phase_ = Phase::Over;
     return host_.break_off(EndReason::BadRequest);
   }
-  http::write_refusal(answer(), {policy::ResponseCode::BadRequest, http::http_status_of(error), http::to_text(error),
+  http::write_refusal(answer(), {policy::ResponseCode::BadRequest, http::http_status_of(error), http::sentence(error),
                                  std::nullopt, std::nullopt, policy::Serialisation::Json, true, false});
   head_answered_ = true;
   flush_answer();

@@ -104,7 +104,7 @@ void CseProbe::received(std::span<const std::uint8_t> bytes) {
     case http::Event::Kind::Body:
     case http::Event::Kind::End: return finish({true, ""});
     case http::Event::Kind::Error:
-      return down("what it answers is no HTTP: " + std::string(http::to_text(event.error)));
+      return down("what it answers is no HTTP: " + std::string(http::sentence(event.error)));
   }
 }
 

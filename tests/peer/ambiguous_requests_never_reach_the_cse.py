@@ -166,6 +166,7 @@ class Refused(StageCase):
             if answer is not None:
                 self.assertTrue(400 <= answer.status < 600, answer)
                 self.assertIn(answer.rsc, (4000, 4005, 4106), answer)
+                self.assertRegex(answer.json["m2m:dbg"], r"^[^_]+ [^_]+$", answer)  # words for a person, not ours
                 # Whatever stands behind it is no request of its own, unless the refused one was clear enough to know its end.
                 try:
                     rest = connection.read_to_end(2) if answer.header("Connection") == "close" else b""

@@ -38,6 +38,7 @@ enum class ParseError : std::uint8_t {
   Other,
 };
 [[nodiscard]] std::string_view to_text(ParseError error);      // metric label
+[[nodiscard]] std::string_view sentence(ParseError error);     // for whoever sent it
 [[nodiscard]] std::uint16_t http_status_of(ParseError error);  // 400, 413, 431, 501, 505
 
 struct ParseLimits {

@@ -118,6 +118,17 @@ std::string_view to_text(MappingError error) {
   return "bad_parameter";
 }
 
+std::string_view sentence(MappingError error) {
+  switch (error) {
+    case MappingError::MethodNotAllowed: return "oneM2M uses GET, POST, PUT and DELETE";
+    case MappingError::DuplicateParameter: return "a parameter is given twice";
+    case MappingError::BadTarget: return "the request target is no address of a resource";
+    case MappingError::BadParameter: return "a request parameter is malformed";
+    case MappingError::ContentNotAllowed: return "a request with this method has no content";
+  }
+  return "a request parameter is malformed";
+}
+
 policy::ResponseCode code_of(MappingError error) {
   switch (error) {
     case MappingError::MethodNotAllowed: return policy::ResponseCode::OperationNotAllowed;

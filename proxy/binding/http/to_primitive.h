@@ -19,7 +19,8 @@ enum class MappingError : std::uint8_t {
   BadParameter,  // ty not a number, blank inside From, ...
   ContentNotAllowed,  // content on GET or DELETE
 };
-[[nodiscard]] std::string_view to_text(MappingError error);
+[[nodiscard]] std::string_view to_text(MappingError error);   // metric label
+[[nodiscard]] std::string_view sentence(MappingError error);  // for whoever sent it
 [[nodiscard]] policy::ResponseCode code_of(MappingError error);
 
 // `scratch` keeps decoded text that views of the primitive point into; it must live as long as the primitive.
