@@ -96,6 +96,7 @@ struct Limits {
   Milliseconds header_timeout{10000};
   Milliseconds body_timeout{30000};       // without progress
   Milliseconds request_timeout{300000};   // from the first byte of a request to its last
+  Milliseconds answer_timeout{300000};    // from the head of the CSE's answer to its last byte
   Milliseconds idle_timeout{120000};      // keep-alive
   Seconds session_lifetime{86400};        // a session ends then at the latest, and with its certificate or key
   std::uint32_t max_connections = 20000;  // per worker

@@ -63,6 +63,7 @@ void read_limits(TableReader& reader, Limits& limits) {
   reader.duration("header_timeout", limits.header_timeout, 100ms, 5min);
   reader.duration("body_timeout", limits.body_timeout, 100ms, 1h);
   reader.duration("request_timeout", limits.request_timeout, 100ms, 24h);
+  reader.duration("answer_timeout", limits.answer_timeout, 100ms, 24h);
   reader.duration("idle_timeout", limits.idle_timeout, 1s, 24h);
   reader.duration("session_lifetime", limits.session_lifetime, 1s, 24h * 365);
   reader.count("max_connections", limits.max_connections, 1, 10'000'000);

@@ -1,4 +1,5 @@
 // The answering half of HttpStage: refusals of our own, and the CSE's answer on its way to the client.
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -115,11 +116,19 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
   head_answered_ = true;
   count_answer(response_code_of(head));
   http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);
-  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count()));
+  answer_deadline_ = services_.now() + static_cast<LoopTime>(host_.listener().limits.answer_timeout.count());
+  answer_progress();
+}
+
+// Progress moves the deadline of an answer, up to the one of the whole answer: who reads one byte at a time must not
+// hold a connection to the CSE.
+void HttpStage::answer_progress() {
+  const LoopTime next = services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count());
+  host_.set_phase_deadline(std::min(answer_deadline_, next));
 }
 
 void HttpStage::on_response_body(std::span<const std::uint8_t> body) {
-  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count()));
+  answer_progress();
   if (answer_framing_.kind == http::BodyFraming::Kind::Chunked) {
     http::write_chunk(answer(), body);
   } else {
@@ -166,16 +175,18 @@ void HttpStage::flush_answer() {
   }
   if (host_.send_backlog() <= kClientHighWater) return;
   client_full_ = true;
-  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count()));
+  answer_progress();
   if (exchange_.active()) exchange_.pause();
 }
 
 void HttpStage::output_drained() {
   if (!client_full_) return;
-  const policy::Limits& limits = host_.listener().limits;
   client_full_ = host_.send_backlog() >= kClientLowWater;
-  const policy::Milliseconds wait = !client_full_ && idle() ? limits.idle_timeout : limits.body_timeout;
-  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(wait.count()));
+  if (!client_full_ && idle()) {
+    host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.idle_timeout.count()));
+  } else {
+    answer_progress();
+  }
   if (client_full_) return;
   if (exchange_.active()) exchange_.resume();
   go_on();
@@ -199,7 +210,7 @@ void HttpStage::count_answer(std::uint16_t response_code) {
 
 void HttpStage::next_request() {
   phase_ = Phase::Idle;
-  request_deadline_ = kNever;
+  request_deadline_ = answer_deadline_ = kNever;
   head_answered_ = false;  // what is malformed from here on is not part of the request that was answered
   primitive_ = {};
   collected_.reset();

@@ -81,6 +81,7 @@ class HttpStage final : public ResponseSink {
   [[nodiscard]] bool awaiting_answer() const { return phase_ == Phase::Answer; }
   void request_begins();
   void body_progress();
+  void answer_progress();
   void process_held();
   void release_idle_memory();
   [[nodiscard]] bool step(std::span<const std::uint8_t>& plain);
@@ -122,6 +123,7 @@ class HttpStage final : public ResponseSink {
   http::BodyFraming request_framing_, answer_framing_;
   std::uint64_t request_started_ = 0;   // microseconds
   LoopTime request_deadline_ = kNever;  // for the last byte of the request
+  LoopTime answer_deadline_ = kNever;   // for the last byte of the answer
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;

@@ -137,10 +137,11 @@ class Dripping(StageCase):
             self.assert_answer(connection.request(origin="Cdemo"), 200, 2000)
 
 
-class NotReading(StageCase):
-    """Answers that nobody reads: the CSE is held back, the memory is bounded, the connection ends."""
+class LargeAnswer(StageCase):
+    """A CSE whose answer is larger than all buffers on the way."""
 
     SIZE = 64 << 20
+    LIMITS = LIMITS
 
     @classmethod
     def setUpClass(cls):
@@ -156,8 +157,15 @@ class NotReading(StageCase):
 
         cls.fake = FakeCse(serve)
         cls.addClassCleanup(cls.fake.__exit__)
-        cls.STAGE = {"limits": LIMITS, "address": cls.fake.address, "workers": 1}
+        cls.STAGE = {"limits": cls.LIMITS, "address": cls.fake.address, "workers": 1}
         super().setUpClass()
+
+    def assert_cse_is_free(self):
+        wait_until(lambda: self.proxy.metrics().sum("upstream_connections_open") == 0, 10, "the connection to the CSE to end")
+
+
+class NotReading(LargeAnswer):
+    """Answers that nobody reads: the CSE is held back, the memory is bounded, the connection ends."""
 
     def test_the_cse_is_held_back_and_the_connection_ends(self):
         self.sent[0] = 0
@@ -168,13 +176,33 @@ class NotReading(StageCase):
             self.assertEqual("timeout", line["reason"])
             self.assertLess(self.sent[0], 16 << 20)
             self.assert_grown_by_less(8 << 10, before)
-        wait_until(lambda: self.proxy.metrics().sum("upstream_connections_open") == 0, 10, "the connection to the CSE to end")
+        self.assert_cse_is_free()
 
     def test_a_client_that_reads_gets_all_of_it(self):
         with self.stage.certificate() as connection:
             connection.send(connection.encode(origin="Cdemo"))
             got = connection.read(60)
         self.assertEqual(self.SIZE, len(got.body))
+
+
+class ReadingSlowly(LargeAnswer):
+    """Progress is not enough: a whole answer has its time, too, so that a slow reader cannot keep a connection to the CSE."""
+
+    LIMITS = 'body_timeout = "1200ms"\nanswer_timeout = "2500ms"\n'
+
+    def test_the_connection_ends_in_the_middle_of_the_answer(self):
+        with slow_reader(self.stage) as connection:
+            connection.send(connection.encode(origin="Cdemo"))
+            began = time.monotonic()
+            try:
+                while time.monotonic() - began < 12 * slowness() and connection.channel.recv(1) != b"":
+                    time.sleep(0.02)  # the pace of the client, not a wait
+            except (TimeoutError, OSError):
+                pass
+            took = time.monotonic() - began
+        self.assertTrue(2.2 < took < 8 * slowness(), took)
+        self.proxy.wait_for_log("association_end", self.mark, 10, reason="timeout")
+        self.assert_cse_is_free()
 
 
 class ManyAnswersNotRead(StageCase):
