@@ -53,8 +53,7 @@ Result<bool> Control::start(policy::Config config) {
   state_.started = unix_seconds();
   SAPROXY_TRY(live_, make_live(std::move(config), 1));
   const policy::Config& settled = live_->snapshot->config();
-  if (!exposure_allowed(settled.cse))
-    return fail(ErrorCode::NotPermitted, "the CSE's plaintext port can be reached from outside this machine");
+  SAPROXY_TRY(state_.plaintext_exposed, look_at_exposure(settled.cse));
   const unsigned workers = worker_count(settled.server);
   for (unsigned i = 0; i < workers; ++i)
     workers_.push_back(
@@ -149,17 +148,18 @@ void Control::on_second(uv_timer_t* timer) noexcept {
   if (auto* control = owner_of<Control>(timer)) control->log_->tick();
 }
 
-bool Control::exposure_allowed(const policy::CseSettings& cse) {
+// Is there a way around saproxy? An error when the configuration forbids one.
+Result<bool> Control::look_at_exposure(const policy::CseSettings& cse) {
   using Exposed = policy::CseSettings::Exposed;
-  state_.plaintext_exposed = false;
-  if (cse.exposed_port == Exposed::Ignore) return true;
+  if (cse.exposed_port == Exposed::Ignore) return false;
   const std::vector<std::string> addresses = exposed_addresses(cse.address);
-  state_.plaintext_exposed = !addresses.empty();
   for (const std::string& address : addresses)
     inform(Level::Warning, "the CSE answers in plaintext on " + address +
                                ": whoever reaches that address goes around saproxy; bind the CSE to "
                                "loopback, or block the port with a firewall rule or a network namespace");
-  return addresses.empty() || cse.exposed_port != Exposed::Refuse;
+  if (!addresses.empty() && cse.exposed_port == Exposed::Refuse)
+    return fail(ErrorCode::NotPermitted, "the CSE's plaintext port can be reached from outside this machine");
+  return !addresses.empty();
 }
 
 void Control::start_health() {
@@ -221,6 +221,7 @@ Result<bool> Control::try_reload() {
   for (const policy::ConfigError& warning : loaded.warnings) inform(Level::Warning, warning.text());
   SAPROXY_TRY(std::shared_ptr<const Live> next, make_live(std::move(loaded.config), live_->snapshot->generation() + 1));
   const policy::Config& config = next->snapshot->config();
+  SAPROXY_TRY(const bool exposed, look_at_exposure(config.cse));
   std::vector<Bound> bound = bound_;
   SAPROXY_TRY(auto sockets, bind_new(config, bound));
   const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
@@ -228,6 +229,7 @@ Result<bool> Control::try_reload() {
     inform(Level::Warning, "a changed [admin] address or number of workers takes effect after a restart");
   bound_ = std::move(bound);
   live_ = std::move(next);
+  state_.plaintext_exposed = exposed;
   log_->configure(config.log);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
   health_->configure(config.cse);

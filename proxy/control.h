@@ -52,7 +52,7 @@ class Control {
   [[nodiscard]] identity::Result<bool> start_admin(const policy::AdminSettings& admin);
   [[nodiscard]] identity::Result<bool> watch_signals();
   [[nodiscard]] identity::Result<bool> start_timers();
-  [[nodiscard]] bool exposure_allowed(const policy::CseSettings& cse);
+  [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);
   void start_health();
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
   void reload();

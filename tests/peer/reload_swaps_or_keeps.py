@@ -162,6 +162,21 @@ class AGoodConfiguration(Reload):
         except OSError:
             return False
 
+    def test_cse_that_can_be_reached_around_saproxy(self):
+        def exposed():
+            return self.proxy.metrics().sum("plaintext_exposed")
+
+        with clients.socket.create_server(("0.0.0.0", 0)) as everywhere:
+            address = f"http://127.0.0.1:{everywhere.getsockname()[1]}"
+            self.proxy.reload(self.stage.text(address=address, exposed_port="warn"))
+            if not exposed():
+                self.skipTest("this machine has no address but loopback")
+            self.proxy.reload(self.stage.text(exposed_port="refuse"))
+            self.assertEqual(0, exposed())
+            self.proxy.reload(self.stage.text(address=address, exposed_port="refuse"), result="failed")
+            self.assertEqual(0, exposed())
+        self.a_good_client_is_served()
+
     def test_cse_moves(self):
         from small_cse.harness import SmallCse
         with SmallCse("--open-access") as other, self.stage.certificate() as connection:

@@ -99,7 +99,7 @@ aes = ["Crpk*"]
 def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits="", psks=PSKS, trust=None, certificates=None,
                 identities=IDENTITIES, more="", workers=2, admin="",
                 log='level = "debug"\nmax_lines_per_second = 1000000', server="",
-                frameworks='["psk", "certificate", "raw-public-key"]', port=0):
+                frameworks='["psk", "certificate", "raw-public-key"]', port=0, exposed_port="ignore"):
     """A main file with everything in it; each keyword adds lines to its table."""
     folder = pki.folder
     trust = trust or f'anchors = ["{folder}/root.crt", "{folder}/device-root.crt"]\ncrls = ["{folder}/all.crl"]'
@@ -112,7 +112,7 @@ def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits
 id = "/cse1"
 sp = "//sp.example.com"
 address = "{cse_address}"
-exposed_port = "ignore"
+exposed_port = "{exposed_port}"
 health_interval = "200ms"
 {cse}
 [[listener]]
