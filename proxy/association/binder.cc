@@ -16,6 +16,10 @@ identity::ProfileVerdict AssociationBinder::judge(const identity::Certificate& l
                                      identity::PeerRole::Client, started_);
 }
 
+std::vector<identity::ProfileViolation> AssociationBinder::judge_key(const identity::RawPublicKey& key) {
+  return identity::judge_raw_public_key(key, listener_->tls.profile);
+}
+
 bool AssociationBinder::trusts(const identity::RawPublicKey& key) {
   return snapshot_->trusts_raw_key(key.public_key_info);
 }

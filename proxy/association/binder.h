@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "identity/association.h"
 #include "policy/judging.h"
@@ -24,6 +25,7 @@ class AssociationBinder final : public CredentialJudge {
   [[nodiscard]] KeyAnswer find_key(const identity::PskIdentity& identity) override;
   [[nodiscard]] identity::ProfileVerdict judge(const identity::Certificate& leaf,
                                                std::span<const identity::Certificate> issuers) override;
+  [[nodiscard]] std::vector<identity::ProfileViolation> judge_key(const identity::RawPublicKey& key) override;
   [[nodiscard]] bool trusts(const identity::RawPublicKey& key) override;
   [[nodiscard]] std::optional<HandshakeFailure> admit(const identity::Credential& credential) override;
 

@@ -34,6 +34,18 @@ bool PeerVerification::refuse(HandshakeFailure failure, std::string detail) {
   return false;
 }
 
+bool PeerVerification::refuse(std::span<const identity::ProfileViolation> violations) {
+  std::string detail;
+  bool only_expired = true;
+  for (const auto violation : violations) {
+    detail += (detail.empty() ? "" : ", ") + std::string(to_text(violation));
+    only_expired &=
+        violation == identity::ProfileViolation::Expired || violation == identity::ProfileViolation::NotYetValid;
+  }
+  return refuse(only_expired ? HandshakeFailure::CertificateExpired : HandshakeFailure::ProfileViolation,
+                std::move(detail));
+}
+
 bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, int depth,
                              std::span<const ByteView> presented) {
   if (!library_accepts)
@@ -45,12 +57,14 @@ bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, 
   }
   chain_.clear();
   for (const ByteView der : presented) chain_.emplace_back(der.begin(), der.end());
-  return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented, true);
+  return check_again(kind, presented, true);
 }
 
 bool PeerVerification::check_raw_key(ByteView der) {
   const auto key = identity::parse_raw_public_key(der);
   if (!key) return refuse(HandshakeFailure::UntrustedRawKey, key.error().detail);
+  const auto violations = judge_.judge_key(*key);
+  if (!violations.empty()) return refuse(violations);
   if (!judge_.trusts(*key)) {
     return refuse(HandshakeFailure::UntrustedRawKey, identity::PublicKeyName::of(key->public_key_info).uri());
   }
@@ -87,17 +101,7 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented, bo
   if (!check_revocation(certificates.front(), *path)) return false;
 
   const auto verdict = judge_.judge(leaf, path->issuers);
-  if (!verdict.violations.empty()) {
-    std::string detail;
-    bool only_expired = true;
-    for (const auto violation : verdict.violations) {
-      detail += (detail.empty() ? "" : ", ") + std::string(to_text(violation));
-      only_expired &=
-          violation == identity::ProfileViolation::Expired || violation == identity::ProfileViolation::NotYetValid;
-    }
-    return refuse(only_expired ? HandshakeFailure::CertificateExpired : HandshakeFailure::ProfileViolation,
-                  std::move(detail));
-  }
+  if (!verdict.violations.empty()) return refuse(verdict.violations);
   if (!verdict.name) return refuse(HandshakeFailure::ProfileViolation, "names nobody");
 
   std::int64_t not_after = leaf.not_after;

@@ -27,10 +27,10 @@ class PeerVerification {
   [[nodiscard]] bool check(SessionKind kind, bool library_accepts, int error, int depth,
                            std::span<const identity::ByteView> presented);
 
-  // Of an X.509 certificate that was good once: whether it still is, by the anchors, lists and judge of today.
+  // Of a certificate or raw key that was good once: whether it still is, by the anchors, lists and judge of today.
   // `same_trust`: anchors are those that wolfSSL verified it by.
-  [[nodiscard]] bool check_again(std::span<const identity::ByteView> presented, bool same_trust) {
-    return check_certificate(presented, same_trust);
+  [[nodiscard]] bool check_again(SessionKind kind, std::span<const identity::ByteView> presented, bool same_trust) {
+    return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented, same_trust);
   }
 
   [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
@@ -45,6 +45,7 @@ class PeerVerification {
   bool check_revocation(const TrustAnchors::Presented& leaf, const TrustAnchors::Path& path);
   bool check_raw_key(identity::ByteView key);
   bool refuse(HandshakeFailure failure, std::string detail);
+  bool refuse(std::span<const identity::ProfileViolation> violations);
 
   const TrustAnchors& anchors_;
   const Revocation& revocation_;

@@ -22,7 +22,7 @@ struct TlsSession::Parts {
   std::string detail;
   std::optional<identity::Credential> credential;
   SessionFacts facts;
-  std::vector<identity::Bytes> peer_chain;  // X.509, Established
+  std::vector<identity::Bytes> peer_chain;  // or the raw key; Established
   Wire wire;
   OwnedSsl ssl;                             // Established only
   std::unique_ptr<TlsHandshake> handshake;  // until then
@@ -43,7 +43,7 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
       facts = handshake->facts();
       if (!options.keep_certificate)
         std::vector<std::uint8_t>().swap(facts.peer_certificate);  // "= {}" would keep the memory
-      if (facts.kind == SessionKind::Certificate) peer_chain = handshake->peer_chain();
+      peer_chain = handshake->peer_chain();
       ssl = handshake->take_ssl();
       wolfSSL_set_psk_callback_ctx(ssl.get(), nullptr);
       wolfSSL_SetCertCbCtx(ssl.get(), nullptr);
@@ -133,11 +133,11 @@ void TlsSession::close(CipherOutput& out) {
 // Spec: design invariant 7: a revoked certificate or a removed trust anchor ends what it allowed.
 std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contexts, CredentialJudge& judge) const {
   const Parts& parts = *parts_;
-  if (parts.facts.kind != SessionKind::Certificate) return std::nullopt;
+  if (parts.facts.kind == SessionKind::Psk) return std::nullopt;
   if (parts.peer_chain.empty() || !parts.credential) return HandshakeFailure::Internal;
   const std::vector<identity::ByteView> presented(parts.peer_chain.begin(), parts.peer_chain.end());
   PeerVerification verification(contexts.anchors(), contexts.revocation(), judge);
-  if (!verification.check_again(presented, contexts.anchors() == parts.contexts->anchors())) {
+  if (!verification.check_again(parts.facts.kind, presented, contexts.anchors() == parts.contexts->anchors())) {
     return verification.failure().value_or(HandshakeFailure::Internal);
   }
   // Rules may have come to read another name in it.

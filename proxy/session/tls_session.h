@@ -40,6 +40,8 @@ class CredentialJudge {
   // What the peer's certificate is worth; chain already verified by wolfSSL, nearest issuer first, trust anchor last.
   [[nodiscard]] virtual identity::ProfileVerdict judge(const identity::Certificate& leaf,
                                                        std::span<const identity::Certificate> issuers) = 0;
+  // What a raw key violates of the profile, and whether it is one that the configuration trusts.
+  [[nodiscard]] virtual std::vector<identity::ProfileViolation> judge_key(const identity::RawPublicKey& key) = 0;
   [[nodiscard]] virtual bool trusts(const identity::RawPublicKey& key) = 0;
   // Is there an identity for this credential? Asked in the handshake (before its end), so that a refusal is an alert.
   [[nodiscard]] virtual std::optional<HandshakeFailure> admit(const identity::Credential& credential) = 0;

@@ -21,6 +21,7 @@ class Judge : public proxy::CredentialJudge {
   identity::ProfileVerdict judge(const identity::Certificate&, std::span<const identity::Certificate>) override {
     return {};
   }
+  std::vector<identity::ProfileViolation> judge_key(const identity::RawPublicKey&) override { return {}; }
   bool trusts(const identity::RawPublicKey&) override { return true; }
   std::optional<proxy::HandshakeFailure> admit(const identity::Credential&) override { return std::nullopt; }
 

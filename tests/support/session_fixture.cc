@@ -56,6 +56,8 @@ identity::ProfileVerdict FakeJudge::judge(const identity::Certificate& leaf,
   return identity::judge_certificate(leaf, issuers, local, switches, identity::PeerRole::Client, std::time(nullptr));
 }
 
+std::vector<identity::ProfileViolation> FakeJudge::judge_key(const identity::RawPublicKey&) { return key_violations; }
+
 bool FakeJudge::trusts(const identity::RawPublicKey& key) {
   for (const auto& name : trusted) {
     if (name.names(key.public_key_info)) return true;

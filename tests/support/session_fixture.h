@@ -33,6 +33,7 @@ class FakeJudge : public proxy::CredentialJudge {
   KeyAnswer find_key(const identity::PskIdentity& identity) override;
   identity::ProfileVerdict judge(const identity::Certificate& leaf,
                                  std::span<const identity::Certificate> issuers) override;
+  std::vector<identity::ProfileViolation> judge_key(const identity::RawPublicKey& key) override;
   bool trusts(const identity::RawPublicKey& key) override;
   std::optional<proxy::HandshakeFailure> admit(const identity::Credential& credential) override;
 
@@ -41,6 +42,7 @@ class FakeJudge : public proxy::CredentialJudge {
   std::string asked_for;
   identity::ProfileSwitches switches;
   std::vector<identity::PublicKeyName> trusted;
+  std::vector<identity::ProfileViolation> key_violations;
   std::optional<proxy::HandshakeFailure> refusal;
   std::size_t issuers_seen = 0;
   std::size_t admissions = 0;
