@@ -177,11 +177,8 @@ void TlsHandshake::park(std::span<const std::uint8_t> rest, std::size_t watched)
 
 TlsHandshake::Progress TlsHandshake::key_arrived(const identity::Secret* key, CipherOutput& out) {
   if (progress_ != Progress::AwaitKey) return progress_;
-  if (key != nullptr && !key->empty()) {
-    psk_ = *key;
-  } else {
-    psk_identity_.reset();
-  }
+  psk_known_ = key != nullptr && !key->empty();
+  if (psk_known_) psk_ = *key;
   progress_ = Progress::Running;
   const Bytes bytes = std::exchange(kept_, {});
   const auto all = std::span<const std::uint8_t>(bytes);
@@ -192,24 +189,21 @@ TlsHandshake::Progress TlsHandshake::key_arrived(const identity::Secret* key, Ci
   return progress_;
 }
 
-// Always makes the decoy, so that known and unknown identities cost the same.
+// Known and unknown identities cost the same: always a decoy, always one copy of a key.
 TlsHandshake::Found TlsHandshake::look_up(std::span<const std::uint8_t> identity) {
   psk_wire_identity_.assign(identity.begin(), identity.end());
   psk_identity_.reset();
-  psk_ = decoy_key(identity);
+  const identity::Secret decoy = decoy_key(identity);
   auto parsed = identity::PskIdentity::parse(identity);
-  if (!parsed) return Found::Now;
-  const auto answer = judge_.find_key(*parsed);
-  if (std::holds_alternative<CredentialJudge::Later>(answer)) {
-    psk_identity_ = std::move(*parsed);
-    return Found::Later;
-  }
-  const auto* known = std::get_if<const identity::Secret*>(&answer);
-  if (known != nullptr && *known != nullptr && !(*known)->empty()) {
-    psk_ = **known;
+  CredentialJudge::KeyAnswer answer = CredentialJudge::Unknown{};
+  if (parsed) {
+    answer = judge_.find_key(*parsed);
     psk_identity_ = std::move(*parsed);
   }
-  return Found::Now;
+  const auto* key = std::get_if<const identity::Secret*>(&answer);
+  psk_known_ = key != nullptr && *key != nullptr && !(*key)->empty();
+  psk_ = psk_known_ ? **key : decoy;
+  return std::holds_alternative<CredentialJudge::Later>(answer) ? Found::Later : Found::Now;
 }
 
 // wolfSSL hands over a C string. In TLS 1.2 it is not looked at: the watch has the bytes. In TLS 1.3 it tells which of
@@ -245,7 +239,7 @@ void TlsHandshake::push(std::span<const std::uint8_t> approved, CipherOutput& ou
 // all is well, so a refusal can still be an alert in its place.
 void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
   if (choice_->kind == SessionKind::Psk) {
-    if (!psk_given_ || !psk_identity_) return fail(HandshakeFailure::Internal, "handshake without a key", mark, out);
+    if (!psk_given_ || !psk_known_) return fail(HandshakeFailure::Internal, "handshake without a key", mark, out);
     credential_ = identity::ProvenPsk{*psk_identity_, identity::key_fingerprint(psk_.reveal())};
   } else {
     if (verification_.failure() || !verification_.credential()) {
@@ -291,7 +285,7 @@ void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& ou
     failure = *verification_.failure();
     detail = verification_.detail();
   } else if (choice_->kind == SessionKind::Psk && failure == HandshakeFailure::KeyNotProven) {
-    failure = psk_identity_ ? HandshakeFailure::WrongPskKey : HandshakeFailure::UnknownPskIdentity;
+    failure = psk_known_ ? HandshakeFailure::WrongPskKey : HandshakeFailure::UnknownPskIdentity;
   }
   // In TLS 1.3 wolfSSL has sent its own alert.
   const bool answered = is_tls13();

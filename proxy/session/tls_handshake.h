@@ -78,8 +78,9 @@ class TlsHandshake {
   std::optional<VerifyContext> verify_context_;
   OwnedSsl ssl_;
   Bytes psk_wire_identity_;
-  std::optional<identity::PskIdentity> psk_identity_;  // only when the key is known
-  identity::Secret psk_;
+  std::optional<identity::PskIdentity> psk_identity_;  // well-formed; whether we know it is another matter
+  identity::Secret psk_;                               // a decoy unless known
+  bool psk_known_ = false;
   bool psk_given_ = false;
   std::optional<identity::Credential> credential_;
   HandshakeFailure failure_ = HandshakeFailure::Internal;
