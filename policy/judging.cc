@@ -25,7 +25,8 @@ struct Match : F... {
 std::int64_t expiry_of(const Credential& credential, const ListenerSettings& listener, std::int64_t started) {
   const std::int64_t lifetime = started + listener.limits.session_lifetime.count();
   const auto* certificate = std::get_if<ProvenCertificate>(&credential);
-  return certificate == nullptr ? lifetime : std::min(lifetime, certificate->not_after);
+  // The second that notAfter names still belongs to the certificate (RFC 5280 4.1.2.5).
+  return certificate == nullptr ? lifetime : std::min(lifetime - 1, certificate->not_after) + 1;
 }
 
 // What the credential stands for under this snapshot and listener; Unresolved only where the listener lets strangers

@@ -199,7 +199,7 @@ TEST(Associate, ExpiresWithTheEarlierOfLifetimeAndCertificate) {
     const auto credential = a_certificate(CertificateFlavour::AeId, "33-//sp.example.com/cse-in/C5", not_after);
     return std::get<identity::Association>(associate(*snapshot, listener, credential, "a", kNowSeconds)).expires;
   };
-  EXPECT_EQ(expiry(kNowSeconds + 50), kNowSeconds + 50);
+  EXPECT_EQ(expiry(kNowSeconds + 50), kNowSeconds + 51);  // its last second belongs to it
   EXPECT_EQ(expiry(kNowSeconds + 500), kNowSeconds + 100);
 }
 
@@ -298,8 +298,8 @@ TEST_F(JudgeAgain, EndsAtTheEndOfItsLifetime) {
 }
 TEST_F(JudgeAgain, EndsWithItsCertificate) {
   const auto credential = a_certificate(CertificateFlavour::NodeId, "34-urn:node7", kNowSeconds + 5);
-  EXPECT_EQ(again(credential, after_, 4), Rejudged::Unchanged);
-  EXPECT_EQ(again(credential, after_, 5), Rejudged::Ended);
+  EXPECT_EQ(again(credential, after_, 5), Rejudged::Unchanged);  // its last second
+  EXPECT_EQ(again(credential, after_, 6), Rejudged::Ended);
 }
 TEST_F(JudgeAgain, EndsWhenTheListenerNoLongerTakesTheKind) {
   listener_after_.psk = listener_after_.raw_public_keys = listener_after_.certificates = false;
