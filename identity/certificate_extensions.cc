@@ -73,6 +73,7 @@ Result<void> read_basic_constraints(ByteView value, Certificate& certificate) {
   if (reader.next_is(der::kBoolean)) {
     SAPROXY_TRY(const DerElement element, reader.next());
     SAPROXY_TRY(certificate.is_ca, read_boolean(element.value));
+    // wolfSSL takes none of these either, unlike a written "critical FALSE".
     if (!certificate.is_ca) return fail(ErrorCode::BadSyntax, "DER: default value of cA written out");
   }
   if (!reader.at_end()) {
@@ -159,7 +160,6 @@ Result<void> read_extensions(ByteView value, Certificate& certificate) {
     if (parts.next_is(der::kBoolean)) {
       SAPROXY_TRY(const DerElement flag, parts.next());
       SAPROXY_TRY(critical, read_boolean(flag.value));
-      if (!critical) return fail(ErrorCode::BadSyntax, "DER: default value of critical written out");
     }
     SAPROXY_TRY(const DerElement content, parts.expect(der::kOctetString));
     SAPROXY_TRY_VOID(parts.finish("Extension"));

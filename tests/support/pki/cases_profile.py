@@ -88,6 +88,9 @@ def add_structure(corpus):
     case("unknown-critical", "unknown critical extension", refuse("unknown_critical_extension", openssl_accepts=False),
          extra=[x509.extension(private, der.null(), critical=True)])
     case("unknown-not-critical", "unknown extension, not critical", AE, extra=[x509.extension(private, der.null())])
+    case("ca-false-written", "cA FALSE, the default, written out", malformed(), write_ca_default=True)
+    case("critical-false-written", "critical FALSE, the default, written out", AE,
+         extra=[x509.extension(private, der.null(), write_default=True)])
     case("san-critical-no-subject", "empty subject and critical alternative name", AE, names=None, subject=x509.name(),
          extra=[x509.subject_alt_name(GOOD, critical=True)], issuer="root")
     case("san-empty", "subjectAltName without an entry", refuse("no_name", "name_in_common_name_only", "malformed"), names=[])

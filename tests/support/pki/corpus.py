@@ -115,10 +115,10 @@ class Corpus:
 
     def draft(self, case_name, issuer, *, names=None, key=None, usage=x509.DIGITAL_SIGNATURE,
               purposes=(x509.CLIENT_AUTH, x509.SERVER_AUTH),
-              common_name=None, subject=None, is_ca=False, path_length=None, extra=(), **fields):
+              common_name=None, subject=None, is_ca=False, path_length=None, write_ca_default=False, extra=(), **fields):
         key = key or self.key("leaf")
         organisation = f"{DOMAIN} devices" if issuer.label == "device-root" else DOMAIN
-        extensions = [x509.basic_constraints(is_ca, path_length)]
+        extensions = [x509.basic_constraints(is_ca, path_length, write_ca_default)]
         extensions += [x509.key_usage(usage)] if usage else []
         extensions += [x509.extended_key_usage(*purposes)] if purposes else []
         extensions.append(x509.key_identifiers(key.identifier, issuer.key.identifier))

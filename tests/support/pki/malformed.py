@@ -126,7 +126,6 @@ def bad_extensions(good):
     yield "extension-empty", with_extension()
     yield "extension-no-value", with_extension(private)
     yield "extension-boolean-1", with_extension(private, b"\x01\x01\x01", der.octet_string(b""))
-    yield "extension-boolean-false", with_extension(private, der.boolean(False), der.octet_string(b""))
     yield "extension-boolean-long", with_extension(private, b"\x01\x02\xff\xff", der.octet_string(b""))
     yield "extension-trailing", with_extension(private, der.octet_string(b""), der.null())
     yield "extension-value-text", with_extension(private, der.utf8_string("x"))

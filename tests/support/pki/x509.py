@@ -79,12 +79,17 @@ def name(organisation=None, common_name=None, unit=None):
                           for kind, text in parts if text is not None))
 
 
-def extension(kind, value, critical=False):
-    return der.sequence(der.oid(kind), der.boolean(True) if critical else b"", der.octet_string(value))
+def default_false(value, write):
+    """DER leaves a FALSE that is the default out; `write` it all the same, as some CAs do."""
+    return der.boolean(value) if value or write else b""
 
 
-def basic_constraints(is_ca, path_length=None):
-    inner = (der.boolean(True) if is_ca else b"") + (der.integer(path_length) if path_length is not None else b"")
+def extension(kind, value, critical=False, write_default=False):
+    return der.sequence(der.oid(kind), default_false(critical, write_default), der.octet_string(value))
+
+
+def basic_constraints(is_ca, path_length=None, write_default=False):
+    inner = default_false(is_ca, write_default) + (der.integer(path_length) if path_length is not None else b"")
     return extension("2.5.29.19", der.sequence(inner), critical=True)
 
 
