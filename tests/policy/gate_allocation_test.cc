@@ -1,46 +1,15 @@
-// judge() is on the way of every request: it must not allocate. This binary counts every operator new.
+// judge() is on the way of every request: it must not allocate.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
+#include <string>
 
 #include "tests/policy/gate_builders.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* counted(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto step = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
-  throw std::bad_alloc();
-}
-// Not inlined, so that the compiler does not judge a pair of new and free that it cannot see whole.
-[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, alignment); }
-void* operator new[](std::size_t size, std::align_val_t alignment) { return counted(size, alignment); }
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+#include "tests/support/counted_new.h"
 
 namespace saproxy::policy::testing {
 namespace {
+
+using test::allocations_of_this_thread;
 
 // Longer than any small-string buffer, so that a hidden copy would show.
 constexpr std::string_view kLongStem = "C0123456789012345678901234567890123456789";
@@ -51,17 +20,17 @@ constexpr std::string_view kLongAe =
 std::size_t allocations_of(const GateRules& rules, const identity::Association* association,
                            const Primitive& primitive) {
   const Gate gate(rules);
-  const std::size_t before = allocations;
+  const std::size_t before = allocations_of_this_thread();
   const Decision decision = gate.judge(association, primitive, kNow);
-  const std::size_t made = allocations - before;
+  const std::size_t made = allocations_of_this_thread() - before;
   EXPECT_FALSE(std::holds_alternative<Need>(decision));
   return made;
 }
 
 TEST(GateAllocation, CounterCounts) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations_of_this_thread();
   const std::string text(100, 'x');
-  EXPECT_GT(allocations, before);
+  EXPECT_GT(allocations_of_this_thread(), before);
 }
 
 TEST(GateAllocation, NoneForAnAe) {

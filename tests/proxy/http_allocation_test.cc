@@ -1,33 +1,11 @@
 // In steady state a request and its answer cost no allocation.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "proxy/binding/http/to_primitive.h"
 #include "tests/proxy/http_support.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-
-[[gnu::noinline]] void* counted(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
-}  // namespace
-
-// Replaced for the whole test binary; they only count.
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+#include "tests/support/counted_new.h"
 
 namespace saproxy::proxy::http {
 namespace {
@@ -73,9 +51,9 @@ TEST(SteadyState, AllocatesNothing) {
         {.code = policy::ResponseCode::BadRequest, .status = {}, .text = "x", .request_id = {}, .release_version = {}});
   };
   exchange();
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations_of_this_thread();
   for (int i = 0; i < 100; ++i) exchange();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(test::allocations_of_this_thread(), before);
   EXPECT_EQ(body, 101U * 10U);
 }
 
