@@ -5,7 +5,7 @@
 namespace saproxy::identity {
 namespace {
 
-// Spec: TS-0003 10.4, 12.2
+// Spec: TS-0003 10.4, 12.2, 12.3.2.1
 TEST(CredentialId, SplitsAtTheFirstDash) {
   const auto id = CredentialId::parse("12-ae-1@sp-x.example.com");
   ASSERT_TRUE(id);

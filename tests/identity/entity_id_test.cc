@@ -1,3 +1,4 @@
+// Spec: TS-0004 6.2.4, TS-0001 7.2
 #include "identity/entity_id.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Spec: TS-0003 10.1.2, RFC 6920 3
 #include "identity/public_key_name.h"
 
 #include <gtest/gtest.h>

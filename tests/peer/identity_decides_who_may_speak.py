@@ -2,7 +2,7 @@
 """Promise: a registree speaks for the identities of its credential and for nobody else; the CSE sees a verified From, or nothing at all.
 
 One table: every kind of credential x every kind of From. Each row says what the client gets and what the CSE received.
-Spec: TS-0004 7.3.2.1 rules 1 to 4 and 7; TS-0003 7.2.1, 8.2.1; TS-0001 10.2.2.2, 10.2.2.7
+Spec: TS-0004 7.2.2.2, 7.3.2.1 rules 1 to 4 and 7; TS-0003 7.2.1, 8.2.1; TS-0001 10.2.2.2, 10.2.2.7
 """
 import pathlib
 import sys

@@ -1,4 +1,5 @@
 // One row for each case of a clause: who asks, what, with which From, and what becomes of it.
+// Spec: TS-0004 7.3.2.1, 7.3.2.7
 #include "policy/gate.h"
 
 #include <gtest/gtest.h>

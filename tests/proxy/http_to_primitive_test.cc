@@ -1,3 +1,4 @@
+// Spec: TS-0009 6.2.2.3, TS-0004 6.3.4.2.1, 7.2.1
 #include "proxy/binding/http/to_primitive.h"
 
 #include <gtest/gtest.h>

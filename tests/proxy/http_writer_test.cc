@@ -1,3 +1,4 @@
+// Spec: TS-0009 6.4
 #include "proxy/binding/http/writer.h"
 
 #include <gtest/gtest.h>
