@@ -8,7 +8,7 @@
 namespace saproxy::identity {
 namespace {
 
-constexpr std::size_t kMaxCertificate = 64 * 1024;
+constexpr std::size_t kMaxCertificate = std::size_t{64} * 1024;
 constexpr std::size_t kMaxSerial = 21;  // RFC 5280 4.1.2.2: 20 bytes, and the zero byte that some issuers add
 constexpr std::size_t kMaxNameParts = 64;
 constexpr std::string_view kCommonNameOid = "2.5.4.3";

@@ -6,7 +6,7 @@
 namespace saproxy::identity {
 namespace {
 
-constexpr std::size_t kMaxText = 16 * 1024 * 1024;
+constexpr std::size_t kMaxText = std::size_t{16} << 20;
 constexpr std::size_t kMaxBlocks = 1024;
 constexpr std::string_view kBegin = "-----BEGIN ", kEnd = "-----END ", kDashes = "-----";
 

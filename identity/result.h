@@ -43,7 +43,7 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string detail) {
   auto SAPROXY_CONCAT(saproxy_result_, __LINE__) = (expression);                              \
   if (!SAPROXY_CONCAT(saproxy_result_, __LINE__))                                             \
     return tl::make_unexpected(std::move(SAPROXY_CONCAT(saproxy_result_, __LINE__)).error()); \
-  declaration = *std::move(SAPROXY_CONCAT(saproxy_result_, __LINE__))
+  declaration = *std::move(SAPROXY_CONCAT(saproxy_result_, __LINE__))  // NOLINT(bugprone-macro-parentheses)
 
 // SAPROXY_TRY_VOID(expression): the same for a Result<void>.
 #define SAPROXY_TRY_VOID(expression)                                                    \

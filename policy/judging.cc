@@ -21,6 +21,8 @@ template <class... F>
 struct Match : F... {
   using F::operator()...;
 };
+template <class... F>
+Match(F...) -> Match<F...>;  // clang 14 needs it
 
 std::int64_t expiry_of(const Credential& credential, const ListenerSettings& listener, std::int64_t started) {
   const std::int64_t lifetime = started + listener.limits.session_lifetime.count();

@@ -89,7 +89,7 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   const int second = number(time.substr(4, 2));
   if (!day.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days{day}.time_since_epoch().count();
-  return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + milliseconds;
+  return ((days * 24 + hour) * 60 + minute) * 60'000 + std::int64_t{second} * 1000 + milliseconds;
 }
 
 bool covers(const identity::StemList& stems, std::string_view stem) {

@@ -105,6 +105,7 @@ std::vector<std::string> exposed_addresses(const policy::Endpoint& cse) {
   while (!waiting.empty()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     std::vector<pollfd> polled;
+    polled.reserve(waiting.size());
     for (const Candidate& candidate : waiting) polled.push_back({candidate.socket.fd(), POLLOUT, 0});
     const int ready = poll(polled.data(), polled.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
     if (ready < 0 && errno == EINTR && left > 0) continue;

@@ -31,6 +31,7 @@ class BufferPool {
     free_.reserve(kKept);
     free_records_.reserve(kKept);
   }
+  ~BufferPool() = default;
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 

@@ -19,14 +19,13 @@ constexpr std::size_t kMaxPskIdentity = 512;
 constexpr std::uint16_t kTls12 = 0x0303;
 constexpr std::uint16_t kTls13 = 0x0304;
 
-enum Extension : std::uint16_t {
-  kServerName = 0,
-  kClientCertificateType = 19,
-  kServerCertificateType = 20,
-  kExtendedMasterSecret = 23,
-  kPreSharedKey = 41,
-  kSupportedVersions = 43,
-};
+// Extensions.
+constexpr std::uint16_t kServerName = 0;
+constexpr std::uint16_t kClientCertificateType = 19;
+constexpr std::uint16_t kServerCertificateType = 20;
+constexpr std::uint16_t kExtendedMasterSecret = 23;
+constexpr std::uint16_t kPreSharedKey = 41;
+constexpr std::uint16_t kSupportedVersions = 43;
 
 // TLS 1.2 with a PSK: CBC_SHA256, GCM, CCM, CCM_8, and ECDHE_PSK with CBC_SHA256 and GCM.
 constexpr std::array<std::uint16_t, 6> kPskSuites = {0x00ae, 0x00a8, 0xc0a4, 0xc0a8, 0xc037, 0xd001};

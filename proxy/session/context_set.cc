@@ -110,7 +110,9 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   if (listener.certificates || listener.raw_public_keys) {
     for (const std::string& name : listener.certificate_names) {
       const auto* own = find_named(config.certificates, name);
-      if (own == nullptr) return identity::fail(ErrorCode::NotFound, where + "there is no certificate '" + name + "'");
+      if (own == nullptr)
+        return identity::fail(ErrorCode::NotFound,
+                              std::string(where).append("there is no certificate '").append(name) + "'");
       SAPROXY_TRY([[maybe_unused]] const bool added, parts->add_certificate(builder, *own, listener));
     }
   }

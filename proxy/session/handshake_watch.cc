@@ -9,8 +9,16 @@
 namespace saproxy::proxy {
 namespace {
 
-enum Record : std::uint8_t { kChangeCipherSpec = 20, kAlert = 21, kHandshake = 22, kApplicationData = 23 };
-enum Message : std::uint8_t { kClientHello = 1, kCertificate = 11, kCertificateVerify = 15, kClientKeyExchange = 16 };
+// Kinds of records.
+constexpr std::uint8_t kChangeCipherSpec = 20;
+constexpr std::uint8_t kAlert = 21;
+constexpr std::uint8_t kHandshake = 22;
+constexpr std::uint8_t kApplicationData = 23;
+// Handshake messages.
+constexpr std::uint8_t kClientHello = 1;
+constexpr std::uint8_t kCertificate = 11;
+constexpr std::uint8_t kCertificateVerify = 15;
+constexpr std::uint8_t kClientKeyExchange = 16;
 
 constexpr std::size_t kMaxRecord = 16384;
 constexpr std::size_t kMessageHeader = 4;

@@ -17,10 +17,13 @@ HandshakeFailure certificate_failure(int error) {
   }
 }
 
+// Only want of memory throws here, and that ends the process: wolfSSL's C must not be unwound.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int verify_peer(int accepted, WOLFSSL_X509_STORE_CTX* store) noexcept {
   auto* context = static_cast<VerifyContext*>(store->userCtx);
   if (context == nullptr || store->certs == nullptr || store->totalCerts < 1) return 0;
   std::vector<ByteView> presented;
+  presented.reserve(static_cast<std::size_t>(store->totalCerts));
   for (int i = 0; i < store->totalCerts; ++i) presented.emplace_back(store->certs[i].buffer, store->certs[i].length);
   return context->verification.check(context->kind, accepted == 1, store->error, store->error_depth, presented) ? 1 : 0;
 }

@@ -63,6 +63,7 @@ struct VerifyContext {
 };
 
 // The verify callback for contexts that ask for a certificate or a raw public key.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int verify_peer(int accepted, WOLFSSL_X509_STORE_CTX* store) noexcept;
 
 // The failure that a wolfSSL error about a certificate stands for.

@@ -9,7 +9,6 @@ namespace {
 using identity::Bytes;
 using identity::ByteView;
 using identity::DerReader;
-using identity::ErrorCode;
 using identity::Result;
 
 // Spec: RFC 5280 5.1: CertificateList { tbs { [version], signature, issuer, ... }, ... }

@@ -4,7 +4,7 @@
 
 extern "C" {
 // Not in wolfSSL's public headers: the only way to say why in TLS 1.3, where the alert has to be encrypted.
-int SendAlert(WOLFSSL* ssl, int severity, int type);
+int SendAlert(WOLFSSL* ssl, int severity, int type);  // NOLINT(readability-identifier-naming)
 int saproxy_rand_block(unsigned char* output, unsigned int size);
 }
 
@@ -18,14 +18,14 @@ constexpr int kFatal = 2;
 
 // The key that an unknown identity is tried with: fixed for the life of the process, and unknown to everybody.
 identity::Secret decoy_key(std::span<const std::uint8_t> identity) {
-  static const identity::Secret seed = [] {
+  static const identity::Secret kSeed = [] {
     std::uint8_t bytes[32];
     if (saproxy_rand_block(bytes, sizeof bytes) != 0) abort();
     identity::Secret secret{std::span<const std::uint8_t>(bytes)};
     identity::wipe(bytes);
     return secret;
   }();
-  const auto digest = identity::hmac_sha256(seed.reveal(), identity);
+  const auto digest = identity::hmac_sha256(kSeed.reveal(), identity);
   return identity::Secret(digest);
 }
 

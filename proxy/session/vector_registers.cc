@@ -26,6 +26,8 @@ void clear_upper_vector_registers() noexcept {
 
 }  // namespace saproxy::proxy
 
+// The names are the linker's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 int __real_wc_Sha256Update(wc_Sha256* sha, const byte* data, word32 size);
 int __real_wc_Sha256Final(wc_Sha256* sha, byte* digest);
@@ -40,3 +42,4 @@ int __wrap_wc_Sha256Final(wc_Sha256* sha, byte* digest) {
   return __real_wc_Sha256Final(sha, digest);
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -21,7 +21,7 @@ LlhttpMessage::LlhttpMessage(llhttp_type_t type) {
 }
 
 const llhttp_settings_t& LlhttpMessage::settings() {
-  static const llhttp_settings_t table = [] {
+  static const llhttp_settings_t kTable = [] {
     llhttp_settings_t s;
     llhttp_settings_init(&s);
     s.on_headers_complete = &on_headers_complete;
@@ -34,7 +34,7 @@ const llhttp_settings_t& LlhttpMessage::settings() {
     s.on_message_complete = &on_message_complete;
     return s;
   }();
-  return table;
+  return kTable;
 }
 
 void LlhttpMessage::start() {

@@ -26,6 +26,7 @@ struct SecondReading {
 class LlhttpMessage {
  public:
   explicit LlhttpMessage(llhttp_type_t type);
+  ~LlhttpMessage() = default;
   LlhttpMessage(const LlhttpMessage&) = delete;
   LlhttpMessage& operator=(const LlhttpMessage&) = delete;
 

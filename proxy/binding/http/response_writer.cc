@@ -21,8 +21,8 @@ void append_framing(Output& out, const ResponseHead& head, BodyFraming framing) 
 }  // namespace
 
 void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close) {
-  static const policy::HeaderSettings defaults;
-  write_response_head(out, head, framing, close, defaults);
+  static const policy::HeaderSettings kDefaults;
+  write_response_head(out, head, framing, close, kDefaults);
 }
 
 void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close,
