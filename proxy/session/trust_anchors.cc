@@ -1,12 +1,12 @@
 #include "proxy/session/trust_anchors.h"
 
 #include <algorithm>
-#include <mutex>
-#include <set>
+#include <array>
 
 #include "identity/digest.h"
 #include "identity/pem.h"
 #include "proxy/session/revocation.h"
+#include "proxy/session/signature_memo.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -27,34 +27,16 @@ bool verifies(ByteView certificate, ByteView issuer) {
 }
 
 // Who has signed whom does not change, not by a reload either: clients that come again cost no second verification.
-// Full, it starts anew.
-struct Signatures {
-  static constexpr std::size_t kMax = 4096;
-  std::mutex mutex;
-  std::set<identity::Digest> good;
-};
-Signatures& known_signatures() {
-  static Signatures signatures;
-  return signatures;
-}
-
 bool is_signed_by(ByteView certificate, ByteView issuer) {
-  identity::Bytes pair;
   // Each alone, so that bytes of one cannot pass for bytes of the other.
-  for (const ByteView one : {certificate, issuer}) {
-    const identity::Digest digest = identity::sha256(one);
-    pair.insert(pair.end(), digest.begin(), digest.end());
-  }
+  const std::array<identity::Digest, 2> both = {identity::sha256(certificate), identity::sha256(issuer)};
+  std::array<std::uint8_t, 2 * sizeof(identity::Digest)> pair;
+  std::copy(both[1].begin(), both[1].end(), std::copy(both[0].begin(), both[0].end(), pair.begin()));
   const identity::Digest name = identity::sha256(pair);
-  Signatures& known = known_signatures();
-  {
-    const std::lock_guard lock(known.mutex);
-    if (known.good.contains(name)) return true;
-  }
+  SignatureMemo& memo = SignatureMemo::of_this_thread();
+  if (memo.contains(name)) return true;
   if (!verifies(certificate, issuer)) return false;
-  const std::lock_guard lock(known.mutex);
-  if (known.good.size() >= Signatures::kMax) known.good.clear();
-  known.good.insert(name);
+  memo.add(name);
   return true;
 }
 
