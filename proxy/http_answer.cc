@@ -221,7 +221,9 @@ void HttpStage::next_request() {
     return host_.finish(draining_ ? EndReason::Drained : EndReason::PeerClosed);
   }
   host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.idle_timeout.count()));
-  go_on();  // not within feed(), which does so by itself
+  if (processing_) return;  // feed() goes on by itself
+  go_on();
+  if (held_.empty()) release_idle_memory();
 }
 
 }  // namespace saproxy::proxy

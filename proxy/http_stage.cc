@@ -47,7 +47,7 @@ void HttpStage::feed(std::span<const std::uint8_t> plain) {
 // An idle association keeps nothing that its next request can get again.
 void HttpStage::release_idle_memory() {
   if (held_.capacity() > 0) std::vector<std::uint8_t>().swap(held_);  // "= {}" would keep the memory
-  if (phase_ == Phase::Idle && parser_.at_message_start()) parser_.release_storage();
+  if (phase_ == Phase::Idle) parser_.rest();
 }
 
 void HttpStage::request_begins() {

@@ -25,8 +25,6 @@ std::string address_text(const uv_tcp_t* tcp) {
   return "[" + std::string(text) + "]:" + std::to_string(ntohs(v6->sin6_port));
 }
 
-SessionOptions options_for(const policy::Snapshot& snapshot) { return {snapshot.config().headers.client_cert}; }
-
 Peer* peer_of(const uv_stream_t* stream) { return static_cast<Peer*>(owner_of<StreamOwner>(stream)); }
 
 }  // namespace
@@ -36,7 +34,7 @@ Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<c
     : keeper_(keeper),
       services_(services),
       binder_(live->snapshot, *listener.settings, std::move(id), unix_milliseconds() / 1000),
-      session_(listener.contexts, binder_, options_for(*live->snapshot)) {}
+      session_(listener.contexts, binder_) {}
 
 Peer::~Peer() = default;
 
@@ -217,7 +215,7 @@ void Peer::on_write_failed(int /*status*/) noexcept {
 }
 
 std::string_view Peer::peer_certificate() const {
-  const std::vector<std::uint8_t>& der = session_.facts().peer_certificate;
+  const identity::ByteView der = session_.peer_certificate();
   return {reinterpret_cast<const char*>(der.data()), der.size()};
 }
 

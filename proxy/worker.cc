@@ -34,7 +34,7 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
   if (const int status = uv_loop_init(&loop_); status != 0) return uv(status);
   loop_open_ = true;
   wheel_ = std::make_unique<DeadlineWheel>(uv_now(&loop_));
-  upstream_ = std::make_unique<UpstreamPool>(&loop_, counters_.upstream);
+  upstream_ = std::make_unique<UpstreamPool>(&loop_, buffers_, counters_.upstream);
   services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_});
   live_ = std::move(live);
   upstream_->configure(live_->snapshot);

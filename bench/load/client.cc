@@ -10,6 +10,11 @@
 #include <cerrno>
 
 namespace saproxy::bench {
+namespace {
+
+constexpr std::uint64_t kSources = 8;
+
+}  // namespace
 
 bool Client::dial(SSL_CTX* context, const Options& options, int epoll, std::uint64_t tag) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -17,6 +22,7 @@ bool Client::dial(SSL_CTX* context, const Options& options, int epoll, std::uint
   if (fd_ < 0 || ssl_ == nullptr) return false;
   const int yes = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (!take_source(options.address, tag)) return false;
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&options.address), sizeof options.address) != 0 &&
       errno != EINPROGRESS)
     return false;
@@ -28,6 +34,18 @@ bool Client::dial(SSL_CTX* context, const Options& options, int epoll, std::uint
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = tag;
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd_, &event) == 0;
+}
+
+// The ports of one address run short where connections come and go by ten thousands; 127/8 has more than one.
+bool Client::take_source(const sockaddr_in& server, std::uint64_t tag) const {
+  const std::uint32_t host = ntohl(server.sin_addr.s_addr);
+  if (host >> 24U != IN_LOOPBACKNET) return true;
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(tag % kSources));
+  const int yes = 1;
+  setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+  return bind(fd_, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
 }
 
 Client::Outcome Client::on_event() {

@@ -36,6 +36,7 @@ class Client {
 
  private:
   enum class State { Closed, Handshake, Ready, Send, Receive };
+  [[nodiscard]] bool take_source(const sockaddr_in& server, std::uint64_t tag) const;
   [[nodiscard]] Outcome shake_hands();
   [[nodiscard]] Outcome send_rest();
   [[nodiscard]] Outcome receive();

@@ -14,6 +14,7 @@ using Outcome = Client::Outcome;
 // Handshakes in progress while connections are being opened.
 constexpr std::size_t kOpening = 32;
 constexpr std::size_t kEvents = 256;
+constexpr std::uint64_t kMaxReserved = 1U << 22U;
 constexpr Clock::duration kTick = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -50,9 +51,9 @@ bool Load::turn(const Step& step, Clock::time_point until) {
   return true;
 }
 
-void Load::dial(std::size_t index, const Step& step) {
+void Load::dial(std::size_t index, Clock::time_point began, const Step& step) {
   Client& client = clients_[index];
-  client.began = Clock::now();
+  client.began = began;
   if (!client.dial(context_, options_, epoll_, index)) step(index, Outcome::Failed);
 }
 
@@ -83,80 +84,53 @@ bool Load::open_all() {
   };
   begin_phase();
   for (std::size_t dialled = 0; open + failed < clients_.size();) {
-    while (dialled < clients_.size() && dialled - open - failed < kOpening) dial(dialled++, step);
+    while (dialled < clients_.size() && dialled - open - failed < kOpening) dial(dialled++, Clock::now(), step);
     if (!turn(step, Clock::time_point::max())) return false;
   }
   end_phase();
   return failed == 0;
 }
 
-void Load::run_handshakes() {
-  std::uint64_t started = 0;
-  const Step step = [&](std::size_t index, Outcome outcome) {
-    Client& client = clients_[index];
-    if (outcome == Outcome::Established) return ask(index, client.began, step);
-    count(index, outcome);
-    client.hang_up();
-    if (started < options_.count && ++started > 0) dial(index, step);
-  };
-  report_.latencies.reserve(options_.count);
-  begin_phase();
-  for (std::size_t index = 0; index < clients_.size() && started < options_.count; ++index) {
-    ++started;
-    dial(index, step);
+Clock::time_point Load::due(std::uint64_t number) const {
+  return options_.rate == 0 ? phase_began_
+                            : phase_began_ + std::chrono::nanoseconds(number * 1'000'000'000 / options_.rate);
+}
+
+void Load::start_what_is_due(const Step& step) {
+  while (more_to_start()) {
+    const auto now = Clock::now();
+    const auto when = due(report_.started);
+    if (when > now) return;
+    const std::size_t index = unused_.front();
+    unused_.pop_front();
+    ++report_.started;
+    // Measured from when it was due: a server that stalls does not get its waiting time for nothing.
+    const auto began = options_.rate == 0 ? now : when;
+    options_.mode == Mode::Handshake ? dial(index, began, step) : ask(index, began, step);
   }
-  while (report_.right + report_.failed < options_.count && turn(step, Clock::time_point::max())) {
+}
+
+void Load::run(const std::function<bool()>& stopped) {
+  const bool handshakes = options_.mode == Mode::Handshake;
+  const Step step = [&](std::size_t index, Outcome outcome) {
+    if (outcome == Outcome::Established) return ask(index, clients_[index].began, step);
+    count(index, outcome);
+    if (handshakes) clients_[index].hang_up();
+    // A connection that was to be kept and failed is not opened again.
+    if (handshakes || outcome == Outcome::Answered) unused_.push_back(index);
+    if (options_.rate == 0) start_what_is_due(step);
+  };
+  for (std::size_t index = 0; index < clients_.size(); ++index) unused_.push_back(index);
+  report_.latencies.reserve(std::min<std::uint64_t>(options_.count, kMaxReserved));
+  begin_phase();
+  bool in_time = true;
+  while (in_time && ended() < options_.count && !stopped()) {
+    start_what_is_due(step);
+    if (ended() == report_.started && !more_to_start()) break;
+    in_time = turn(step, more_to_start() ? due(report_.started) : Clock::time_point::max());
   }
   end_phase();
-  report_.failed = options_.count - report_.right;
-}
-
-void Load::run_requests() {
-  report_.latencies.reserve(options_.count);
-  begin_phase();
-  options_.rate > 0 ? ask_at_rate() : ask_at_once();
-  end_phase();
-  report_.failed = options_.count - report_.right;
-}
-
-void Load::ask_at_once() {
-  std::uint64_t started = 0;
-  const Step step = [&](std::size_t index, Outcome outcome) {
-    count(index, outcome);
-    if (outcome == Outcome::Failed || started == options_.count) return;
-    ++started;
-    ask(index, Clock::now(), step);
-  };
-  for (std::size_t index = 0; index < clients_.size() && started < options_.count; ++index) {
-    ++started;
-    ask(index, Clock::now(), step);
-  }
-  // A failed client asks no more; when all have failed the rest of the count has too.
-  while (report_.right + report_.failed < started && turn(step, Clock::time_point::max())) {
-  }
-}
-
-void Load::ask_at_rate() {
-  std::vector<std::size_t> unused;
-  for (std::size_t index = 0; index < clients_.size(); ++index) unused.push_back(index);
-  const Step step = [&](std::size_t index, Outcome outcome) {
-    count(index, outcome);
-    if (outcome == Outcome::Answered) unused.push_back(index);
-  };
-  const auto due = [&](std::uint64_t number) {
-    return phase_began_ + std::chrono::nanoseconds(number * 1'000'000'000 / options_.rate);
-  };
-  std::uint64_t started = 0;
-  while (report_.right + report_.failed < options_.count) {
-    while (started < options_.count && !unused.empty() && due(started) <= Clock::now()) {
-      const std::size_t index = unused.back();
-      unused.pop_back();
-      // Measured from when it was due: a server that stalls does not get its waiting time for nothing.
-      ask(index, due(started++), step);
-    }
-    const bool may_start = started < options_.count && !unused.empty();
-    if (!turn(step, may_start ? due(started) : Clock::time_point::max())) return;
-  }
+  if (!stopped()) report_.failed = options_.count - report_.right;
 }
 
 void Load::look_for_lost() {

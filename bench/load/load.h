@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -23,8 +24,9 @@ class Load {
 
   // Opens all connections and uses each of them once. False: not all of them could be.
   [[nodiscard]] bool open_all();
-  void run_handshakes();
-  void run_requests();
+  // Handshakes or requests, as many at a time as there are connections, offered at the rate of the options if they
+  // have one. Ends early when `stopped` says so: what is then open counts as neither right nor failed.
+  void run(const std::function<bool()>& stopped);
   // Holds nothing up: looks which of the connections are still there.
   void look_for_lost();
   [[nodiscard]] Report& report() { return report_; }
@@ -35,16 +37,19 @@ class Load {
   void end_phase();
   // Waits for events and hands the outcomes on; `until` bounds the wait.
   [[nodiscard]] bool turn(const Step& step, Clock::time_point until);
-  void dial(std::size_t index, const Step& step);
+  void dial(std::size_t index, Clock::time_point began, const Step& step);
   void ask(std::size_t index, Clock::time_point began, const Step& step);
-  void ask_at_once();
-  void ask_at_rate();
+  void start_what_is_due(const Step& step);
+  [[nodiscard]] Clock::time_point due(std::uint64_t number) const;
+  [[nodiscard]] bool more_to_start() const { return report_.started < options_.count && !unused_.empty(); }
+  [[nodiscard]] std::uint64_t ended() const { return report_.right + report_.failed; }
   void count(std::size_t index, Client::Outcome outcome);
 
   const Options& options_;
   SSL_CTX* context_;
   Script script_;
   std::vector<Client> clients_;
+  std::deque<std::size_t> unused_;  // clients with nothing to do, longest first
   Report report_;
   Clock::time_point phase_began_;
   std::uint64_t next_number_ = 0;

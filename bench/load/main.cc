@@ -13,6 +13,10 @@ namespace {
 
 using namespace saproxy::bench;
 
+// SIGTERM ends a load that was started without an end.
+volatile std::sig_atomic_t told_to_stop = 0;
+void stop(int /*signal*/) { told_to_stop = 1; }
+
 // The one who measures reads the server's clocks between the two lines.
 void wait_for_go() {
   std::printf("ready\n");
@@ -28,8 +32,8 @@ bool run(const Options& options, Load& load) {
   }
   if (options.wait) wait_for_go();
   switch (options.mode) {
-    case Mode::Handshake: load.run_handshakes(); break;
-    case Mode::Request: load.run_requests(); break;
+    case Mode::Handshake:
+    case Mode::Request: load.run([] { return told_to_stop != 0; }); break;
     case Mode::Idle: load.look_for_lost(); break;
   }
   std::printf("%s\n", load.report().to_json().c_str());
@@ -43,6 +47,7 @@ bool run(const Options& options, Load& load) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGTERM, stop);
   const Options options = read_options(argc, argv);
   const TlsContext context = make_context(options);
   if (!context) return 2;

@@ -19,7 +19,7 @@ constexpr const char* kUsage =
     "  --server-name NAME               for SNI; the certificate is checked against --ca\n"
     "  --target PATH --originator ID    of the requests\n"
     "  --connections N --count N        at a time; in all\n"
-    "  --rate N                         request: offer N requests a second instead of asking again once answered\n"
+    "  --rate N                         offer N handshakes or requests a second instead of going on once answered\n"
     "  --upload BYTES | --download BYTES  request: large requests or large answers\n"
     "  --wait                           print \"ready\" and wait for a line on standard input before the measured "
     "part\n"

@@ -29,8 +29,7 @@ struct Options {
   std::string originator = "Cdemo";
   std::size_t connections = 1;
   std::uint64_t count = 1;
-  std::uint64_t rate =
-      0;  // requests a second, offered whatever the answers do; 0: each connection asks again once answered
+  std::uint64_t rate = 0;    // a second, offered whatever the answers do; 0: each connection goes on once answered
   std::size_t upload = 0;    // POST this many bytes instead of GET
   std::size_t download = 0;  // GET this many bytes instead of the small answer
   bool wait = false;         // print "ready" when all is set up and wait for a line on standard input

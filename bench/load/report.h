@@ -8,6 +8,7 @@
 namespace saproxy::bench {
 
 struct Report {
+  std::uint64_t started = 0;             // offered to the server
   std::uint64_t right = 0;               // answered as expected
   std::uint64_t failed = 0;              // refused, cut, wrong or late
   std::uint64_t bytes = 0;               // payload of large requests or answers

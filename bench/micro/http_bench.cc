@@ -86,6 +86,28 @@ void parse_judge_write(benchmark::State& state) {
 }
 BENCHMARK(parse_judge_write);
 
+// The head for the CSE alone, out of a request that is parsed and judged once.
+void write_head_for_cse(benchmark::State& state) {
+  const World world;
+  const policy::Gate gate(world.rules);
+  RequestParser parser(ParseLimits{});
+  std::string scratch;
+  if (!parse_whole(parser, kRequest)) return state.SkipWithError("not parsed");
+  const auto mapped = to_primitive(parser.head(), scratch);
+  const auto* primitive = std::get_if<policy::Primitive>(&mapped);
+  if (primitive == nullptr) return state.SkipWithError("not mapped");
+  const policy::Decision decision = gate.judge(&world.ae, *primitive, 1'795'500'000'000);
+  const auto* forward = std::get_if<policy::Forward>(&decision);
+  if (forward == nullptr) return state.SkipWithError("refused");
+  Output out;
+  for (auto _ : state) {
+    out.clear();
+    write_request_head(out, parser.head(), *forward, world.cse, world.headers, world.lines, {});
+    benchmark::DoNotOptimize(out.data());
+  }
+}
+BENCHMARK(write_head_for_cse);
+
 void parse_and_write_answer(benchmark::State& state) {
   const std::string answer =
       "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nX-M2M-RI: r123456\r\nContent-Type: application/json\r\nContent-Length: " +

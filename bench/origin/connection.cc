@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kMaxHead = 65536;
 // While this much waits to be written, nothing more is read.
 constexpr std::size_t kMaxBacklog = 1U << 22U;
+// Of 64 KiB each.
+constexpr int kReadsAtOnce = 4;
 
 std::string_view field(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at)) {
@@ -57,16 +59,16 @@ std::size_t wanted_bytes(std::string_view target) {
 
 OriginConnection::~OriginConnection() { close(fd_); }
 
-bool OriginConnection::on_event() {
-  for (;;) {
-    if (!write_some()) return false;
-    if (out_.size() - written_ > kMaxBacklog) return true;
+OriginConnection::After OriginConnection::on_event() {
+  for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+    if (!write_some()) return After::Over;
+    if (out_.size() - written_ > kMaxBacklog) return After::Wait;
     const std::size_t before = in_.size();
-    if (!read_some()) return false;
-    if (ended_) return false;
-    if (in_.size() == before) return true;
-    if (!take_requests()) return false;
+    if (!read_some() || ended_) return After::Over;
+    if (in_.size() == before) return After::Wait;
+    if (!take_requests()) return After::Over;
   }
+  return After::GoOn;
 }
 
 bool OriginConnection::read_some() {

@@ -14,8 +14,9 @@ class OriginConnection {
   OriginConnection(const OriginConnection&) = delete;
   OriginConnection& operator=(const OriginConnection&) = delete;
 
-  // Reads, answers and writes as far as it goes without waiting. False: the connection is over.
-  [[nodiscard]] bool on_event();
+  enum class After { Wait, GoOn, Over };
+  // Reads, answers and writes as far as it goes without waiting, up to a share that leaves time for the others: GoOn.
+  [[nodiscard]] After on_event();
 
  private:
   [[nodiscard]] bool read_some();

@@ -32,11 +32,13 @@ int listen_anywhere() {
   return fd;
 }
 
-bool watch(int epoll, int fd, std::uint32_t events) {
+constexpr std::uint32_t kEdges = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+bool watch(int epoll, int operation, int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  return epoll_ctl(epoll, operation, fd, &event) == 0;
 }
 
 using Connections = std::unordered_map<int, std::unique_ptr<OriginConnection>>;
@@ -48,14 +50,25 @@ void accept_all(int epoll, int listener, Connections& connections) {
     const int yes = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     connections[fd] = std::make_unique<OriginConnection>(fd);
-    if (!watch(epoll, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) connections.erase(fd);
+    if (!watch(epoll, EPOLL_CTL_ADD, fd, kEdges)) connections.erase(fd);
+  }
+}
+
+void serve_one(int epoll, int fd, Connections& connections) {
+  const auto found = connections.find(fd);
+  if (found == connections.end()) return;
+  switch (found->second->on_event()) {
+    case OriginConnection::After::Wait: return;
+    // Setting the same events again makes the kernel tell what is still there, after what the others have.
+    case OriginConnection::After::GoOn: static_cast<void>(watch(epoll, EPOLL_CTL_MOD, fd, kEdges)); return;
+    case OriginConnection::After::Over: connections.erase(found); return;
   }
 }
 
 int serve() {
   const int listener = listen_anywhere();
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (listener < 0 || epoll < 0 || !watch(epoll, listener, EPOLLIN)) {
+  if (listener < 0 || epoll < 0 || !watch(epoll, EPOLL_CTL_ADD, listener, EPOLLIN)) {
     std::perror("bench_origin");
     return 1;
   }
@@ -65,11 +78,7 @@ int serve() {
     const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == listener) {
-        accept_all(epoll, listener, connections);
-      } else if (const auto found = connections.find(fd); found != connections.end() && !found->second->on_event()) {
-        connections.erase(found);
-      }
+      fd == listener ? accept_all(epoll, listener, connections) : serve_one(epoll, fd, connections);
     }
   }
 }

@@ -1,71 +1,92 @@
 """Runs the load generator against one server and reads the server's clocks before and after."""
 import json
+import signal
 import subprocess
 
 from . import processes
 from .servers import PSK_IDENTITY
 
-TIMEOUT = 180
+TIMEOUT = 240
 
 
 class Held:
     """A load generator that has set up its connections and waits for the next word."""
 
-    def __init__(self, bench, server, mode, suite, connections, *options):
+    def __init__(self, bench, server, mode, suite, connections, *options, background=False):
         credential = ["--psk-identity", PSK_IDENTITY, "--psk", bench.pki / "ae-psk.psk", "--originator", "Cpsk"]
         if not suite.startswith("PSK"):
             credential = ["--cert", bench.pki / "ae-c.crt", "--key", bench.pki / "ae-c.key", "--originator", "Cdemo"]
-        command = ["taskset", "-c", str(bench.load_core), bench.load, mode, "--wait", "--connect", f"127.0.0.1:{server.port}",
-                   "--ca", bench.pki / "root.crt", "--suites", suite, "--connections", str(connections),
-                   "--timeout", str(TIMEOUT), *credential, *options]
+        # What only presses on the server may not press on those who measure on the same core.
+        idle = ["chrt", "--idle", "0"] if background else []
+        command = ["taskset", "-c", bench.load_core, *idle, bench.load, mode, "--wait", "--connect", f"127.0.0.1:{server.port}",
+                   "--ca", bench.pki / "root.crt", "--suites", suite, "--connections", connections,
+                   "--timeout", TIMEOUT, *credential, *options]
+        self.server = server
         self.what = f"{mode} {suite} against {server.name}"
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
             self.process.wait()
-            raise RuntimeError(f"{self.what}: connections could not be opened")
+            self.fail("connections could not be opened")
 
-    def go(self):
+    def fail(self, why):
+        raise RuntimeError(f"{self.what}: {why}\n{self.server.last_words()}")
+
+    def begin(self):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
+
+    def result(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.what}: the load generator ended")
+            self.fail("the load generator ended")
         return json.loads(line)
 
-    def end(self):
+    def go(self):
+        self.begin()
+        return self.result()
+
+    def end(self, failures_allowed=False):
         self.process.stdin.close()
         self.process.stdout.close()
-        if self.process.wait(timeout=TIMEOUT) != 0:
-            raise RuntimeError(f"{self.what}: not every answer was right")
+        if self.process.wait(timeout=TIMEOUT) != 0 and not failures_allowed:
+            self.fail("not every answer was right")
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
-def measure(bench, server, mode, suite, connections, count, *options):
+class Pressure:
+    """A load without an end behind the one that is measured; leaves what it came to in `result`."""
+
+    def __init__(self, *held_arguments):
+        self.held = Held(*held_arguments, "--count", 10 ** 12, background=True)
+        self.result = None
+
+    def __enter__(self):
+        self.held.begin()
+        return self
+
+    def __exit__(self, error, *_):
+        try:
+            if error is None:
+                self.held.process.send_signal(signal.SIGTERM)
+                self.result = self.held.result()
+                self.held.end(failures_allowed=True)  # a server under pressure may refuse
+        finally:
+            self.held.kill()
+
+
+def measure(bench, server, mode, suite, connections, count, *options, failures_allowed=False):
     """One sample: what the load saw, and what the server spent meanwhile."""
     held = Held(bench, server, mode, suite, connections, "--count", count, *options)
     pids = server.pids()
     before, split_before = processes.cpu_seconds(pids), processes.kernel_share(pids)
     result = held.go()
     after, split_after = processes.cpu_seconds(pids), processes.kernel_share(pids)
-    held.end()
+    held.end(failures_allowed)
     user, kernel = (split_after[i] - split_before[i] for i in (0, 1))
     result["cpu_seconds"] = after - before
     result["kernel_share"] = round(kernel / (user + kernel), 3) if user + kernel else None
     return result
-
-
-def measure_idle(bench, server, suite, steps):
-    """KiB of Pss for each held association, at each of the growing numbers in `steps`; on a fresh, warmed-up server."""
-    warm = Held(bench, server, "idle", suite, 4)
-    warm.go()
-    warm.end()
-    pids = server.pids()
-    base = processes.settled_pss_kib(pids)
-    held, open_now, found = [], 0, {}
-    for step in steps:
-        held.append(Held(bench, server, "idle", suite, step - open_now))
-        open_now = step
-        found[step] = (processes.settled_pss_kib(pids) - base) / step
-    for load in held:
-        load.go()  # says how many associations the server has dropped meanwhile; end() fails if any
-        load.end()
-    return found

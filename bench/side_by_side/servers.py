@@ -1,9 +1,7 @@
-"""The servers that are compared, each started from its template in bench/peers."""
+"""What all servers of the comparison have in common, and the two of ours: saproxy and the bare loop."""
 import getpass
-import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +12,7 @@ from . import processes
 BENCH = pathlib.Path(__file__).resolve().parent.parent
 SUITES = "ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256"
 PSK_IDENTITY = "ae-psk@sp.example.com"
-SBIN = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+PATIENCE = 90  # seconds to start or to end: a build with sanitizers takes its time
 
 
 def free_port():
@@ -30,16 +28,15 @@ class Server:
     template = ""
     program = ""
     credentials = ("certificate",)
+    modes = ("handshake", "request", "idle")
+    most_connections = 19000  # of the 20,000 descriptors that a process may open
 
     def __init__(self, bench):
         self.bench = bench
         self.process = None
         self.port = 0
-        self.scratch = pathlib.Path(bench.scratch) / self.name
-
-    @classmethod
-    def installed(cls, _bench):
-        return shutil.which(cls.program, path=SBIN)
+        self.cores = str(bench.server_core)
+        self.scratch = pathlib.Path(bench.scratch) / type(self).__name__
 
     def version(self):
         raise NotImplementedError
@@ -48,9 +45,11 @@ class Server:
         raise NotImplementedError
 
     def prepare(self):
+        """Writes what the command needs; the path of the configuration."""
         pem = (self.bench.pki / "server.crt").read_text() + (self.bench.pki / "server.key").read_text()
         self.write("server.pem", pem)
         self.write("stunnel.psk", f"{PSK_IDENTITY}:{(self.bench.pki / 'ae-psk.psk').read_text()}")
+        return self.write(self.template, self.fill())
 
     def write(self, name, text):
         path = self.scratch / name
@@ -58,54 +57,67 @@ class Server:
         path.write_text(text)
         return path
 
+    def values(self):
+        return {"PORT": self.port, "ORIGIN": self.bench.origin_port, "PKI": self.bench.pki, "SCRATCH": self.scratch,
+                "SUITES": SUITES, "USER": getpass.getuser()}
+
     def fill(self):
-        values = {"PORT": self.port, "ORIGIN": self.bench.origin_port, "PKI": self.bench.pki, "SCRATCH": self.scratch,
-                  "SUITES": SUITES, "USER": getpass.getuser()}
+        values = self.values()
         text = (BENCH / "peers" / self.template).read_text()
         return re.sub(r"@([A-Z]+)@", lambda match: str(values[match.group(1)]), text)
 
     def start(self):
         self.scratch.mkdir(mode=0o700, exist_ok=True)
         self.port = free_port()
-        self.prepare()
-        config = self.write(self.template, self.fill())
-        with open(self.scratch / "log", "ab") as log:
-            self.process = subprocess.Popen(["taskset", "-c", str(self.bench.server_core), *self.command(config)],
+        config = self.prepare()
+        with open(self.scratch / "log", "wb") as log:
+            self.process = subprocess.Popen(["taskset", "-c", self.cores, *map(str, self.command(config))],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.wait_ready()
+        deadline = time.monotonic() + PATIENCE
+        while not self.is_ready():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                self.stop()
+                raise RuntimeError(f"{self.name} did not start: {self.last_words()}")
+            time.sleep(0.02)
 
-    def wait_ready(self):
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-        self.fail()
+    def is_ready(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
 
-    def fail(self):
-        self.stop()
-        raise RuntimeError(f"{self.name} did not start: " + (self.scratch / "log").read_text(errors="replace")[-2000:])
+    def last_words(self):
+        return (self.scratch / "log").read_text(errors="replace")[-3000:]
 
     def pids(self):
         return processes.descendants(self.process.pid)
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process = None
+        """Whatever state it is in; the exit status, or None if it does not run."""
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def end(self):
+        self.stop()
 
 
 class Saproxy(Server):
     name = "saproxy"
     template = "saproxy.toml"
     credentials = ("certificate", "psk")
+
+    def __init__(self, bench, workers=1):
+        super().__init__(bench)
+        self.workers = workers
+        self.scratch = self.scratch.with_name(f"saproxy-{id(self)}")
 
     @classmethod
     def installed(cls, bench):
@@ -115,66 +127,49 @@ class Saproxy(Server):
         told = subprocess.run([self.bench.saproxy, "version"], capture_output=True, text=True).stdout
         return ", ".join(told.removeprefix("saproxy ").splitlines()[:2])
 
+    def values(self):
+        return super().values() | {"WORKERS": self.workers}
+
     def command(self, config):
         (self.scratch / "ready").unlink(missing_ok=True)
         return [self.bench.saproxy, "run", "--config", config, "--ready-file", self.scratch / "ready"]
 
-    def wait_ready(self):
-        deadline = time.monotonic() + 20
+    def is_ready(self):
         ready = self.scratch / "ready"
-        while time.monotonic() < deadline and self.process.poll() is None:
-            if ready.exists() and ready.read_text().endswith("\n"):
-                self.port = int(ready.read_text().split()[1].rsplit(":", 1)[1])
-                return
-            time.sleep(0.02)
-        self.fail()
+        if not ready.exists() or not ready.read_text().endswith("\n"):
+            return False
+        self.port = int(ready.read_text().split()[1].rsplit(":", 1)[1])
+        return True
+
+    def end(self):
+        """An orderly end is part of what is checked: sanitizers report by the exit status."""
+        status = self.stop()
+        if status not in (0, None):
+            raise RuntimeError(f"saproxy ended with status {status}: {self.last_words()}")
 
 
-class Nginx(Server):
-    name = program = "nginx"
-    template = "nginx.conf"
+class BareHandshake(Server):
+    name = "bare"
+    credentials = ("certificate", "psk")
+    modes = ("handshake",)
 
-    def version(self):
-        return subprocess.run([self.installed(None), "-v"], capture_output=True, text=True).stderr.strip().split("/")[-1]
-
-    def command(self, config):
-        return [self.installed(None), "-p", self.scratch, "-c", config]
-
-
-class Haproxy(Server):
-    name = program = "haproxy"
-    template = "haproxy.cfg"
+    @classmethod
+    def installed(cls, bench):
+        return str(bench.bare)
 
     def version(self):
-        return subprocess.run([self.installed(None), "-v"], capture_output=True, text=True).stdout.split()[2]
+        return "wolfSSL as in saproxy"
 
-    def command(self, config):
-        return [self.installed(None), "-db", "-q", "-f", config]
+    def prepare(self):
+        return None
 
-
-class Hitch(Server):
-    name = program = "hitch"
-    template = "hitch.conf"
-
-    def version(self):
-        return subprocess.run([self.installed(None), "--version"], capture_output=True, text=True).stdout.split()[-1]
-
-    def command(self, config):
-        return [self.installed(None), f"--config={config}"]
+    def command(self, _config):
+        return [self.bench.bare, "handshake", self.port, self.bench.pki]
 
 
-class Stunnel(Server):
-    name = "stunnel"
-    program = "stunnel4"
-    template = "stunnel.conf"
-    credentials = ("psk",)
+class BareRelay(BareHandshake):
+    modes = ("request", "idle")
+    most_connections = 9000  # two descriptors each
 
-    def version(self):
-        text = subprocess.run([self.installed(None), "-version"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        return re.search(r"stunnel (\S+)", text.stdout + text.stderr).group(1)
-
-    def command(self, config):
-        return [self.installed(None), config]
-
-
-PEERS = (Nginx, Haproxy, Hitch, Stunnel)
+    def command(self, _config):
+        return [self.bench.bare, "relay", self.port, self.bench.pki, self.bench.origin_port]

@@ -58,8 +58,7 @@ bool PeerVerification::check(SessionKind kind, bool library_accepts, int error, 
   if (kind == SessionKind::Psk || identity::classify_peer_key(presented.front()) != wanted) {
     return refuse(HandshakeFailure::WrongCertificateType, "not the type of certificate that was asked for");
   }
-  chain_.clear();
-  for (const ByteView der : presented) chain_.emplace_back(der.begin(), der.end());
+  chain_ = PeerChain(presented);
   return check_again(kind, presented, true);
 }
 

@@ -9,6 +9,7 @@
 
 #include "identity/credential.h"
 #include "proxy/session/handshake_failure.h"
+#include "proxy/session/peer_chain.h"
 #include "proxy/session/revocation.h"
 #include "proxy/session/session_kind.h"
 #include "proxy/session/trust_anchors.h"
@@ -38,7 +39,7 @@ class PeerVerification {
   // Set once the message was good; the proof that the peer has the key comes later in the handshake.
   [[nodiscard]] const std::optional<identity::Credential>& credential() const { return credential_; }
   // As presented, the peer's own first.
-  [[nodiscard]] const std::vector<identity::Bytes>& chain() const { return chain_; }
+  [[nodiscard]] PeerChain take_chain() { return std::move(chain_); }
 
  private:
   bool check_certificate(std::span<const identity::ByteView> presented, bool verified);
@@ -53,7 +54,7 @@ class PeerVerification {
   std::optional<HandshakeFailure> failure_;
   std::string detail_;
   std::optional<identity::Credential> credential_;
-  std::vector<identity::Bytes> chain_;
+  PeerChain chain_;
 };
 
 // What the verify callback needs; its address is the callback's context.

@@ -303,7 +303,6 @@ SessionFacts TlsHandshake::facts() const {
   facts.suite = name == nullptr ? "" : name;
   facts.server_name = hello_.server_name;
   facts.extended_master_secret = is_tls13() || hello_.extended_master_secret;
-  if (!peer_chain().empty()) facts.peer_certificate = peer_chain().front();
   return facts;
 }
 

@@ -40,7 +40,7 @@ class TlsHandshake {
   [[nodiscard]] OwnedSsl take_ssl() { return std::move(ssl_); }
   [[nodiscard]] const identity::Credential& credential() const { return *credential_; }
   [[nodiscard]] SessionFacts facts() const;
-  [[nodiscard]] const std::vector<identity::Bytes>& peer_chain() const { return verification_.chain(); }
+  [[nodiscard]] PeerChain take_peer_chain() { return verification_.take_chain(); }
 
   // What answer_psk() asks: the key for the identity that wolfSSL found. 0 = none.
   [[nodiscard]] std::size_t give_key(std::string_view identity, std::span<std::uint8_t> key) noexcept;

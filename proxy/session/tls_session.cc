@@ -12,17 +12,16 @@ constexpr std::size_t kMaxPlainRecord = 16384;
 }  // namespace
 
 struct TlsSession::Parts {
-  Parts(std::shared_ptr<const ContextSet> set, CredentialJudge& judge, SessionOptions wanted)
-      : contexts(std::move(set)), options(wanted), handshake(std::make_unique<TlsHandshake>(*contexts, judge, wire)) {}
+  Parts(std::shared_ptr<const ContextSet> set, CredentialJudge& judge)
+      : contexts(std::move(set)), handshake(std::make_unique<TlsHandshake>(*contexts, judge, wire)) {}
 
   std::shared_ptr<const ContextSet> contexts;
-  SessionOptions options;
   State state = State::AwaitHello;
   std::optional<HandshakeFailure> failure;
   std::string detail;
   std::optional<identity::Credential> credential;
   SessionFacts facts;
-  std::vector<identity::Bytes> peer_chain;  // or the raw key; Established
+  PeerChain peer_chain;  // or the raw key; Established
   Wire wire;
   OwnedSsl ssl;                             // Established only
   std::unique_ptr<TlsHandshake> handshake;  // until then
@@ -41,9 +40,7 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
       state = State::Established;
       credential = handshake->credential();
       facts = handshake->facts();
-      if (!options.keep_certificate)
-        std::vector<std::uint8_t>().swap(facts.peer_certificate);  // "= {}" would keep the memory
-      peer_chain = handshake->peer_chain();
+      peer_chain = handshake->take_peer_chain();
       ssl = handshake->take_ssl();
       wolfSSL_set_psk_callback_ctx(ssl.get(), nullptr);
       wolfSSL_SetCertCbCtx(ssl.get(), nullptr);
@@ -63,8 +60,8 @@ void TlsSession::Parts::break_off() {
   wire = {};
 }
 
-TlsSession::TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge, SessionOptions options)
-    : parts_(std::make_unique<Parts>(std::move(contexts), judge, options)) {}
+TlsSession::TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge)
+    : parts_(std::make_unique<Parts>(std::move(contexts), judge)) {}
 TlsSession::~TlsSession() = default;
 
 void TlsSession::receive(std::span<const std::uint8_t> ciphertext, CipherOutput& out) {
@@ -135,7 +132,7 @@ std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contex
   const Parts& parts = *parts_;
   if (parts.facts.kind == SessionKind::Psk) return std::nullopt;
   if (parts.peer_chain.empty() || !parts.credential) return HandshakeFailure::Internal;
-  const std::vector<identity::ByteView> presented(parts.peer_chain.begin(), parts.peer_chain.end());
+  const std::vector<identity::ByteView> presented = parts.peer_chain.views();
   PeerVerification verification(contexts.anchors(), contexts.revocation(), judge);
   if (!verification.check_again(parts.facts.kind, presented, contexts.anchors() == parts.contexts->anchors())) {
     return verification.failure().value_or(HandshakeFailure::Internal);
@@ -151,6 +148,9 @@ TlsSession::State TlsSession::state() const { return parts_->state; }
 std::optional<HandshakeFailure> TlsSession::failure() const { return parts_->failure; }
 const std::string& TlsSession::failure_detail() const { return parts_->detail; }
 const std::optional<identity::Credential>& TlsSession::credential() const { return parts_->credential; }
+identity::ByteView TlsSession::peer_certificate() const {
+  return parts_->facts.kind == SessionKind::Certificate ? parts_->peer_chain.own() : identity::ByteView();
+}
 const SessionFacts& TlsSession::facts() const { return parts_->facts; }
 
 }  // namespace saproxy::proxy

@@ -50,15 +50,10 @@ class CredentialJudge {
 // Facts of an established session, for logs, headers and metrics.
 struct SessionFacts {
   SessionKind kind = SessionKind::Psk;
-  std::string version;      // "TLSv1.2"
-  std::string suite;        // IANA name
-  std::string server_name;  // SNI
+  std::string_view version;  // "TLSv1.2"; wolfSSL's own text
+  std::string_view suite;    // IANA name; likewise
+  std::string server_name;   // SNI
   bool extended_master_secret = false;
-  std::vector<std::uint8_t> peer_certificate;  // DER; kept only when SessionOptions::keep_certificate
-};
-
-struct SessionOptions {
-  bool keep_certificate = false;  // for RFC 9440 Client-Cert
 };
 
 class TlsSession {
@@ -66,7 +61,7 @@ class TlsSession {
   enum class State : std::uint8_t { AwaitHello, AwaitKey, Handshaking, Established, Closed };
 
   // `contexts` is pinned for the life of the session; `judge` must outlive the session.
-  TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge, SessionOptions options);
+  TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -105,6 +100,8 @@ class TlsSession {
       const;  // for the log: profile violations, wolfSSL error name; never secret
   [[nodiscard]] const std::optional<identity::Credential>& credential() const;  // set once proven (Established)
   [[nodiscard]] const SessionFacts& facts() const;
+  // DER of the peer's X.509 certificate, or empty.
+  [[nodiscard]] identity::ByteView peer_certificate() const;
 
  private:
   struct Parts;

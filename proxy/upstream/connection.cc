@@ -79,10 +79,9 @@ void UpstreamConnection::attach(Exchange& exchange) {
 void UpstreamConnection::send_waiting() {
   resume();
   if (state_ != State::Busy || exchange_ == nullptr) return;
-  if (exchange_->waiting_bytes_.empty()) return;
-  if (write(exchange_->waiting_bytes_) != 0) return;  // reported by the read side
-  // What may have to be sent again stays. "= {}" would keep the memory.
-  if (!exchange_->repeatable_) std::vector<std::uint8_t>().swap(exchange_->waiting_bytes_);
+  if (!exchange_->waiting_bytes_) return;
+  if (write(*exchange_->waiting_bytes_) != 0) return;              // reported by the read side
+  if (!exchange_->repeatable_) exchange_->waiting_bytes_.reset();  // what may have to be sent again stays
   exchange_->sink_.on_request_drained();
 }
 
@@ -146,7 +145,7 @@ bool UpstreamConnection::deliver(const http::Event& event) {
   switch (event.kind) {
     case http::Event::Kind::Head:
       exchange_->answer_begun_ = true;
-      exchange_->waiting_bytes_.clear();
+      exchange_->waiting_bytes_.reset();
       exchange_->sink_.on_response_head(parser_.head());
       break;
     case http::Event::Kind::Body: exchange_->sink_.on_response_body(event.body); break;
@@ -200,7 +199,7 @@ void UpstreamConnection::fail(UpstreamFailure failure) {
   if (repeatable && pool_.repeat(*exchange)) return;
   pool_.count(failure);
   exchange->pool_ = nullptr;
-  exchange->waiting_bytes_.clear();
+  exchange->waiting_bytes_.reset();
   exchange->sink_.on_response_failed(failure);
 }
 

@@ -20,19 +20,22 @@ std::string_view to_text(UpstreamFailure failure) {
 void Exchange::send(std::span<const std::uint8_t> bytes) {
   if (bytes.empty() || !active()) return;
   const bool standing = connection_ != nullptr && connection_->state() == UpstreamConnection::State::Busy;
-  if (!standing) {
-    waiting_bytes_.insert(waiting_bytes_.end(), bytes.begin(), bytes.end());
-    return;
-  }
-  if (repeatable_) waiting_bytes_.insert(waiting_bytes_.end(), bytes.begin(), bytes.end());
+  if (!standing || repeatable_) keep(bytes);
+  if (!standing) return;
   // A broken connection is reported by its read side, where an early answer of the CSE may still be waiting.
   static_cast<void>(connection_->write(bytes));
+}
+
+void Exchange::keep(std::span<const std::uint8_t> bytes) {
+  if (!waiting_bytes_) waiting_bytes_ = pool_->buffers_.borrow();
+  waiting_bytes_->insert(waiting_bytes_->end(), bytes.begin(), bytes.end());
 }
 
 std::size_t Exchange::backlog() const {
   if (!active()) return 0;
   const bool standing = connection_ != nullptr && connection_->state() == UpstreamConnection::State::Busy;
-  return standing ? connection_->backlog() : waiting_bytes_.size();
+  if (standing) return connection_->backlog();
+  return waiting_bytes_ ? waiting_bytes_->size() : 0;
 }
 
 void Exchange::pause() {

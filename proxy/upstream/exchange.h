@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "proxy/binding/http/message.h"
+#include "proxy/loop/buffer_pool.h"
 
 namespace saproxy::proxy {
 
@@ -59,13 +59,15 @@ class Exchange {
   [[nodiscard]] bool active() const { return pool_ != nullptr; }
 
  private:
+  void keep(std::span<const std::uint8_t> bytes);
+
   friend class UpstreamConnection;
   friend class UpstreamPool;
 
   ResponseSink& sink_;
   UpstreamPool* pool_ = nullptr;              // set while active
   UpstreamConnection* connection_ = nullptr;  // null while waiting for one
-  std::vector<std::uint8_t> waiting_bytes_;   // not sent yet; or a copy for one repetition, if repeatable
+  BufferPool::Borrowed waiting_bytes_;        // not sent yet; or a copy for one repetition, if repeatable
   bool repeatable_ = false;                   // safe to send again on another connection (RETRIEVE)
   bool request_complete_ = false;
   bool answer_begun_ = false;

@@ -12,8 +12,8 @@ constexpr http::ParseLimits kAnswerLimits{65536, 256, ~std::uint64_t{0} >> 1};
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(uv_loop_t* loop, UpstreamCounters& counters)
-    : loop_(loop), counters_(counters), read_buffer_(kReadBuffer) {}
+UpstreamPool::UpstreamPool(uv_loop_t* loop, BufferPool& buffers, UpstreamCounters& counters)
+    : loop_(loop), buffers_(buffers), counters_(counters), read_buffer_(kReadBuffer) {}
 
 UpstreamPool::~UpstreamPool() { close(); }
 
@@ -35,7 +35,7 @@ std::optional<UpstreamFailure> UpstreamPool::start(const policy::Forward& /*perm
   exchange.request_complete_ = false;
   exchange.answer_begun_ = false;
   exchange.paused_ = false;
-  exchange.waiting_bytes_.clear();
+  exchange.waiting_bytes_.reset();
   if (UpstreamConnection* idle = take_idle()) {
     counters_.connections_reused.add();
     idle->attach(exchange);
@@ -115,7 +115,7 @@ void UpstreamPool::serve_waiting() {
     }
     count(UpstreamFailure::ConnectFailed);
     next->pool_ = nullptr;
-    next->waiting_bytes_.clear();
+    next->waiting_bytes_.reset();
     next->sink_.on_response_failed(UpstreamFailure::ConnectFailed);
   }
 }
@@ -125,12 +125,12 @@ void UpstreamPool::forget_waiting(Exchange& exchange) {
   counters_.waiting.set(waiting_.size());
   exchange.pool_ = nullptr;
   exchange.connection_ = nullptr;
-  exchange.waiting_bytes_.clear();
+  exchange.waiting_bytes_.reset();
 }
 
 // A kept connection that the CSE had closed meanwhile: once more on a fresh one, for requests that change nothing.
 bool UpstreamPool::repeat(Exchange& exchange) {
-  if (closed_ || exchange.waiting_bytes_.empty()) return false;
+  if (closed_ || !exchange.waiting_bytes_) return false;
   exchange.repeatable_ = false;
   UpstreamConnection* fresh = open_connection();
   if (fresh == nullptr) return false;

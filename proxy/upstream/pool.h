@@ -34,7 +34,8 @@ struct UpstreamCounters {
 
 class UpstreamPool {
  public:
-  UpstreamPool(uv_loop_t* loop, UpstreamCounters& counters);
+  // All must outlive the pool.
+  UpstreamPool(uv_loop_t* loop, BufferPool& buffers, UpstreamCounters& counters);
   ~UpstreamPool();
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
@@ -70,6 +71,7 @@ class UpstreamPool {
   void start_timer();
 
   uv_loop_t* loop_;
+  BufferPool& buffers_;
   UpstreamCounters& counters_;
   std::shared_ptr<const policy::Snapshot> snapshot_;
   SlotTable<UpstreamConnection> connections_;

@@ -85,7 +85,7 @@ std::shared_ptr<const proxy::ContextSet> contexts() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   Judge judge;
-  proxy::TlsSession session(contexts(), judge, {});
+  proxy::TlsSession session(contexts(), judge);
   proxy::CipherOutput out;
   const std::size_t piece = 1u + data[0] * 4u;
   const identity::Secret key(std::vector<std::uint8_t>(16, 5));

@@ -89,20 +89,39 @@ TEST(RequestParser, KnowsWhenNothingOfAMessageHasArrived) {
   EXPECT_TRUE(parser.at_message_start());
 }
 
-TEST(RequestParser, GivesItsStorageBackBetweenMessages) {
+TEST(RequestParser, LendsItsStorageToOthersBetweenMessages) {
   RequestParser parser(ParseLimits{});
   EXPECT_EQ(trace(parser, "GET /a HTTP/1.1\r\nHost: c\r\nX-A: " + std::string(500, 'a') + "\r\n\r\n", kWhole),
             "H(GET /a) E ");
-  parser.release_storage();
-  EXPECT_LT(parser.head().storage.capacity(), 100U);
-  EXPECT_EQ(parser.head().fields.capacity(), 0U);
+  parser.rest();
+  EXPECT_TRUE(parser.head().storage.empty());
+  EXPECT_TRUE(parser.at_message_start());
+  RequestParser other(ParseLimits{.max_head_bytes = 100});
+  EXPECT_EQ(trace(other, "GET /a HTTP/1.1\r\nHost: c\r\nX-A: " + std::string(100, 'a') + "\r\n\r\n", kWhole),
+            "!head_too_large");
   EXPECT_EQ(trace(parser, "GET /b HTTP/1.1\r\nHost: c\r\n\r\n", kWhole), "H(GET /b) E ");
+}
+
+TEST(RequestParser, CountsEmptyLinesBeforeAMessageThoughItRests) {
+  RequestParser parser(ParseLimits{});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(parser.feed(as_bytes("\r\n")).kind, Event::Kind::NeedMore);
+    parser.rest();
+  }
+  EXPECT_EQ(parser.feed(as_bytes("\r\n")).kind, Event::Kind::Error);
+}
+
+TEST(RequestParser, StaysClosedAfterTheLastMessageThoughItRests) {
+  RequestParser parser(ParseLimits{});
+  EXPECT_EQ(trace(parser, "GET /a HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n", kWhole), "H(GET /a) E ");
+  parser.rest();
+  EXPECT_EQ(parser.feed(as_bytes("GET /b HTTP/1.1\r\nHost: c\r\n\r\n")).kind, Event::Kind::NeedMore);
 }
 
 TEST(RequestParser, DoesNotReleaseAHeadInUse) {
   RequestParser parser(ParseLimits{});
   ASSERT_EQ(parser.feed(as_bytes("GET /a HTTP/1.1\r\nHost: c\r\n\r\n")).kind, Event::Kind::Head);
-  parser.release_storage();
+  parser.rest();
   EXPECT_EQ(parser.head().target, "/a");
 }
 

@@ -16,7 +16,7 @@ class JudgedAgain : public ::testing::Test {
 
   // Makes a session under `setup`, then says what `present` thinks of it.
   std::optional<HandshakeFailure> judge(const ClientSettings& settings, const SessionSetup& present) {
-    TlsSession session(setup.contexts(), rules, {});
+    TlsSession session(setup.contexts(), rules);
     TlsClient client(settings);
     EXPECT_TRUE(Link(client, session).shake_hands());
     return session.judge_again(*present.contexts(), rules);
@@ -54,7 +54,7 @@ TEST_F(JudgedAgain, ARequiredListThatIsMissingIsMissed) {
 }
 
 TEST_F(JudgedAgain, StricterRulesCount) {
-  TlsSession session(setup.contexts(), rules, {});
+  TlsSession session(setup.contexts(), rules);
   TlsClient client(certificate_client("ae-c"));
   ASSERT_TRUE(Link(client, session).shake_hands());
   class NobodyFits final : public FakeJudge {

@@ -40,7 +40,7 @@ class Refusal : public ::testing::Test {
   }
   std::unique_ptr<TlsSession> a_session() {
     if (!contexts) contexts = setup.contexts();
-    return std::make_unique<TlsSession>(contexts, judge, proxy::SessionOptions{});
+    return std::make_unique<TlsSession>(contexts, judge);
   }
   // The whole flight behind the ClientHello, by hand: identity, ChangeCipherSpec, and something that is no Finished.
   Bytes psk_flight(const Bytes& identity) {

@@ -21,11 +21,10 @@ class TlsSessionTest : public ::testing::Test {
     judge.keys.emplace(good.psk_identity, identity::Secret(good.psk_key));
     judge.trusted.push_back(identity::PublicKeyName::of(DemoPki::instance().der_of("rpk-client.pub", "PUBLIC KEY")));
   }
-  std::unique_ptr<TlsSession> a_session() { return std::make_unique<TlsSession>(setup.contexts(), judge, options); }
+  std::unique_ptr<TlsSession> a_session() { return std::make_unique<TlsSession>(setup.contexts(), judge); }
 
   SessionSetup setup;
   FakeJudge judge;
-  proxy::SessionOptions options;
 };
 
 struct SuiteRow {

@@ -103,7 +103,7 @@ class UpstreamPoolTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(uv_loop_init(&loop_), 0);
-    pool_ = std::make_unique<UpstreamPool>(&loop_, counters_);
+    pool_ = std::make_unique<UpstreamPool>(&loop_, buffers_, counters_);
   }
   void TearDown() override {
     finish();
@@ -157,6 +157,7 @@ class UpstreamPoolTest : public ::testing::Test {
 
   uv_loop_t loop_{};
   UpstreamCounters counters_;
+  BufferPool buffers_;
   std::unique_ptr<UpstreamPool> pool_;
   std::unique_ptr<ScriptedServer> server_;
 };

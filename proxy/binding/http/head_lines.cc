@@ -35,8 +35,6 @@ void HeadLines::start() {
   error_ = ParseError::None;
 }
 
-void HeadLines::release() { std::vector<FieldAt>().swap(fields_); }
-
 HeadLines::Progress HeadLines::fail(ParseError error) {
   error_ = error;
   return Progress::Failed;

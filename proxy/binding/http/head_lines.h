@@ -37,7 +37,8 @@ class HeadLines {
   // Valid once complete.
   [[nodiscard]] std::string_view first_line(const std::string& storage) const;
   void fill(const std::string& storage, std::vector<Field>& fields) const;
-  void release();
+  // Not even an empty line before the first one has come.
+  [[nodiscard]] bool untouched() const { return line_start_ == 0 && leading_lines_ == 0; }
 
  private:
   // Offsets, because the storage moves while it grows.

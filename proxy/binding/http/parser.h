@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "proxy/binding/http/message.h"
 
@@ -67,12 +68,15 @@ class RequestParser {
   [[nodiscard]] const RequestHead& head() const;  // valid from Head until the feed() after End
   // Nothing of a message has arrived yet: an idle connection may be closed without an answer.
   [[nodiscard]] bool at_message_start() const;
-  // Gives the head's storage back while the connection is idle.
-  void release_storage();
+  // Between messages: lends all its storage to the next parser of this thread that needs some.
+  void rest();
 
  private:
   struct Parts;
-  std::unique_ptr<Parts> parts_;
+  static std::vector<std::unique_ptr<Parts>>& spare_parts();
+
+  ParseLimits limits_;
+  std::unique_ptr<Parts> parts_;  // none while at rest
 };
 
 class ResponseParser {

@@ -136,10 +136,22 @@ Event RequestParser::Parts::read_head(std::span<const std::uint8_t> bytes) {
   return event;
 }
 
-RequestParser::RequestParser(const ParseLimits& limits) : parts_(std::make_unique<Parts>(limits)) {}
+RequestParser::RequestParser(const ParseLimits& limits) : limits_(limits) {}
 RequestParser::~RequestParser() = default;
 
+std::vector<std::unique_ptr<RequestParser::Parts>>& RequestParser::spare_parts() {
+  static thread_local std::vector<std::unique_ptr<Parts>> spare;
+  return spare;
+}
+
 Event RequestParser::feed(std::span<const std::uint8_t> bytes) {
+  if (!parts_ && spare_parts().empty()) {
+    parts_ = std::make_unique<Parts>(limits_);
+  } else if (!parts_) {
+    parts_ = std::move(spare_parts().back());
+    spare_parts().pop_back();
+    parts_->limits = limits_;
+  }
   Event event;
   switch (parts_->phase) {
     case Parts::Phase::Ended: parts_->start(); [[fallthrough]];
@@ -155,9 +167,13 @@ Event RequestParser::feed(std::span<const std::uint8_t> bytes) {
   return event;
 }
 
-const RequestHead& RequestParser::head() const { return parts_->head; }
+const RequestHead& RequestParser::head() const {
+  static const RequestHead kNone;
+  return parts_ ? parts_->head : kNone;
+}
 
 bool RequestParser::at_message_start() const {
+  if (!parts_) return true;
   switch (parts_->phase) {
     case Parts::Phase::Ended:
     case Parts::Phase::Closed: return true;
@@ -168,12 +184,17 @@ bool RequestParser::at_message_start() const {
   return false;
 }
 
-void RequestParser::release_storage() {
-  if (!at_message_start()) return;
-  parts_->head.clear();
-  std::string().swap(parts_->head.storage);
-  std::vector<Field>().swap(parts_->head.fields);
-  parts_->lines.release();
+void RequestParser::rest() {
+  constexpr std::size_t kMostSpare = 64;
+  constexpr std::size_t kLargestSpare = std::size_t{16} << 10;
+  if (!parts_) return;
+  const bool fresh = parts_->phase == Parts::Phase::Head && parts_->head.storage.empty() && parts_->lines.untouched();
+  if (!fresh && parts_->phase != Parts::Phase::Ended) return;
+  if (spare_parts().size() < kMostSpare && parts_->head.storage.capacity() <= kLargestSpare) {
+    parts_->start();
+    spare_parts().push_back(std::move(parts_));
+  }
+  parts_.reset();
 }
 
 }  // namespace saproxy::proxy::http

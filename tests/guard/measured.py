@@ -1,0 +1,72 @@
+"""What one request and one handshake cost: the difference of two runs, one with more of them, so that start, warm-up and end cancel."""
+import collections
+import dataclasses
+import functools
+import os
+import tempfile
+from pathlib import Path
+
+import callgrind
+import system_calls
+import workload
+from saproxy.process import wait_until
+
+MORE = {"get_cbc": 1000, "get_gcm": 1000, "handshake_certificate": 100, "handshake_psk": 100}
+MORE_CALLS = 1000  # of system_calls
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    instructions: float
+    allocations: dict  # {(owner, caller): times}
+    functions: dict  # {function: instructions}, the dearest first
+
+    def allocated_by(self, owner):
+        return {caller: times for (who, caller), times in self.allocations.items() if who == owner}
+
+
+def more_of(kind, number):
+    base = workload.Load()
+    return dataclasses.replace(base, **{kind: getattr(base, kind) + number})
+
+
+def difference(more, base, number):
+    """{key: what was added, for each of `number`}, without what stayed the same; the largest first."""
+    keys = more.keys() | base.keys()
+    found = {key: (more.get(key, 0) - base.get(key, 0)) / number for key in keys}
+    return {key: found[key] for key in sorted(found, key=lambda key: (-found[key], key)) if found[key] != 0}
+
+
+@functools.cache
+def profile(load):
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder) / "callgrind.out"
+        workload.run(load, ["valgrind", "-q", f"--callgrind-out-file={dump}", *callgrind.OPTIONS])
+        keep = os.environ.get("SAPROXY_KEEP_PROFILES")
+        if keep:
+            Path(keep, f"callgrind.out.{'-'.join(map(str, dataclasses.astuple(load)))}").write_bytes(dump.read_bytes())
+        return callgrind.Profile(dump.read_text(encoding="utf-8", errors="replace"))
+
+
+@functools.cache
+def cost(kind):
+    number = MORE[kind]
+    base, more = profile(workload.Load()), profile(more_of(kind, number))
+    return Cost((more.total - base.total) / number, difference(more.allocations(), base.allocations(), number),
+                difference(more.self_cost, base.self_cost, number))
+
+
+@functools.cache
+def calls(load):
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "strace"
+        ports = workload.run(load, system_calls.wrapper(record))
+        wait_until(lambda: "+++ exited with" in record.read_text().rsplit("\n", 2)[-2], 10, "the end of the record")
+        return system_calls.count(record.read_text(), *ports)
+
+
+@functools.cache
+def calls_of_request(kind):
+    """{"read client": times for each request, ...}, without what is seldom."""
+    found = difference(calls(more_of(kind, MORE_CALLS)), calls(workload.Load()), MORE_CALLS)
+    return collections.Counter({call: times for call, times in found.items() if abs(times) >= 0.005})
