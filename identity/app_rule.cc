@@ -1,6 +1,7 @@
 #include "identity/app_rule.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "identity/domain_name.h"
 
@@ -53,18 +54,44 @@ bool Pattern::can_match_stem_starting(char letter) const {
   return text_.front() == letter && text_.size() >= 2;
 }
 
+struct StemList::List {
+  explicit List(std::vector<Pattern> given) : patterns(std::move(given)) {
+    for (const Pattern& pattern : patterns) {
+      if (pattern.is_concrete()) {
+        concrete.insert(pattern.text());
+      } else {
+        wild.push_back(&pattern);
+      }
+    }
+  }
+
+  std::vector<Pattern> patterns;  // as given
+  std::unordered_set<std::string_view> concrete;
+  std::vector<const Pattern*> wild;
+};
+
+StemList::StemList(std::vector<Pattern> patterns)
+    : list_(patterns.empty() ? nullptr : std::make_shared<const List>(std::move(patterns))) {}
+
+const std::vector<Pattern>& StemList::patterns() const {
+  static const std::vector<Pattern> kNone;
+  return list_ ? list_->patterns : kNone;
+}
+
 bool StemList::contains(const AeStem& stem) const {
-  return std::any_of(patterns_.begin(), patterns_.end(), [&stem](const Pattern& p) { return p.matches(stem.text()); });
+  if (!list_) return false;
+  return list_->concrete.contains(stem.text()) ||
+         std::any_of(list_->wild.begin(), list_->wild.end(), [&](const Pattern* p) { return p->matches(stem.text()); });
 }
 
 bool StemList::can_assign(char letter) const {
-  return std::any_of(patterns_.begin(), patterns_.end(),
+  return std::any_of(patterns().begin(), patterns().end(),
                      [letter](const Pattern& p) { return p.can_match_stem_starting(letter); });
 }
 
 const std::string* StemList::single_concrete() const {
-  if (patterns_.size() != 1 || !patterns_.front().is_concrete()) return nullptr;
-  return &patterns_.front().text();
+  if (patterns().size() != 1 || !patterns().front().is_concrete()) return nullptr;
+  return &patterns().front().text();
 }
 
 }  // namespace saproxy::identity

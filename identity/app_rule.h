@@ -2,6 +2,7 @@
 // Spec: TS-0001 9.6.29
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,20 +30,21 @@ class Pattern {
   bool concrete_;
 };
 
-// The list of AE-ID-Stems an association may use.
+// The list of AE-ID-Stems an association may use. Copies share it. Concrete stems cost one look-up, however many.
 class StemList {
  public:
   StemList() = default;
-  explicit StemList(std::vector<Pattern> patterns) : patterns_(std::move(patterns)) {}
+  explicit StemList(std::vector<Pattern> patterns);
   [[nodiscard]] bool contains(const AeStem& stem) const;
   [[nodiscard]] bool can_assign(char letter) const;  // From "C" or "S"
   // The only stem of the list, when the list is exactly one concrete stem.
   [[nodiscard]] const std::string* single_concrete() const;
-  [[nodiscard]] const std::vector<Pattern>& patterns() const { return patterns_; }
-  [[nodiscard]] bool empty() const { return patterns_.empty(); }
+  [[nodiscard]] const std::vector<Pattern>& patterns() const;
+  [[nodiscard]] bool empty() const { return list_ == nullptr; }
 
  private:
-  std::vector<Pattern> patterns_;
+  struct List;
+  std::shared_ptr<const List> list_;  // none when empty
 };
 
 }  // namespace saproxy::identity

@@ -92,6 +92,20 @@ TEST(StemList, AsksEveryPattern) {
   EXPECT_EQ(list.single_concrete(), nullptr);
 }
 
+TEST(StemList, FindsOneStemAmongManyAndSharesThemWithItsCopies) {
+  std::vector<Pattern> patterns;
+  for (int i = 0; i < 20'000; ++i) patterns.push_back(*Pattern::parse("C" + std::to_string(i)));
+  patterns.push_back(*Pattern::parse("S1*9"));
+  const StemList list(std::move(patterns));
+  const StemList copy = list;
+  EXPECT_EQ(copy.patterns().data(), list.patterns().data());
+  for (const char* inside : {"C0", "C19999", "S129"}) EXPECT_TRUE(copy.contains(*AeStem::parse(inside))) << inside;
+  for (const char* outside : {"C20000", "C", "S0", "S", "c0"}) {
+    const auto stem = AeStem::parse(outside);
+    EXPECT_FALSE(stem && copy.contains(*stem)) << outside;
+  }
+}
+
 TEST(StemList, NamesItsOnlyConcreteStem) {
   const StemList one({*Pattern::parse("Cabc")});
   ASSERT_NE(one.single_concrete(), nullptr);
