@@ -126,7 +126,7 @@ void Peer::pump() {
   if (pumping_) return;
   pumping_ = true;
   const BufferPool::Borrowed cipher = services_.buffers.borrow();
-  while (!gone_ && !closing_ && !stage_->blocked()) {
+  while (!gone_ && !closing_ && !stage_->blocked() && session_.has_unread()) {
     if (!read_records(*cipher)) break;
   }
   pumping_ = false;

@@ -1,23 +1,8 @@
 #include "proxy/session/wolfssl_library.h"
 
-#include <sys/random.h>
-
-#include <cerrno>
-
 #include "proxy/session/context_set.h"
 
-// The random generator of wolfSSL (CUSTOM_RAND_GENERATE_BLOCK): the kernel's, so that a session seeds and keeps none of
-// its own.
-extern "C" int saproxy_rand_block(unsigned char* output, unsigned int size) {
-  while (size > 0) {
-    const ssize_t got = getrandom(output, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return -1;
-    output += got;
-    size -= static_cast<unsigned int>(got);
-  }
-  return 0;
-}
+extern "C" int saproxy_rand_block(unsigned char* output, unsigned int size);
 
 namespace saproxy::proxy {
 
@@ -34,7 +19,7 @@ identity::Result<bool> initialise_wolfssl() {
     return identity::fail(ErrorCode::Unsupported,
                           "the wolfSSL library is not the version saproxy was compiled against");
   }
-  unsigned char probe[8];
+  unsigned char probe[32];
   if (saproxy_rand_block(probe, sizeof probe) != 0)
     return identity::fail(ErrorCode::Failed, "getrandom(2) does not work");
   // The suite that oneM2M makes mandatory is silently absent from many builds.
