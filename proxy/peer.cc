@@ -3,12 +3,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace saproxy::proxy {
 namespace {
 
 // Far above what answers may pile up to.
 constexpr std::size_t kMostUnread = std::size_t{4} << 20;
+constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
 
 std::string address_text(const uv_tcp_t* tcp) {
   sockaddr_storage name{};
@@ -66,7 +68,7 @@ bool Peer::begin(SlotRef ref) {
 void Peer::on_alloc(uv_handle_t* /*handle*/, std::size_t /*suggested*/, uv_buf_t* buffer) noexcept {
   // One read buffer for each thread: what a read brings is used up, or copied by who must wait, before the callback
   // returns.
-  static thread_local char space[65536];
+  static thread_local char space[kReadBuffer];
   *buffer = uv_buf_init(space, sizeof space);
 }
 
@@ -81,6 +83,25 @@ void Peer::on_bytes(std::span<const std::uint8_t> bytes) {
   services_.counters.bytes_received.add(bytes.size());
   bytes_in_ += bytes.size();
   if (closing_) return;
+  if (!stage_ && !keeper_.may_shake_hands(ref_)) {
+    postponed_.assign(bytes.begin(), bytes.end());
+    return pause_reading();
+  }
+  take(bytes);
+  if (!stage_ || gone_ || closing_ || !reading_ || bytes.size() < kReadBuffer) return;
+  // There is more, and libuv would go on with it.
+  pause_reading();
+  keeper_.read_on_next_turn(ref_);
+}
+
+void Peer::go_on_shaking_hands() {
+  if (gone_ || closing_) return;
+  resume_reading();
+  const std::vector<std::uint8_t> bytes = std::exchange(postponed_, {});
+  take(bytes);
+}
+
+void Peer::take(std::span<const std::uint8_t> bytes) {
   {
     const BufferPool::Borrowed cipher = services_.buffers.borrow();
     session_.receive(bytes, *cipher);

@@ -33,6 +33,10 @@ class PeerKeeper {
   virtual ~PeerKeeper() = default;
   virtual void retire(SlotRef peer) = 0;
   virtual void handshake_over(SlotRef peer) = 0;
+  // The next step of a handshake. False: it has to wait, until go_on_shaking_hands().
+  [[nodiscard]] virtual bool may_shake_hands(SlotRef peer) = 0;
+  // The peer has paused reading, so that others get their turn.
+  virtual void read_on_next_turn(SlotRef peer) = 0;
   [[nodiscard]] virtual const std::shared_ptr<const Live>& live() const = 0;
   [[nodiscard]] virtual bool draining() const = 0;
 };
@@ -57,6 +61,8 @@ class Peer final : public StreamOwner, public HttpStageHost {
   [[nodiscard]] bool established() const { return stage_.has_value(); }
   // For the worker: a handshake dropped because there are too many.
   void drop_handshake(HandshakeFailure failure);
+  // The step that was postponed.
+  void go_on_shaking_hands();
   void stop(EndReason reason);
 
   const identity::Association& association() const override { return *binder_.association(); }
@@ -79,6 +85,7 @@ class Peer final : public StreamOwner, public HttpStageHost {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) noexcept;
   [[nodiscard]] uv_stream_t* stream() const { return reinterpret_cast<uv_stream_t*>(tcp_.get()); }
   void on_bytes(std::span<const std::uint8_t> bytes);
+  void take(std::span<const std::uint8_t> bytes);
   void on_end();
   [[nodiscard]] bool begin(SlotRef ref);
   void advance();
@@ -100,6 +107,7 @@ class Peer final : public StreamOwner, public HttpStageHost {
   UvHandle<uv_tcp_t> tcp_;
   std::optional<HttpStage> stage_;
   std::string address_;
+  std::vector<std::uint8_t> postponed_;  // of a handshake that has to wait
   SlotRef ref_;
   std::uint64_t accepted_at_ = 0;  // microseconds
   std::uint64_t bytes_in_ = 0;

@@ -1,15 +1,9 @@
 #include "proxy/worker.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cstdio>
-
 namespace saproxy::proxy {
 namespace {
 
 constexpr std::uint32_t kJudgedAtOnce = 256;  // associations for each turn of the loop: no stall of the others
-constexpr int kBacklog = 1024;
 
 }  // namespace
 
@@ -42,6 +36,7 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
   if (status == 0) status = tick_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
   if (status == 0) status = turn_.open(this, [&](uv_prepare_t* prepare) { return uv_prepare_init(&loop_, prepare); });
   if (status == 0) status = judging_.open(this, [&](uv_idle_t* idle) { return uv_idle_init(&loop_, idle); });
+  if (status == 0) status = admission_.open(this, [&](uv_idle_t* idle) { return uv_idle_init(&loop_, idle); });
   if (status == 0) status = uv_prepare_start(turn_.get(), &on_turn);
   for (NamedSocket& socket : sockets)
     if (status == 0) status = listen(std::move(socket));
@@ -78,62 +73,9 @@ int Worker::listen(NamedSocket named) {
   if (status == 0) status = uv_tcp_open(listening->handle.get(), named.socket.fd());
   if (status != 0) return status;
   static_cast<void>(named.socket.release());
-  status = uv_listen(reinterpret_cast<uv_stream_t*>(listening->handle.get()), kBacklog, &on_connection);
+  status = uv_listen(reinterpret_cast<uv_stream_t*>(listening->handle.get()), kAcceptBacklog, &on_connection);
   if (status == 0) listening_.push_back(std::move(listening));
   return status;
-}
-
-void Worker::on_connection(uv_stream_t* server, int status) noexcept {
-  auto* listening = owner_of<Listening>(server);
-  if (listening == nullptr || status != 0) return;
-  listening->worker->accept(*listening, server);
-}
-
-std::unique_ptr<Peer> Worker::make_peer(const LiveListener& listener) {
-  char id[40];
-  std::snprintf(id, sizeof id, "%08x-%u-%llu", process_tag_, index_,
-                static_cast<unsigned long long>(next_association_++));
-  return std::make_unique<Peer>(*this, *services_, live_, listener, id);
-}
-
-bool Worker::has_room(const LiveListener& listener) {
-  const policy::Limits& limits = listener.settings->limits;
-  if (peers_.size() >= limits.max_connections) return false;
-  while (counters_.handshakes_pending.value() >= limits.max_handshakes && !handshakes_.empty()) drop_oldest_handshake();
-  return true;
-}
-
-void Worker::accept(const Listening& listening, uv_stream_t* server) {
-  counters_.connections_accepted.add();
-  const LiveListener* listener = live_->find(listening.name);
-  if (listener == nullptr || !has_room(*listener)) {
-    counters_.connections_refused.add();
-    UvHandle<uv_tcp_t> unwanted;
-    if (unwanted.open(nullptr, [&](uv_tcp_t* tcp) { return uv_tcp_init(&loop_, tcp); }) == 0)
-      static_cast<void>(uv_accept(server, reinterpret_cast<uv_stream_t*>(unwanted.get())));
-    return;
-  }
-  std::unique_ptr<Peer> made = make_peer(*listener);
-  Peer* peer = made.get();
-  const SlotRef ref = peers_.add(std::move(made));
-  if (!peer->accept(server, ref)) return peers_.retire(ref);
-  handshakes_.push_back(ref);
-  watch_deadlines();
-}
-
-void Worker::drop_oldest_handshake() {
-  const SlotRef oldest = handshakes_.front();
-  handshakes_.pop_front();
-  Peer* peer = peers_.find(oldest);
-  if (peer != nullptr && peer->handshaking()) peer->drop_handshake(HandshakeFailure::Overload);
-}
-
-void Worker::handshake_over(SlotRef /*peer*/) {
-  while (!handshakes_.empty()) {
-    const Peer* oldest = peers_.find(handshakes_.front());
-    if (oldest != nullptr && oldest->handshaking()) return;
-    handshakes_.pop_front();
-  }
 }
 
 void Worker::retire(SlotRef peer) { peers_.retire(peer); }
@@ -142,7 +84,8 @@ void Worker::on_turn(uv_prepare_t* prepare) noexcept {
   auto* worker = owner_of<Worker>(prepare);
   if (worker == nullptr) return;
   worker->peers_.sweep();
-  worker->upstream_->sweep();
+  worker->upstream_->next_turn();
+  worker->next_turn();
   worker->finish_if_empty();
 }
 
@@ -195,31 +138,6 @@ void Worker::judge_slice() {
   }
 }
 
-// What the kernel has accepted for us is served; then the port closes.
-void Worker::accept_rest(Listening& listening) {
-  const LiveListener* listener = live_->find(listening.name);
-  uv_os_fd_t server = -1;
-  if (listener == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(listening.handle.get()), &server) != 0) return;
-  // A client that goes on connecting must not hold the drain up.
-  for (int most = 2 * kBacklog; most > 0; --most) {
-    Socket socket(accept4(server, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket.fd() < 0) return;
-    counters_.connections_accepted.add();
-    if (!has_room(*listener)) {
-      counters_.connections_refused.add();
-      continue;
-    }
-    std::unique_ptr<Peer> made = make_peer(*listener);
-    Peer* peer = made.get();
-    const SlotRef ref = peers_.add(std::move(made));
-    if (!peer->adopt(std::move(socket), ref)) {
-      peers_.retire(ref);
-      continue;
-    }
-    handshakes_.push_back(ref);
-  }
-}
-
 void Worker::begin_drain() {
   if (draining_) return;
   draining_ = true;
@@ -248,6 +166,7 @@ void Worker::close_loop_handles() {
   tick_.reset();
   turn_.reset();
   judging_.reset();
+  admission_.reset();
 }
 
 }  // namespace saproxy::proxy

@@ -52,14 +52,18 @@ class Worker final : public PeerKeeper {
 
   void retire(SlotRef peer) override;
   void handshake_over(SlotRef peer) override;
+  [[nodiscard]] bool may_shake_hands(SlotRef peer) override;
+  void read_on_next_turn(SlotRef peer) override;
   [[nodiscard]] const std::shared_ptr<const Live>& live() const override { return live_; }
   [[nodiscard]] bool draining() const override { return draining_; }
 
  private:
+  static constexpr int kAcceptBacklog = 1024;
   struct Listening {
     Worker* worker;
     std::string name;
     UvHandle<uv_tcp_t> handle;
+    bool waits = false;  // a connection has come that was not accepted yet
   };
   struct Swap {
     std::shared_ptr<const Live> live;
@@ -73,11 +77,15 @@ class Worker final : public PeerKeeper {
   static void on_tick(uv_timer_t* timer) noexcept;
   static void on_turn(uv_prepare_t* prepare) noexcept;
   static void on_idle(uv_idle_t* idle) noexcept;
+  static void on_admission(uv_idle_t* idle) noexcept;
   void receive(Mail mail);
   void apply(Swap swap);
   void begin_drain();
   void cut_all();
-  void accept(const Listening& listening, uv_stream_t* server);
+  void accept(Listening& listening);
+  [[nodiscard]] bool may_accept() const;
+  void admit();
+  void next_turn();
   void accept_rest(Listening& listening);
   [[nodiscard]] std::unique_ptr<Peer> make_peer(const LiveListener& listener);
   [[nodiscard]] bool has_room(const LiveListener& listener);
@@ -98,12 +106,15 @@ class Worker final : public PeerKeeper {
   std::unique_ptr<WorkerServices> services_;
   SlotTable<Peer> peers_;
   std::deque<SlotRef> handshakes_;  // oldest first; entries of finished ones are skipped
+  std::deque<SlotRef> postponed_;   // handshakes whose next step has to wait for its turn
+  std::vector<SlotRef> full_readers_;
   std::shared_ptr<const Live> live_;
   std::vector<std::unique_ptr<Listening>> listening_;
   Mailbox<Mail> mailbox_;
   UvHandle<uv_timer_t> tick_;
   UvHandle<uv_prepare_t> turn_;
   UvHandle<uv_idle_t> judging_;
+  UvHandle<uv_idle_t> admission_;  // runs while somebody waits to be let in
   std::thread thread_;
   Log& log_;
   std::function<void()> on_finished_;
@@ -111,6 +122,8 @@ class Worker final : public PeerKeeper {
   std::uint64_t next_association_ = 1;
   std::uint32_t process_tag_;
   unsigned index_;
+  unsigned steps_left_ = 0;    // in this turn
+  unsigned accepts_left_ = 0;  // likewise
   bool ticking_ = false;
   bool draining_ = false;
   bool finished_ = false;

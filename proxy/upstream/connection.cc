@@ -106,6 +106,10 @@ void UpstreamConnection::resume() {
   if (uv_read_start(stream(), &on_alloc, &on_read) != 0) fail(UpstreamFailure::ClosedEarly);
 }
 
+void UpstreamConnection::read_on() {
+  if (exchange_ == nullptr || !exchange_->paused_) resume();
+}
+
 void UpstreamConnection::on_alloc(uv_handle_t* handle, std::size_t /*suggested*/, uv_buf_t* buffer) noexcept {
   auto* connection = connection_of(reinterpret_cast<uv_stream_t*>(handle));
   if (connection == nullptr) {
@@ -121,6 +125,10 @@ void UpstreamConnection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf
   if (connection == nullptr || size == 0) return;
   if (size < 0) return connection->ended();
   connection->received({reinterpret_cast<const std::uint8_t*>(buffer->base), static_cast<std::size_t>(size)});
+  if (!connection->reading_ || static_cast<std::size_t>(size) < buffer->len) return;
+  // There is more, and libuv would go on with it.
+  connection->pause();
+  connection->pool_.full_readers_.push_back(connection->ref_);
 }
 
 void UpstreamConnection::received(std::span<const std::uint8_t> bytes) {

@@ -35,6 +35,8 @@ class UpstreamConnection final : public StreamOwner {
   [[nodiscard]] int write(std::span<const std::uint8_t> bytes);
   void pause();
   void resume();
+  // After a pause that was only for the others' sake.
+  void read_on();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] LoopTime since() const { return since_; }  // when the state began

@@ -17,6 +17,13 @@ UpstreamPool::UpstreamPool(uv_loop_t* loop, BufferPool& buffers, UpstreamCounter
 
 UpstreamPool::~UpstreamPool() { close(); }
 
+void UpstreamPool::next_turn() {
+  for (const SlotRef ref : full_readers_)
+    if (UpstreamConnection* connection = connections_.find(ref)) connection->read_on();
+  full_readers_.clear();
+  connections_.sweep();
+}
+
 void UpstreamPool::configure(std::shared_ptr<const policy::Snapshot> snapshot) {
   const bool moved = snapshot_ != nullptr && !(snapshot_->config().cse.address == snapshot->config().cse.address);
   snapshot_ = std::move(snapshot);

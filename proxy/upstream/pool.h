@@ -50,7 +50,7 @@ class UpstreamPool {
   // Closes everything; exchanges in progress fail.
   void close();
   // After the callbacks of a turn.
-  void sweep() { connections_.sweep(); }
+  void next_turn();
   [[nodiscard]] std::span<std::uint8_t> read_buffer() { return read_buffer_; }
 
  private:
@@ -77,6 +77,7 @@ class UpstreamPool {
   SlotTable<UpstreamConnection> connections_;
   std::vector<SlotRef> idle_;  // the warmest last
   std::deque<Exchange*> waiting_;
+  std::vector<SlotRef> full_readers_;  // paused, so that others get their turn
   UvHandle<uv_timer_t> timer_;
   std::uint32_t moves_ = 0;  // how often the CSE's address has changed
   bool ticking_ = false;

@@ -145,12 +145,12 @@ class UpstreamPoolTest : public ::testing::Test {
   void run_until(const Recorder& recorder) {
     while (!recorder.ended && !recorder.failure) {
       uv_run(&loop_, UV_RUN_ONCE);
-      pool_->sweep();
+      pool_->next_turn();
     }
   }
   void finish() {
     pool_->close();
-    pool_->sweep();
+    pool_->next_turn();
     if (server_) server_->close();
     uv_run(&loop_, UV_RUN_DEFAULT);
   }
@@ -321,7 +321,7 @@ TEST_F(UpstreamPoolTest, AbandonedFromItsOwnAnswerItLetsGo) {
   ASSERT_FALSE(ask(exchange));
   while (exchange.active()) {
     uv_run(&loop_, UV_RUN_ONCE);
-    pool_->sweep();
+    pool_->next_turn();
   }
   EXPECT_EQ(leaver.after, 0);
 }
