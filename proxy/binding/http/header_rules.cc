@@ -4,29 +4,10 @@
 #include <array>
 
 #include "proxy/binding/http/framing.h"
-#include "proxy/binding/http/syntax.h"
 #include "proxy/binding/http/writer.h"
 
 namespace saproxy::proxy::http {
 namespace {
-
-// A name as the most generous server would read it: letters and digits only, in lower case. Longer names than any of
-// ours are cut.
-class FoldedName {
- public:
-  explicit FoldedName(std::string_view name) {
-    for (const char c : name) {
-      if (!is_alphanumeric(c)) continue;
-      if (size_ == text_.size()) return;
-      text_[size_++] = to_lower(c);
-    }
-  }
-  [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
-
- private:
-  std::array<char, 64> text_;
-  std::size_t size_ = 0;
-};
 
 // All lists are of folded names.
 constexpr std::array<std::string_view, 9> kReservedNames = {"clientcert",     "clientcertchain", "clientcertificate",
@@ -49,13 +30,13 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view fo
 }
 
 // The five names under the prefix hold even for a prefix without a letter.
-bool is_identity_header(const policy::HeaderSettings& settings, std::string_view folded) {
-  const FoldedName prefix(settings.prefix);
-  return prefix.view().empty() ? is_one_of(kIdentityNames, folded) : folded.starts_with(prefix.view());
+bool is_identity_header(std::string_view prefix, std::string_view folded) {
+  return prefix.empty() ? is_one_of(kIdentityNames, folded) : folded.starts_with(prefix);
 }
 
-bool is_reserved(const policy::HeaderSettings& settings, std::string_view folded) {
-  return is_identity_header(settings, folded) || is_one_of(kReservedNames, folded) ||
+// `prefix` folded, too.
+bool is_reserved(std::string_view prefix, std::string_view folded) {
+  return is_identity_header(prefix, folded) || is_one_of(kReservedNames, folded) ||
          std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
                      [&](std::string_view p) { return folded.starts_with(p); });
 }
@@ -73,7 +54,7 @@ bool nominates_any(const std::vector<Field>& fields) {
 }  // namespace
 
 bool is_reserved_header(const policy::HeaderSettings& settings, std::string_view name) {
-  return is_reserved(settings, FoldedName(name).view());
+  return is_reserved(FoldedName(settings.prefix).view(), FoldedName(name).view());
 }
 
 bool is_hop_by_hop(std::string_view name) { return is_one_hop(FoldedName(name).view()); }
@@ -81,12 +62,12 @@ bool is_hop_by_hop(std::string_view name) { return is_one_hop(FoldedName(name).v
 bool is_override(std::string_view name) { return is_one_of(kOverrideNames, FoldedName(name).view()); }
 
 HeaderFilter::HeaderFilter(const policy::HeaderSettings& settings, const std::vector<Field>& fields)
-    : settings_(settings), fields_(fields), has_nominations_(nominates_any(fields)) {}
+    : prefix_(settings.prefix), fields_(fields), has_nominations_(nominates_any(fields)) {}
 
 bool HeaderFilter::passes(const Field& field) const {
   if (field.value.empty()) return false;
   const FoldedName name(field.name);
-  return !is_one_hop(name.view()) && name.view() != "contentlength" && !is_reserved(settings_, name.view()) &&
+  return !is_one_hop(name.view()) && name.view() != "contentlength" && !is_reserved(prefix_.view(), name.view()) &&
          !(has_nominations_ && is_nominated(fields_, field.name));
 }
 

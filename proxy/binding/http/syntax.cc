@@ -5,15 +5,6 @@
 
 namespace saproxy::proxy::http {
 
-bool equals_fold(std::string_view a, std::string_view b) { return a.size() == b.size() && starts_with_fold(a, b); }
-
-bool starts_with_fold(std::string_view text, std::string_view prefix) {
-  if (text.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    if (to_lower(text[i]) != to_lower(prefix[i])) return false;
-  return true;
-}
-
 bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char); }
 
 bool is_visible(std::string_view text) {

@@ -31,8 +31,20 @@ template <class Predicate>
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-[[nodiscard]] bool equals_fold(std::string_view a, std::string_view b);
-[[nodiscard]] bool starts_with_fold(std::string_view text, std::string_view prefix);
+inline constexpr std::array<char, 256> kLower = [] {
+  std::array<char, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) table[c] = to_lower(static_cast<char>(c));
+  return table;
+}();
+[[nodiscard]] inline bool starts_with_fold(std::string_view text, std::string_view prefix) {
+  if (text.size() < prefix.size()) return false;
+  for (std::size_t i = 0; i < prefix.size(); ++i)
+    if (kLower[static_cast<unsigned char>(text[i])] != kLower[static_cast<unsigned char>(prefix[i])]) return false;
+  return true;
+}
+[[nodiscard]] inline bool equals_fold(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && starts_with_fold(a, b);
+}
 [[nodiscard]] bool is_token(std::string_view text);                 // not empty
 [[nodiscard]] bool is_visible(std::string_view text);               // 0x21 to 0x7e only; true for empty text
 [[nodiscard]] bool is_printable(std::string_view text);             // 0x20 to 0x7e only
