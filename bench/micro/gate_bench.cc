@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kNow = 1'795'500'000'000;
 
 policy::GateRules some_rules() {
-  policy::GateRules rules{.sp = *identity::SpId::parse("sp.example.com"), .cse = *identity::CseId::parse("/cse1")};
+  policy::GateRules rules{*identity::SpId::parse("sp.example.com"), *identity::CseId::parse("/cse1"), {}, {}, {}};
   for (const char* denied : {"CAdmin", "cse.admin", "Superman", "admin:admin"})
     rules.denied_originators.push_back(*identity::Pattern::parse(denied));
   return rules;

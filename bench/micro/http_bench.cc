@@ -36,7 +36,7 @@ bool parse_whole(Parser& parser, std::string_view text) {
 }
 
 struct World {
-  policy::GateRules rules{.sp = *identity::SpId::parse("sp.example.com"), .cse = *identity::CseId::parse("/cse1")};
+  policy::GateRules rules{*identity::SpId::parse("sp.example.com"), *identity::CseId::parse("/cse1"), {}, {}, {}};
   identity::Association ae{.id = "1-1",
                            .credential_id = *identity::CredentialId::parse("33-//sp.example.com/cse1/Cdemo"),
                            .saef = identity::Saef::Certificate,

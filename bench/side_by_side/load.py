@@ -78,10 +78,9 @@ class Pressure:
             self.held.kill()
 
 
-def measure(bench, server, mode, suite, connections, count, *options, failures_allowed=False):
-    """One sample: what the load saw, and what the server spent meanwhile."""
-    held = Held(bench, server, mode, suite, connections, "--count", count, *options)
-    pids = server.pids()
+def sample(held, failures_allowed=False):
+    """What the load saw, and what the server spent meanwhile."""
+    pids = held.server.pids()
     before, split_before = processes.cpu_seconds(pids), processes.kernel_share(pids)
     result = held.go()
     after, split_after = processes.cpu_seconds(pids), processes.kernel_share(pids)
@@ -90,3 +89,7 @@ def measure(bench, server, mode, suite, connections, count, *options, failures_a
     result["cpu_seconds"] = after - before
     result["kernel_share"] = round(kernel / (user + kernel), 3) if user + kernel else None
     return result
+
+
+def measure(bench, server, mode, suite, connections, count, *options, failures_allowed=False):
+    return sample(Held(bench, server, mode, suite, connections, "--count", count, *options), failures_allowed)

@@ -28,8 +28,12 @@ def cpu_seconds(pids):
 
 
 def thread_seconds(pid):
-    """CPU time of each thread that lives."""
-    return {int(thread): time.clock_gettime_ns((~int(thread) << 3) | 6) / 1e9 for thread in os.listdir(f"/proc/{pid}/task")}
+    """CPU time of each thread that lives; the clocks of another process's threads are not for us to read."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            found[thread] = int(file.read().split()[0]) / 1e9
+    return found
 
 
 def kernel_share(pids):

@@ -18,8 +18,7 @@ RATE = (("", "", "MB/CPU-s", lambda sample: sample["bytes"] / 1e6 / sample["cpu_
 LATENCY = (("-p50", ": p50", "us", lambda sample: sample["p50_us"]),
            ("-p99", ": p99", "us", lambda sample: sample["p99_us"]),
            ("-p999", ": p99.9", "us", lambda sample: sample["p999_us"]))
-BURST = (("-cpu", ": CPU", "s CPU", lambda sample: sample["cpu_seconds"]),
-         ("-time", ": until the last answer", "s", lambda sample: sample["seconds"]))
+
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,15 +32,13 @@ class Row:
     quick: int
     options: tuple = ()
     numbers: tuple = CPU
-    failures_allowed: bool = False
 
     def suits(self, server):
         return self.mode in server.modes and credential_of(self.suite) in server.credentials
 
     def measure(self, bench, server, turn, results):
         count = self.quick if bench.quick else self.count
-        sample = load.measure(bench, server, self.mode, self.suite, min(self.connections, count), count, *self.options,
-                              failures_allowed=self.failures_allowed)
+        sample = load.measure(bench, server, self.mode, self.suite, min(self.connections, count), count, *self.options)
         for key, text, unit, number in self.numbers:
             results.add(self.key + key, self.text + text, unit, server.name, turn, number(sample), sample)
 
@@ -67,8 +64,6 @@ ROWS = (
     Row("bulk-upload-gcm", "1 MiB requests, 4 connections, GCM", "request", GCM, 4, 600, 16, ("--upload", MIB), RATE),
     Row("bulk-download-cbc", "1 MiB answers, 4 connections, CBC_SHA256", "request", CBC, 4, 300, 8, ("--download", MIB), RATE),
     Row("bulk-upload-cbc", "1 MiB requests, 4 connections, CBC_SHA256", "request", CBC, 4, 300, 8, ("--upload", MIB), RATE),
-    Row("burst-cbc", "10,000 connections at once, each handshake + GET + close, CBC_SHA256", "handshake", CBC, 10000, 10000, 100,
-        (), BURST, failures_allowed=True),
 )
 
 

@@ -114,9 +114,9 @@ class Saproxy(Server):
     template = "saproxy.toml"
     credentials = ("certificate", "psk")
 
-    def __init__(self, bench, workers=1):
+    def __init__(self, bench, workers=1, handshakes=2000, handshake_timeout="10s"):
         super().__init__(bench)
-        self.workers = workers
+        self.settings = {"WORKERS": workers, "HANDSHAKES": handshakes, "HANDSHAKETIMEOUT": handshake_timeout}
         self.scratch = self.scratch.with_name(f"saproxy-{id(self)}")
 
     @classmethod
@@ -128,7 +128,7 @@ class Saproxy(Server):
         return ", ".join(told.removeprefix("saproxy ").splitlines()[:2])
 
     def values(self):
-        return super().values() | {"WORKERS": self.workers}
+        return super().values() | self.settings
 
     def command(self, config):
         (self.scratch / "ready").unlink(missing_ok=True)
