@@ -84,6 +84,31 @@ class WithoutThatLimit(Flood):
         self.a_good_client_is_served()
 
 
+class ACrowdAtTheDoor(Flood):
+    """Handshakes take turns, a few for each turn of the loop: everybody gets in, and those inside do not wait for it."""
+
+    STAGE = {"workers": 1}
+    CROWD = 600
+
+    def test_everybody_is_answered_and_those_inside_are_served(self):
+        with self.stage.certificate() as inside:
+            self.assert_answer(inside.request(origin="Cdemo"), 200, 2000)
+            crowd = self.open_half(self.CROWD, HELLO)
+            for _ in range(50):
+                self.assert_answer(inside.request(origin="Cdemo"), 200, 2000)
+            for connection in crowd:
+                self.assertEqual(b"\x16\x03\x03", connection.recv(3))
+            self.assert_answer(inside.request(origin="Cdemo"), 200, 2000)
+
+    def test_who_leaves_while_waiting_holds_nobody_up(self):
+        crowd = self.open_half(self.CROWD, HELLO)
+        for connection in crowd[::2]:
+            connection.close()
+        for connection in crowd[1::2]:
+            self.assertEqual(b"\x16\x03\x03", connection.recv(3))
+        self.a_good_client_is_served()
+
+
 class AtTheConnectionLimit(StageCase):
     """Established associations live on; new connections are refused and counted."""
 
