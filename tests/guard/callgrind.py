@@ -11,6 +11,10 @@ DEPTH = 8
 OPTIONS = ["--tool=callgrind", "--dump-line=no", "--compress-pos=no", *(f"--separate-callers{DEPTH}={name}*" for name in ALLOCATORS)]
 
 _NAME = re.compile(r"(c?(?:ob|fl|fi|fe|fn))=(?:\((\d+)\) ?)?(.*)")
+_SHORTER = [
+    ("std::__cxx11::", "std::"), (", std::char_traits<char>", ""), (", 18446744073709551615ul>", ">"),
+    ("std::basic_string<char, std::allocator<char> >", "std::string"), ("std::basic_string_view<char >", "std::string_view"),
+]
 _TABLES = {"ob": "ob", "cob": "ob", "fn": "fn", "cfn": "fn"}  # all others name files
 
 
@@ -53,9 +57,10 @@ class Profile:
 
 
 def frames(name):
-    """A function and its callers, innermost first; without numbers of recursion."""
-    parts = [part for part in name.split("'") if not part.isdigit()]
-    return [re.sub(r"@.*", "", part) for part in parts]
+    """A function and its callers, innermost first; without numbers of recursion and what makes names of C++ long."""
+    for long, short in _SHORTER:
+        name = name.replace(long, short)
+    return [part.split("@")[0] for part in name.split("'") if not part.isdigit()]
 
 
 def allocator(name):
@@ -69,9 +74,9 @@ def owner(callers):
     C++ libraries allocate on behalf of who uses them (std::string, fmt); C libraries do for themselves (wolfSSL, libuv).
     Who cannot be found is taken for ours.
     """
-    for caller in callers:
+    for depth, caller in enumerate(callers):
         if "saproxy" in caller or caller.startswith("__wrap_"):
             return "saproxy", caller
         if "(" not in caller and "::" not in caller and not allocator(caller):
-            return "library", caller
+            return "library", " < ".join(callers[depth:depth + 3])
     return "saproxy", callers[-1] if callers else "unknown"

@@ -1,5 +1,4 @@
 """What one request and one handshake cost: the difference of two runs, one with more of them, so that start, warm-up and end cancel."""
-import collections
 import dataclasses
 import functools
 import os
@@ -12,7 +11,8 @@ import workload
 from saproxy.process import wait_until
 
 MORE = {"get_cbc": 1000, "get_gcm": 1000, "handshake_certificate": 100, "handshake_psk": 100}
-MORE_CALLS = 1000  # of system_calls
+# Less often than this is not for each request: a table that grows once, a timer.
+SELDOM = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Cost:
     functions: dict  # {function: instructions}, the dearest first
 
     def allocated_by(self, owner):
-        return {caller: times for (who, caller), times in self.allocations.items() if who == owner}
+        return {caller: times for (who, caller), times in self.allocations.items() if who == owner and times >= SELDOM}
 
 
 def more_of(kind, number):
@@ -68,5 +68,5 @@ def calls(load):
 @functools.cache
 def calls_of_request(kind):
     """{"read client": times for each request, ...}, without what is seldom."""
-    found = difference(calls(more_of(kind, MORE_CALLS)), calls(workload.Load()), MORE_CALLS)
-    return collections.Counter({call: times for call, times in found.items() if abs(times) >= 0.005})
+    found = difference(calls(more_of(kind, MORE[kind])), calls(workload.Load()), MORE[kind])
+    return {call: times for call, times in found.items() if times >= SELDOM}

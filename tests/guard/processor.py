@@ -4,6 +4,7 @@ Valgrind 3.19 shows a processor of its own making, with AVX2 and BMI2 where the 
 a handshake under valgrind therefore runs other multiplication than outside. The figures are good for comparing with
 themselves, not for what a handshake takes.
 """
+import functools
 import re
 import subprocess
 
@@ -16,6 +17,7 @@ _LINE = re.compile(r"x86\.cpu_features\.features\[0x([0-9a-f]+)\]\.cpuid\[0x([0-
 _LOADER = "/lib64/ld-linux-x86-64.so.2"
 
 
+@functools.cache
 def key():
     """For example "aes avx avx2 bmi2"; None when it cannot be told."""
     try:

@@ -33,11 +33,10 @@ def growth(now, before, slack=0.0):
 
 
 def grown_functions(cost, before):
-    """Lines for the functions that grew most, seen against the recorded ones."""
+    """Lines for the functions that grew most. One that is not recorded took less than any that is."""
     known = before["functions"]
-    added = {name: number - known.get(name, 0) for name, number in cost.functions.items()}
-    lines = []
-    for name in sorted(added, key=added.get, reverse=True)[:SHOWN_FUNCTIONS]:
-        was = f"was {known[name]:,}" if name in known else "not among the recorded ones"
-        lines.append(f"  {cost.functions[name]:12,.0f}  {name[:120]}  ({was})")
-    return "\n".join(lines)
+    least = min(known.values(), default=0)
+    added = {name: number - known.get(name, least) for name, number in cost.functions.items()}
+    dearest = [name for name in sorted(added, key=added.get, reverse=True) if added[name] > 0][:SHOWN_FUNCTIONS]
+    return "\n".join(f"  {cost.functions[name]:12,.0f}  {name[:120]} (was {known[name]:,})" if name in known else
+                     f"  {cost.functions[name]:12,.0f}  {name[:120]} (was at most {least:,})" for name in dearest)

@@ -7,6 +7,8 @@ READS = ("read", "readv", "recvfrom", "recvmsg", "recvmmsg", "pread64")
 WRITES = ("write", "writev", "sendto", "sendmsg", "sendmmsg", "pwrite64", "sendfile", "splice")
 
 _CALL = re.compile(r"(?:\d+ +)?(\w+)\((?:\d+<(\w+):\[([^\]]*)\]>)?")
+# A wait that the clock has ended: how often that comes depends on how long the run takes.
+_RAN_OUT = re.compile(r"(epoll_p?wait)(?:\(| resumed>).*\], \d+, (-?\d+)(?:, NULL, \d+)?\) = 0$")
 _ENDS = re.compile(r":(\d+)->.*:(\d+)$")
 
 
@@ -28,6 +30,9 @@ def count(text, listening, cse):
     """{"recvfrom client": times, ...}: `listening` is the port of saproxy, `cse` that of the CSE."""
     found = collections.Counter()
     for line in text.splitlines():
+        ran_out = _RAN_OUT.search(line)
+        if ran_out is not None and ran_out[2] != "0":
+            found[ran_out[1]] -= 1
         match = _CALL.match(line)
         if match is None:  # end of an interrupted call, a signal, an exit
             continue
