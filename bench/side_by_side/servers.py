@@ -114,9 +114,9 @@ class Saproxy(Server):
     template = "saproxy.toml"
     credentials = ("certificate", "psk")
 
-    def __init__(self, bench, workers=1, handshakes=2000, handshake_timeout="10s"):
+    def __init__(self, bench, workers=1, handshakes=2000, handshake_timeout="10s", waiting=1024):
         super().__init__(bench)
-        self.settings = {"WORKERS": workers, "HANDSHAKES": handshakes, "HANDSHAKETIMEOUT": handshake_timeout}
+        self.settings = {"WORKERS": workers, "HANDSHAKES": handshakes, "HANDSHAKETIMEOUT": handshake_timeout, "WAITING": waiting}
         self.scratch = self.scratch.with_name(f"saproxy-{id(self)}")
 
     @classmethod
