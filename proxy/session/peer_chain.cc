@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "identity/digest.h"
+
 namespace saproxy::proxy {
 namespace {
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "identity/certificate.h"
-#include "identity/digest.h"
 
 namespace saproxy::proxy {
 
