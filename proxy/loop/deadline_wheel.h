@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "proxy/loop/slot_table.h"
@@ -20,7 +21,7 @@ class DeadlineWheel {
   static constexpr LoopTime kTick = 50;  // milliseconds; deadlines fire at most this late
   static constexpr std::size_t kSlots = 1024;
 
-  explicit DeadlineWheel(LoopTime now) : last_tick_(now / kTick) {}
+  explicit DeadlineWheel(LoopTime now) : last_tick_(now / kTick) { slots_.fill(kNone); }
 
   // Makes sure that `ref` is looked at no later than `deadline` (rounded up to a tick). Far deadlines are looked at
   // once a turn of the wheel. Returns the time of the look, which the caller keeps as the time of its entry.
@@ -39,9 +40,12 @@ class DeadlineWheel {
     last_tick_ = std::max(last_tick_, tick - steps);
     for (; steps > 0; --steps) {
       ++last_tick_;
-      due_.swap(slots_[last_tick_ % kSlots]);
-      for (const Entry& entry : due_) look(entry.ref, entry.tick * kTick);
-      due_.clear();
+      // look() may schedule, but never for this slot.
+      for (std::uint32_t at = std::exchange(slots_[last_tick_ % kSlots], kNone); at != kNone;) {
+        const Entry entry = take(at);
+        look(entry.ref, entry.tick * kTick);
+        at = entry.next;
+      }
     }
   }
 
@@ -50,10 +54,22 @@ class DeadlineWheel {
   struct Entry {
     SlotRef ref;
     std::uint64_t tick;
+    std::uint32_t next;
   };
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
-  std::array<std::vector<Entry>, kSlots> slots_;
-  std::vector<Entry> due_;
+  // Its place is free for another.
+  Entry take(std::uint32_t at) {
+    const Entry entry = entries_[at];
+    entries_[at].next = std::exchange(free_, at);
+    return entry;
+  }
+
+  // The entries of a slot are a list through one store, so that what is kept is what was needed at once, not what each
+  // slot has ever needed.
+  std::array<std::uint32_t, kSlots> slots_;
+  std::vector<Entry> entries_;
+  std::uint32_t free_ = kNone;
   std::uint64_t last_tick_;
 };
 

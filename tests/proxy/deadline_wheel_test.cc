@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "tests/support/counted_new.h"
+
 namespace saproxy::proxy {
 namespace {
 
@@ -64,6 +66,23 @@ TEST(DeadlineWheel, KeepsEveryDeadlineOverAStandstill) {
   std::vector<LoopTime> looked = looks(wheel, 7 * kTurn);
   std::ranges::sort(looked);
   EXPECT_EQ(looked, scheduled);
+}
+
+// A crowd that comes and goes must not leave its size behind in every slot.
+TEST(DeadlineWheel, KeepsNoMoreThanItNeededAtOnce) {
+  DeadlineWheel wheel(0);
+  std::size_t looked = 0;
+  const auto pass = [&](LoopTime from, LoopTime to) {
+    for (LoopTime now = from; now < to; now += DeadlineWheel::kTick) {
+      for (int i = 0; i < 10; ++i) static_cast<void>(wheel.schedule(kPeer, now + 1000));
+      wheel.advance(now, [&](SlotRef, LoopTime) { ++looked; });
+    }
+  };
+  pass(0, 2000);
+  const std::size_t before = test::allocations_of_this_thread();
+  pass(2000, 2000 + 2 * kTurn);
+  EXPECT_EQ(test::allocations_of_this_thread(), before);
+  EXPECT_GT(looked, 20'000u);
 }
 
 }  // namespace
