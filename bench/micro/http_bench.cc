@@ -1,8 +1,10 @@
 // One request's way through the HTTP binding: parse, primitive, gate, head for the CSE; and the answer's way back.
 #include <benchmark/benchmark.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "bench/origin/answer.h"
 #include "policy/gate.h"
@@ -64,6 +66,18 @@ void parse_and_map(benchmark::State& state) {
 }
 BENCHMARK(parse_and_map);
 
+// The usual request up to the gate's decision; nothing when some step refuses it. Valid as long as the arguments.
+std::optional<policy::Forward> permission_for(const World& world, const policy::Gate& gate, RequestParser& parser,
+                                              std::string& scratch) {
+  if (!parse_whole(parser, kRequest)) return std::nullopt;
+  const auto mapped = to_primitive(parser.head(), scratch);
+  const auto* primitive = std::get_if<policy::Primitive>(&mapped);
+  if (primitive == nullptr) return std::nullopt;
+  const policy::Decision decision = gate.judge(&world.ae, *primitive, 1'795'500'000'000);
+  const auto* forward = std::get_if<policy::Forward>(&decision);
+  return forward == nullptr ? std::nullopt : std::optional(*forward);
+}
+
 // All of a request that is ours: what is left of its cost is the kernel's and the cryptography's.
 void parse_judge_write(benchmark::State& state) {
   const World world;
@@ -73,13 +87,8 @@ void parse_judge_write(benchmark::State& state) {
   Output out;
   for (auto _ : state) {
     out.clear();
-    if (!parse_whole(parser, kRequest)) return state.SkipWithError("not parsed");
-    const auto mapped = to_primitive(parser.head(), scratch);
-    const auto* primitive = std::get_if<policy::Primitive>(&mapped);
-    if (primitive == nullptr) return state.SkipWithError("not mapped");
-    const policy::Decision decision = gate.judge(&world.ae, *primitive, 1'795'500'000'000);
-    const auto* forward = std::get_if<policy::Forward>(&decision);
-    if (forward == nullptr) return state.SkipWithError("refused");
+    const auto forward = permission_for(world, gate, parser, scratch);
+    if (!forward) return state.SkipWithError("refused");
     write_request_head(out, parser.head(), *forward, world.cse, world.headers, world.lines, {});
     benchmark::DoNotOptimize(out.data());
   }
@@ -92,13 +101,8 @@ void write_head_for_cse(benchmark::State& state) {
   const policy::Gate gate(world.rules);
   RequestParser parser(ParseLimits{});
   std::string scratch;
-  if (!parse_whole(parser, kRequest)) return state.SkipWithError("not parsed");
-  const auto mapped = to_primitive(parser.head(), scratch);
-  const auto* primitive = std::get_if<policy::Primitive>(&mapped);
-  if (primitive == nullptr) return state.SkipWithError("not mapped");
-  const policy::Decision decision = gate.judge(&world.ae, *primitive, 1'795'500'000'000);
-  const auto* forward = std::get_if<policy::Forward>(&decision);
-  if (forward == nullptr) return state.SkipWithError("refused");
+  const auto forward = permission_for(world, gate, parser, scratch);
+  if (!forward) return state.SkipWithError("refused");
   Output out;
   for (auto _ : state) {
     out.clear();
