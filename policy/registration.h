@@ -1,0 +1,35 @@
+// Registration: what is known of one registree, from the CSE's own confirmation. The registry keeps these; SA2 routes
+// and learned identities come from them. Plain values; no key is ever in one.
+// Spec: TS-0001 9.6.4, 9.6.5, 10.2.2.2, 10.2.2.7
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "identity/association.h"
+
+namespace saproxy::policy {
+
+struct Registration {
+  identity::EntityKind kind = identity::EntityKind::Ae;
+  std::string entity_id;      // AE-ID-Stem "Cae1", or CSE-ID "/cse2"; unique in the registry
+  std::string credential_id;  // the one that registered it
+  identity::Saef saef = identity::Saef::Psk;
+  std::string app_id;                         // of an AE
+  std::string resource_id;                    // of the <AE> or <remoteCSE> at the CSE; empty: not told
+  std::vector<std::string> points_of_access;  // as the registree wrote them
+  bool request_reachable = false;
+  std::int64_t expires = 0;     // Unix seconds; 0: the CSE named no end
+  std::int64_t registered = 0;  // Unix seconds
+  bool operator==(const Registration&) const = default;
+};
+
+// One step of the registry's history.
+struct RegistryChange {
+  enum class Kind { Put, Erase };
+  Kind kind = Kind::Put;
+  Registration registration;  // Erase: only entity_id counts
+};
+
+}  // namespace saproxy::policy
