@@ -1,6 +1,8 @@
 #include "identity/der.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "identity/domain_name.h"
 
@@ -27,11 +29,25 @@ Result<std::size_t> read_length(ByteView bytes, std::size_t& used) {
   return length;
 }
 
-// Base-128 arcs of an OID or RELATIVE-OID.
-Result<std::vector<std::uint64_t>> read_arcs(ByteView value) {
+void append_arc(std::string& text, std::uint64_t arc) {
+  if (!text.empty()) text += '.';
+  std::array<char, 20> digits;
+  text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), arc).ptr);
+}
+
+// X.690 8.19.4: the first number of an object identifier holds its first two arcs.
+void append_first_arcs(std::string& text, std::uint64_t number) {
+  const std::uint64_t first = std::min<std::uint64_t>(number / 40, 2);
+  append_arc(text, first);
+  append_arc(text, number - first * 40);
+}
+
+// Base-128 arcs of an OID or RELATIVE-OID in dotted decimal.
+Result<std::string> read_arcs(ByteView value, bool relative) {
   if (value.empty()) return fail(ErrorCode::BadSyntax, "DER: empty object identifier");
   if ((value.back() & 0x80) != 0) return fail(ErrorCode::BadSyntax, "DER: object identifier is cut");
-  std::vector<std::uint64_t> arcs;
+  std::string text;
+  text.reserve(std::min(3 * value.size(), kMaxDottedOid));
   std::uint64_t arc = 0;
   bool inside = false;
   for (const std::uint8_t byte : value) {
@@ -41,20 +57,14 @@ Result<std::vector<std::uint64_t>> read_arcs(ByteView value) {
       return fail(ErrorCode::OutOfRange, "DER: object identifier arc is larger than 64 bits");
     arc = (arc << 7) | (byte & 0x7F);
     inside = (byte & 0x80) != 0;
-    if (!inside) {
-      arcs.push_back(arc);
-      arc = 0;
+    if (inside) continue;
+    if (relative || !text.empty()) {
+      append_arc(text, arc);
+    } else {
+      append_first_arcs(text, arc);
     }
-  }
-  return arcs;
-}
-
-Result<std::string> dotted(const std::vector<std::uint64_t>& arcs) {
-  std::string text;
-  for (const std::uint64_t arc : arcs) {
-    if (!text.empty()) text += '.';
-    text += std::to_string(arc);
     if (text.size() > kMaxDottedOid) return fail(ErrorCode::OutOfRange, "DER: object identifier is too long");
+    arc = 0;
   }
   return text;
 }
@@ -145,19 +155,8 @@ Result<unsigned> read_small_unsigned(ByteView value) {
   return number;
 }
 
-Result<std::string> read_oid(ByteView value) {
-  SAPROXY_TRY(std::vector<std::uint64_t> arcs, read_arcs(value));
-  // X.690 8.19.4: the first number holds the first two arcs.
-  const std::uint64_t first = std::min<std::uint64_t>(arcs.front() / 40, 2);
-  arcs.front() -= first * 40;
-  arcs.insert(arcs.begin(), first);
-  return dotted(arcs);
-}
-
-Result<std::string> read_relative_oid(ByteView value) {
-  SAPROXY_TRY(const std::vector<std::uint64_t> arcs, read_arcs(value));
-  return dotted(arcs);
-}
+Result<std::string> read_oid(ByteView value) { return read_arcs(value, false); }
+Result<std::string> read_relative_oid(ByteView value) { return read_arcs(value, true); }
 
 Result<ByteView> read_octet_bit_string(ByteView value) {
   if (value.empty() || value[0] != 0) return fail(ErrorCode::BadSyntax, "DER: bit string does not end at a byte");
