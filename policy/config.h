@@ -100,7 +100,8 @@ struct Limits {
   Milliseconds idle_timeout{120000};      // keep-alive
   Seconds session_lifetime{86400};        // a session ends then at the latest, and with its certificate or key
   std::uint32_t max_connections = 20000;  // per worker
-  std::uint32_t max_handshakes = 2000;    // unfinished, per worker; the oldest is dropped for a new one
+  std::uint32_t max_handshakes = 2000;    // unfinished, per worker; above it the longest silent makes room for a new one
+  Milliseconds handshake_patience{1000};  // if it has been silent for this long; until then new ones wait
   std::uint32_t max_header_bytes = 16384;
   std::uint32_t max_headers = 64;
   std::uint64_t max_body = 1u << 20;

@@ -60,6 +60,7 @@ void read_tls(TableReader& reader, TlsSettings& tls) {
 
 void read_limits(TableReader& reader, Limits& limits) {
   reader.duration("handshake_timeout", limits.handshake_timeout, 100ms, 5min);
+  reader.duration("handshake_patience", limits.handshake_patience, 10ms, 5min);
   reader.duration("header_timeout", limits.header_timeout, 100ms, 5min);
   reader.duration("body_timeout", limits.body_timeout, 100ms, 1h);
   reader.duration("request_timeout", limits.request_timeout, 100ms, 24h);

@@ -116,14 +116,14 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
   head_answered_ = true;
   count_answer(response_code_of(head));
   http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);
-  answer_deadline_ = services_.now() + static_cast<LoopTime>(host_.listener().limits.answer_timeout.count());
+  answer_deadline_ = services_.after(host_.listener().limits.answer_timeout);
   answer_progress();
 }
 
 // Progress moves the deadline of an answer, up to the one of the whole answer: who reads one byte at a time must not
 // hold a connection to the CSE.
 void HttpStage::answer_progress() {
-  const LoopTime next = services_.now() + static_cast<LoopTime>(host_.listener().limits.body_timeout.count());
+  const LoopTime next = services_.after(host_.listener().limits.body_timeout);
   host_.set_phase_deadline(std::min(answer_deadline_, next));
 }
 
@@ -183,7 +183,7 @@ void HttpStage::output_drained() {
   if (!client_full_) return;
   client_full_ = host_.send_backlog() >= kClientLowWater;
   if (!client_full_ && idle()) {
-    host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.idle_timeout.count()));
+    host_.set_phase_deadline(services_.after(host_.listener().limits.idle_timeout));
   } else {
     answer_progress();
   }
@@ -220,7 +220,7 @@ void HttpStage::next_request() {
     phase_ = Phase::Over;
     return host_.finish(draining_ ? EndReason::Drained : EndReason::PeerClosed);
   }
-  host_.set_phase_deadline(services_.now() + static_cast<LoopTime>(host_.listener().limits.idle_timeout.count()));
+  host_.set_phase_deadline(services_.after(host_.listener().limits.idle_timeout));
   if (processing_) return;  // feed() goes on by itself
   go_on();
   if (held_.empty()) release_idle_memory();

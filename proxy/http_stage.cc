@@ -13,15 +13,11 @@ http::ParseLimits limits_of(const policy::ListenerSettings& listener) {
   return {listener.limits.max_header_bytes, listener.limits.max_headers, listener.limits.max_body};
 }
 
-LoopTime after(const WorkerServices& services, policy::Milliseconds duration) {
-  return services.now() + static_cast<LoopTime>(duration.count());
-}
-
 }  // namespace
 
 HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
     : host_(host), services_(services), parser_(limits_of(host.listener())), exchange_(*this) {
-  host_.set_phase_deadline(after(services_, host_.listener().limits.idle_timeout));
+  host_.set_phase_deadline(services_.after(host_.listener().limits.idle_timeout));
 }
 
 void HttpStage::feed(std::span<const std::uint8_t> plain) {
@@ -52,13 +48,13 @@ void HttpStage::release_idle_memory() {
 
 void HttpStage::request_begins() {
   const policy::Limits& limits = host_.listener().limits;
-  request_deadline_ = after(services_, limits.request_timeout);
-  host_.set_phase_deadline(std::min(request_deadline_, after(services_, limits.header_timeout)));
+  request_deadline_ = services_.after(limits.request_timeout);
+  host_.set_phase_deadline(std::min(request_deadline_, services_.after(limits.header_timeout)));
 }
 
 // Progress moves the deadline of a body, up to the one of the whole request.
 void HttpStage::body_progress() {
-  host_.set_phase_deadline(std::min(request_deadline_, after(services_, host_.listener().limits.body_timeout)));
+  host_.set_phase_deadline(std::min(request_deadline_, services_.after(host_.listener().limits.body_timeout)));
 }
 
 void HttpStage::process_held() {
@@ -209,14 +205,14 @@ void HttpStage::on_request_end() {
     exchange_.finish_request();
   }
   phase_ = Phase::Answer;
-  host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
+  host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
 }
 
 // The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed
 // meanwhile.
 void HttpStage::forward_collected() {
   phase_ = Phase::Answer;
-  host_.set_phase_deadline(after(services_, host_.snapshot().config().cse.response_timeout));
+  host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
   const BufferPool::Borrowed body = std::move(collected_);
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;

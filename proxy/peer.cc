@@ -60,7 +60,8 @@ bool Peer::begin(SlotRef ref) {
   address_ = address_text(tcp_.get());
   services_.counters.connections_open.add();
   services_.counters.handshakes_pending.add();
-  set_phase_deadline(services_.now() + static_cast<LoopTime>(listener().limits.handshake_timeout.count()));
+  last_step_ = services_.now();
+  set_phase_deadline(services_.after(listener().limits.handshake_timeout));
   resume_reading();
   return !gone_;
 }
@@ -106,6 +107,7 @@ void Peer::take(std::span<const std::uint8_t> bytes) {
     const BufferPool::Borrowed cipher = services_.buffers.borrow();
     session_.receive(bytes, *cipher);
     if (!flush(*cipher)) return;
+    if (!stage_ && !cipher->empty()) keeper_.handshake_went_on(ref_, last_step_ = services_.now());
   }
   advance();
   if (gone_) return;
@@ -134,7 +136,7 @@ void Peer::on_established() {
   services_.counters.handshakes_ok[static_cast<std::size_t>(association().saef)].add();
   services_.counters.handshake_duration.observe(monotonic_microseconds() - accepted_at_);
   services_.counters.associations_open.add();
-  keeper_.handshake_over(ref_);
+  keeper_.handshake_over();
   const std::int64_t left = association().expires - unix_milliseconds() / 1000;
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   stage_.emplace(*this, services_);

@@ -32,7 +32,8 @@ class PeerKeeper {
  public:
   virtual ~PeerKeeper() = default;
   virtual void retire(SlotRef peer) = 0;
-  virtual void handshake_over(SlotRef peer) = 0;
+  virtual void handshake_went_on(SlotRef peer, LoopTime at) = 0;
+  virtual void handshake_over() = 0;
   // The next step of a handshake. False: it has to wait, until go_on_shaking_hands().
   [[nodiscard]] virtual bool may_shake_hands(SlotRef peer) = 0;
   // The peer has paused reading, so that others get their turn.
@@ -58,6 +59,8 @@ class Peer final : public StreamOwner, public HttpStageHost {
   void judge_again();
   void drain();
   [[nodiscard]] bool handshaking() const { return !stage_ && !closing_; }
+  // When its handshake went on: at accept, and with each flight of ours.
+  [[nodiscard]] LoopTime last_step() const { return last_step_; }
   [[nodiscard]] bool established() const { return stage_.has_value(); }
   // For the worker: a handshake dropped because there are too many.
   void drop_handshake(HandshakeFailure failure);
@@ -112,6 +115,7 @@ class Peer final : public StreamOwner, public HttpStageHost {
   std::uint64_t accepted_at_ = 0;  // microseconds
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
+  LoopTime last_step_ = 0;
   LoopTime phase_deadline_ = kNever;
   LoopTime lifetime_end_ = kNever;
   LoopTime next_look_ = kNever;  // time of this peer's valid entry in the wheel

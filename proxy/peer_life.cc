@@ -57,7 +57,7 @@ void Peer::on_handshake_failed() {
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
   services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
-  keeper_.handshake_over(ref_);
+  keeper_.handshake_over();
   end(EndReason::BadRequest);
 }
 
@@ -65,7 +65,7 @@ void Peer::fail_handshake(HandshakeFailure failure, std::string_view detail) {
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
   services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
-  keeper_.handshake_over(ref_);
+  keeper_.handshake_over();
   closing_ = true;
   stop(EndReason::Broken);
 }
@@ -106,7 +106,7 @@ void Peer::stop(EndReason reason) {
     services_.counters.ended[static_cast<std::size_t>(reason)].add();
     if (!stage_) {
       services_.counters.handshakes_pending.subtract();
-      keeper_.handshake_over(ref_);
+      keeper_.handshake_over();
     }
   }
   if (stage_) {

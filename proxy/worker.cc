@@ -101,6 +101,7 @@ void Worker::on_tick(uv_timer_t* timer) noexcept {
   worker->wheel_->advance(uv_now(&worker->loop_), [worker](SlotRef ref, LoopTime time) {
     if (Peer* peer = worker->peers_.find(ref)) peer->look_at_deadline(time);
   });
+  worker->look_at_waiting();
   if (worker->peers_.size() != 0) return;
   worker->ticking_ = false;
   uv_timer_stop(worker->tick_.get());

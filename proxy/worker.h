@@ -51,19 +51,25 @@ class Worker final : public PeerKeeper {
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
 
   void retire(SlotRef peer) override;
-  void handshake_over(SlotRef peer) override;
+  void handshake_went_on(SlotRef peer, LoopTime at) override;
+  void handshake_over() override;
   [[nodiscard]] bool may_shake_hands(SlotRef peer) override;
   void read_on_next_turn(SlotRef peer) override;
   [[nodiscard]] const std::shared_ptr<const Live>& live() const override { return live_; }
   [[nodiscard]] bool draining() const override { return draining_; }
 
  private:
-  static constexpr int kAcceptBacklog = 1024;
+  static constexpr int kAcceptBacklog = 4096;  // a fleet that comes back waits there for its turn
   struct Listening {
     Worker* worker;
     std::string name;
     UvHandle<uv_tcp_t> handle;
     bool waits = false;  // a connection has come that was not accepted yet
+  };
+  // A handshake, and when it last went on.
+  struct Unfinished {
+    SlotRef peer;
+    LoopTime since;
   };
   struct Swap {
     std::shared_ptr<const Live> live;
@@ -83,13 +89,17 @@ class Worker final : public PeerKeeper {
   void begin_drain();
   void cut_all();
   void accept(Listening& listening);
-  [[nodiscard]] bool may_accept() const;
+  template <class Take>
+  void enter(const Listening& listening, Take&& take);
+  [[nodiscard]] bool may_accept(const Listening& listening);
+  [[nodiscard]] bool crowded(const Listening& listening);
+  [[nodiscard]] bool has_room(const LiveListener& listener);
+  [[nodiscard]] Peer* longest_silent();
+  void look_at_waiting();
   void admit();
   void next_turn();
   void accept_rest(Listening& listening);
   [[nodiscard]] std::unique_ptr<Peer> make_peer(const LiveListener& listener);
-  [[nodiscard]] bool has_room(const LiveListener& listener);
-  void drop_oldest_handshake();
   [[nodiscard]] int listen(NamedSocket socket);
   void judge_slice();
   void watch_deadlines();
@@ -105,7 +115,7 @@ class Worker final : public PeerKeeper {
   std::unique_ptr<UpstreamPool> upstream_;
   std::unique_ptr<WorkerServices> services_;
   SlotTable<Peer> peers_;
-  std::deque<SlotRef> handshakes_;  // oldest first; entries of finished ones are skipped
+  std::deque<Unfinished> handshakes_;  // the longest silent first; entries that no longer hold are skipped
   std::deque<SlotRef> postponed_;   // handshakes whose next step has to wait for its turn
   std::vector<SlotRef> full_readers_;
   std::shared_ptr<const Live> live_;

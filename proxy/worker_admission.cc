@@ -19,16 +19,37 @@ void Worker::on_connection(uv_stream_t* server, int status) noexcept {
   auto* listening = owner_of<Listening>(server);
   if (listening == nullptr || status != 0) return;
   Worker& worker = *listening->worker;
-  if (worker.may_accept()) {
-    --worker.accepts_left_;
-    return worker.accept(*listening);
-  }
+  if (worker.may_accept(*listening)) return worker.accept(*listening);
   // libuv looks at the port no further until this one is taken.
   listening->waits = true;
-  uv_idle_start(worker.admission_.get(), &on_admission);
+  worker.look_at_waiting();
 }
 
-bool Worker::may_accept() const { return accepts_left_ > 0 && postponed_.size() < kMostPostponed; }
+bool Worker::may_accept(const Listening& listening) {
+  return accepts_left_ > 0 && postponed_.size() < kMostPostponed && !crowded(listening);
+}
+
+// As many unfinished handshakes as there may be, and each has gone on a moment ago: those at the door wait in the
+// kernel's queue. Honest clients get through one after the other, instead of each pushing out the one before it; who
+// says nothing for longer makes room.
+bool Worker::crowded(const Listening& listening) {
+  const LiveListener* listener = live_->find(listening.name);
+  if (listener == nullptr) return false;
+  const policy::Limits& limits = listener->settings->limits;
+  if (counters_.handshakes_pending.value() < limits.max_handshakes) return false;
+  const Peer* silent = longest_silent();
+  return silent != nullptr &&
+         services_->now() < silent->last_step() + static_cast<LoopTime>(limits.handshake_patience.count());
+}
+
+Peer* Worker::longest_silent() {
+  while (!handshakes_.empty()) {
+    Peer* peer = peers_.find(handshakes_.front().peer);
+    if (peer != nullptr && peer->handshaking() && peer->last_step() == handshakes_.front().since) return peer;
+    handshakes_.pop_front();
+  }
+  return nullptr;
+}
 
 std::unique_ptr<Peer> Worker::make_peer(const LiveListener& listener) {
   char id[40];
@@ -40,43 +61,53 @@ std::unique_ptr<Peer> Worker::make_peer(const LiveListener& listener) {
 bool Worker::has_room(const LiveListener& listener) {
   const policy::Limits& limits = listener.settings->limits;
   if (peers_.size() >= limits.max_connections) return false;
-  while (counters_.handshakes_pending.value() >= limits.max_handshakes && !handshakes_.empty()) drop_oldest_handshake();
+  if (counters_.handshakes_pending.value() >= limits.max_handshakes) {
+    if (Peer* silent = longest_silent()) silent->drop_handshake(HandshakeFailure::Overload);
+  }
   return true;
 }
 
-void Worker::accept(Listening& listening) {
-  auto* server = reinterpret_cast<uv_stream_t*>(listening.handle.get());
-  listening.waits = false;
+// `take` gives the connection to the peer it is handed, or to nobody when that is null.
+template <class Take>
+void Worker::enter(const Listening& listening, Take&& take) {
   counters_.connections_accepted.add();
   const LiveListener* listener = live_->find(listening.name);
   if (listener == nullptr || !has_room(*listener)) {
     counters_.connections_refused.add();
-    UvHandle<uv_tcp_t> unwanted;
-    if (unwanted.open(nullptr, [&](uv_tcp_t* tcp) { return uv_tcp_init(&loop_, tcp); }) == 0)
-      static_cast<void>(uv_accept(server, reinterpret_cast<uv_stream_t*>(unwanted.get())));
+    static_cast<void>(take(nullptr, SlotRef{}));
     return;
   }
   std::unique_ptr<Peer> made = make_peer(*listener);
   Peer* peer = made.get();
   const SlotRef ref = peers_.add(std::move(made));
-  if (!peer->accept(server, ref)) return peers_.retire(ref);
-  handshakes_.push_back(ref);
+  if (!take(peer, ref)) return peers_.retire(ref);
+  handshakes_.push_back({ref, peer->last_step()});
   watch_deadlines();
 }
 
-void Worker::drop_oldest_handshake() {
-  const SlotRef oldest = handshakes_.front();
-  handshakes_.pop_front();
-  Peer* peer = peers_.find(oldest);
-  if (peer != nullptr && peer->handshaking()) peer->drop_handshake(HandshakeFailure::Overload);
+void Worker::accept(Listening& listening) {
+  auto* server = reinterpret_cast<uv_stream_t*>(listening.handle.get());
+  listening.waits = false;
+  if (accepts_left_ > 0) --accepts_left_;
+  enter(listening, [&](Peer* peer, SlotRef ref) {
+    if (peer != nullptr) return peer->accept(server, ref);
+    UvHandle<uv_tcp_t> unwanted;
+    const int opened = unwanted.open(nullptr, [&](uv_tcp_t* tcp) { return uv_tcp_init(&loop_, tcp); });
+    return opened == 0 && uv_accept(server, reinterpret_cast<uv_stream_t*>(unwanted.get())) == 0;
+  });
 }
 
-void Worker::handshake_over(SlotRef /*peer*/) {
-  while (!handshakes_.empty()) {
-    const Peer* oldest = peers_.find(handshakes_.front());
-    if (oldest != nullptr && oldest->handshaking()) return;
-    handshakes_.pop_front();
-  }
+void Worker::handshake_went_on(SlotRef peer, LoopTime at) { handshakes_.push_back({peer, at}); }
+
+void Worker::handshake_over() {
+  static_cast<void>(longest_silent());  // forgets the entries that no longer hold
+  look_at_waiting();
+}
+
+// Whoever waits at a port may have got room.
+void Worker::look_at_waiting() {
+  for (const std::unique_ptr<Listening>& listening : listening_)
+    if (listening->waits && !crowded(*listening)) uv_idle_start(admission_.get(), &on_admission);
 }
 
 bool Worker::may_shake_hands(SlotRef peer) {
@@ -115,38 +146,22 @@ void Worker::admit() {
   }
   bool more = !postponed_.empty();
   for (const std::unique_ptr<Listening>& listening : listening_) {
-    if (listening->waits && may_accept()) {
-      --accepts_left_;
-      accept(*listening);
-    }
-    more = more || listening->waits;
+    if (listening->waits && may_accept(*listening)) accept(*listening);
+    more = more || (listening->waits && !crowded(*listening));
   }
   if (!more) uv_idle_stop(admission_.get());
 }
 
 // What the kernel has accepted for us is served; then the port closes.
 void Worker::accept_rest(Listening& listening) {
-  const LiveListener* listener = live_->find(listening.name);
   uv_os_fd_t server = -1;
-  if (listener == nullptr || uv_fileno(reinterpret_cast<uv_handle_t*>(listening.handle.get()), &server) != 0) return;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(listening.handle.get()), &server) != 0) return;
   if (listening.waits) accept(listening);
   // A client that goes on connecting must not hold the drain up.
   for (int most = 2 * kAcceptBacklog; most > 0; --most) {
     Socket socket(accept4(server, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.fd() < 0) return;
-    counters_.connections_accepted.add();
-    if (!has_room(*listener)) {
-      counters_.connections_refused.add();
-      continue;
-    }
-    std::unique_ptr<Peer> made = make_peer(*listener);
-    Peer* peer = made.get();
-    const SlotRef ref = peers_.add(std::move(made));
-    if (!peer->adopt(std::move(socket), ref)) {
-      peers_.retire(ref);
-      continue;
-    }
-    handshakes_.push_back(ref);
+    enter(listening, [&](Peer* peer, SlotRef ref) { return peer != nullptr && peer->adopt(std::move(socket), ref); });
   }
 }
 

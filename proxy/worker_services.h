@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "policy/config.h"
 #include "proxy/admin/counters.h"
 #include "proxy/admin/log.h"
 #include "proxy/loop/buffer_pool.h"
@@ -22,6 +23,9 @@ struct WorkerServices {
   Log& log;
 
   [[nodiscard]] LoopTime now() const { return uv_now(loop); }
+  [[nodiscard]] LoopTime after(policy::Milliseconds duration) const {
+    return now() + static_cast<LoopTime>(duration.count());
+  }
 };
 
 // Unix time, coarse: a read of the kernel's tick, no system call.

@@ -56,7 +56,7 @@ class Flood(StageCase):
 
 
 class WithinTheDefaultLimits(Flood):
-    """2,000 unfinished handshakes for each worker: the oldest make room."""
+    """2,000 unfinished handshakes for each worker: those that have been silent longest make room."""
 
     PENDING = 4_000
 
