@@ -14,10 +14,11 @@ set(wolfssl_source "unknown")
 set(wolfssl_patches "")
 set(wolfssl_missing_fixes "")
 set(llhttp_version "unknown")
+set(yyjson_version "unknown")
 if(EXISTS ${DEPS_PREFIX}/share/saproxy/deps.env)
   file(STRINGS ${DEPS_PREFIX}/share/saproxy/deps.env lines)
   foreach(line IN LISTS lines)
-    if(line MATCHES "^(wolfssl_version|wolfssl_source|wolfssl_patches|wolfssl_missing_fixes|llhttp_version)=(.*)$")
+    if(line MATCHES "^(wolfssl_version|wolfssl_source|wolfssl_patches|wolfssl_missing_fixes|llhttp_version|yyjson_version)=(.*)$")
       set(key ${CMAKE_MATCH_1})
       string(REGEX REPLACE "[\\\\\"]" "" value "${CMAKE_MATCH_2}")
       set(${key} "${value}")
@@ -38,6 +39,7 @@ inline constexpr std::string_view kWolfsslPatches = \"${wolfssl_patches}\";
 // Published security fixes that it lacks; empty = none known.
 inline constexpr std::string_view kWolfsslMissingFixes = \"${wolfssl_missing_fixes}\";
 inline constexpr std::string_view kLlhttpVersion = \"${llhttp_version}\";
+inline constexpr std::string_view kYyjsonVersion = \"${yyjson_version}\";
 }  // namespace saproxy::proxy
 ")
 set(before "")

@@ -12,6 +12,7 @@ int show_version(std::ostream& out) {
       << "  security patches of the distribution in it: " << or_none(kWolfsslPatches) << '\n'
       << "  known security fixes that it lacks: " << or_none(kWolfsslMissingFixes) << '\n'
       << "llhttp " << kLlhttpVersion << '\n'
+      << "yyjson " << kYyjsonVersion << '\n'
       << "licence GPL-3.0-or-later\n";
   return kExitOk;
 }

@@ -5,7 +5,7 @@
 recipe() {
   local cc=${CC:-gcc}
   {
-    echo "recipe 1"
+    echo "recipe 2"
     grep -v '^#' "$deps_dir/wolfssl.options"
     cat "$deps_dir/saproxy_rand.h" "$deps_dir/no_session_cache.c"
     "$cc" -dumpmachine
@@ -27,10 +27,11 @@ asked_source() {
 # Prints the prefix if it is there and fits what was asked for.
 current_prefix() {
   command -v "${CC:-gcc}" > /dev/null || return 1
-  local link asked
+  local link asked library
   link=$cache/recipe-$(recipe)
   asked=$(asked_source) || exit 1
-  [ -r "$link/share/saproxy/deps.env" ] && [ -r "$link/lib/libwolfssl.a" ] && [ -r "$link/lib/libllhttp.a" ] || return 1
+  [ -r "$link/share/saproxy/deps.env" ] || return 1
+  for library in wolfssl llhttp yyjson; do [ -r "$link/lib/lib$library.a" ] || return 1; done
   [ -z "$asked" ] || grep -qxF "asked=$asked" "$link/share/saproxy/deps.env" || return 1
   realpath "$link"
 }
@@ -50,12 +51,14 @@ build_prefix() {
 
   provide_wolfssl
   provide_llhttp
+  provide_yyjson
 
-  local name=wolfssl-$wolfssl_version-llhttp-$llhttp_version-$recipe_id
+  local name=wolfssl-$wolfssl_version-llhttp-$llhttp_version-yyjson-$yyjson_version-$recipe_id
   [ -z "$(asked_source)" ] || name=$name-$(asked_source | sha256sum | cut -c1-8)
   local final=$cache/$name
   finish_wolfssl "$final"
   finish_llhttp "$final"
+  finish_yyjson "$final"
   mkdir -p "$work/stage/share/saproxy"
   {
     echo "asked=$(asked_source)"
@@ -64,6 +67,7 @@ build_prefix() {
     echo "wolfssl_patches=$wolfssl_patches"
     echo "wolfssl_missing_fixes=$wolfssl_missing_fixes"
     echo "llhttp_version=$llhttp_version"
+    echo "yyjson_version=$yyjson_version"
     sed 's/^/sha256=/' "$work/sha256" 2> /dev/null || true
   } > "$work/stage/share/saproxy/deps.env"
 
@@ -73,7 +77,7 @@ build_prefix() {
   mv -T "$cache/recipe-$recipe_id.new" "$cache/recipe-$recipe_id"
   rm -rf "$work"
   trap - EXIT
-  say "wolfSSL $wolfssl_version ($wolfssl_source; patches: ${wolfssl_patches:-none}), llhttp $llhttp_version, $((SECONDS - started)) s: $final"
+  say "wolfSSL $wolfssl_version ($wolfssl_source; patches: ${wolfssl_patches:-none}), llhttp $llhttp_version, yyjson $yyjson_version, $((SECONDS - started)) s: $final"
 }
 
 # Runs a step of the build; its output is shown only when it fails.

@@ -174,7 +174,7 @@ class Inspect(CommandLine):
 class Others(CommandLine):
     def test_version(self):
         out = self.assert_ran(saproxy("version"), 0).stdout
-        for word in ("saproxy", "wolfSSL", "llhttp"):
+        for word in ("saproxy", "wolfSSL", "llhttp", "yyjson"):
             self.assertIn(word.lower(), out.lower())
 
     def test_usage(self):
