@@ -1,0 +1,148 @@
+#include "policy/content_attributes.h"
+
+#include <array>
+#include <string>
+
+#include "identity/domain_name.h"
+#include "policy/utf8.h"
+
+namespace saproxy::policy {
+namespace {
+
+using identity::Error;
+using identity::ErrorCode;
+using identity::fail;
+using identity::Result;
+using identity::unexpected;
+
+struct NamedAttribute {
+  std::string_view name;
+  ContentAttribute attribute;
+};
+constexpr std::array kAttributes = {
+    NamedAttribute{"api", ContentAttribute::AppId},
+    NamedAttribute{"aei", ContentAttribute::AeId},
+    NamedAttribute{"csi", ContentAttribute::CseId},
+    NamedAttribute{"ri", ContentAttribute::ResourceId},
+    NamedAttribute{"rn", ContentAttribute::ResourceName},
+    NamedAttribute{"et", ContentAttribute::ExpirationTime},
+    NamedAttribute{"rr", ContentAttribute::RequestReachability},
+    NamedAttribute{"poa", ContentAttribute::PointsOfAccess},
+};
+
+struct NamedRoot {
+  std::string_view name;
+  ContentRoot root;
+};
+constexpr std::array kRoots = {
+    NamedRoot{"m2m:ae", ContentRoot::Ae},
+    NamedRoot{"m2m:csr", ContentRoot::RemoteCse},
+    NamedRoot{"m2m:rce", ContentRoot::Wrapper},
+};
+constexpr std::size_t kPrefixSize = 4;  // "m2m:"
+constexpr std::string_view kOtherCase = "the name is written in another letter case";
+
+Error about(std::string_view name, std::string_view what) {
+  return {ErrorCode::BadSyntax, std::string(name) + ": " + std::string(what)};
+}
+
+Error about(ContentAttribute attribute, std::string_view what) { return about(to_text(attribute), what); }
+
+std::optional<std::string>* text_member(ResourceContent& content, ContentAttribute attribute) {
+  switch (attribute) {
+    case ContentAttribute::AppId: return &content.app_id;
+    case ContentAttribute::AeId: return &content.ae_id;
+    case ContentAttribute::CseId: return &content.cse_id;
+    case ContentAttribute::ResourceId: return &content.resource_id;
+    case ContentAttribute::ResourceName: return &content.resource_name;
+    case ContentAttribute::ExpirationTime: return &content.expiration_time;
+    case ContentAttribute::RequestReachability:
+    case ContentAttribute::PointsOfAccess: return nullptr;
+  }
+  return nullptr;
+}
+
+// `skip`: how many letters of the known names `name` does without.
+Result<ContentRoot> root_named(std::string_view name, std::size_t skip) {
+  for (const NamedRoot& known : kRoots) {
+    const std::string_view wanted = known.name.substr(skip);
+    if (name == wanted) return known.root;
+    if (identity::equals_ignoring_case(name, wanted)) return unexpected(about(known.name, kOtherCase));
+  }
+  return ContentRoot::Other;
+}
+
+}  // namespace
+
+std::string_view to_text(ContentAttribute attribute) {
+  for (const NamedAttribute& known : kAttributes) {
+    if (known.attribute == attribute) return known.name;
+  }
+  return "attribute";
+}
+
+std::string_view to_text(ContentRoot root) {
+  for (const NamedRoot& known : kRoots) {
+    if (known.root == root) return known.name;
+  }
+  return "resource";
+}
+
+Result<std::optional<ContentAttribute>> find_attribute(std::string_view name) {
+  for (const NamedAttribute& known : kAttributes) {
+    if (name == known.name) return known.attribute;
+    if (identity::equals_ignoring_case(name, known.name)) return unexpected(about(known.name, kOtherCase));
+  }
+  return std::optional<ContentAttribute>{};
+}
+
+Result<ContentRoot> find_root(std::string_view local_name) { return root_named(local_name, kPrefixSize); }
+
+Result<ContentRoot> find_prefixed_root(std::string_view name) { return root_named(name, 0); }
+
+Result<void> set_type(ResourceContent& content, ContentRoot root) {
+  if (content.type != 0) return unexpected(about(to_text(root), "there is another resource beside it"));
+  content.type = root == ContentRoot::Ae ? kTypeAe : kTypeRemoteCse;
+  return {};
+}
+
+Result<void> set_text(ResourceContent& content, ContentAttribute attribute, std::string_view text) {
+  std::optional<std::string>* member = text_member(content, attribute);
+  if (member == nullptr) return unexpected(wrong_type(attribute));
+  if (member->has_value()) return unexpected(about(attribute, "is there twice"));
+  if (has_control_character(text)) return unexpected(about(attribute, "has a control character"));
+  member->emplace(text);
+  return {};
+}
+
+Result<void> set_boolean(ResourceContent& content, ContentAttribute attribute, bool value) {
+  if (attribute != ContentAttribute::RequestReachability) return unexpected(wrong_type(attribute));
+  if (content.request_reachability) return unexpected(about(attribute, "is there twice"));
+  content.request_reachability = value;
+  return {};
+}
+
+Result<void> begin_list(ResourceContent& content, ContentAttribute attribute) {
+  if (attribute != ContentAttribute::PointsOfAccess) return unexpected(wrong_type(attribute));
+  if (content.points_of_access) return unexpected(about(attribute, "is there twice"));
+  content.points_of_access.emplace();
+  return {};
+}
+
+Result<void> add_point_of_access(ResourceContent& content, std::string_view text) {
+  constexpr ContentAttribute kPoa = ContentAttribute::PointsOfAccess;
+  if (content.points_of_access->size() == kMaxPointsOfAccess) {
+    return fail(ErrorCode::OutOfRange, "poa: has more than " + std::to_string(kMaxPointsOfAccess) + " entries");
+  }
+  if (has_control_character(text)) return unexpected(about(kPoa, "has an entry with a control character"));
+  content.points_of_access->emplace_back(text);
+  return {};
+}
+
+Error wrong_type(ContentAttribute attribute) {
+  if (attribute == ContentAttribute::PointsOfAccess) return about(attribute, "is not a list of texts");
+  if (attribute == ContentAttribute::RequestReachability) return about(attribute, "is not true or false");
+  return about(attribute, "is not a text");
+}
+
+}  // namespace saproxy::policy
