@@ -98,7 +98,7 @@ inline std::string to_cbor(const Tree& tree, Lengths lengths = Lengths::Definite
 inline std::string xml_text(std::string_view value) {
   std::string out;
   for (const char c : value) {
-    if (c == '<' || c == '&' || c == '"' || static_cast<unsigned char>(c) < 0x20) {
+    if (c == '<' || c == '>' || c == '&' || c == '"' || static_cast<unsigned char>(c) < 0x20) {
       out += "&#" + std::to_string(static_cast<int>(c)) + ";";
     } else {
       out += c;
