@@ -77,6 +77,10 @@ Result<AeStem> AeStem::parse(std::string_view text) {
   return AeStem(std::string(text));
 }
 
+bool is_registree_id(std::string_view text) {
+  return text.starts_with('/') ? CseId::parse(text).has_value() : AeStem::parse(text).has_value();
+}
+
 // Spec: TS-0001 7.2 (AE-ID, absolute form)
 Result<AeId> AeId::parse_absolute(std::string_view text) {
   if (text.size() > kMaxIdentifier) return fail(ErrorCode::OutOfRange, "AE-ID is longer than 256 bytes");

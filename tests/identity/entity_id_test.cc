@@ -123,6 +123,12 @@ TEST(AeId, TakesTheTwoAbsoluteForms) {
   EXPECT_EQ(s->absolute(), "//sp.com/Sabc");
 }
 
+TEST(RegistreeId, IsAStemOrACseId) {
+  for (const char* good : {"Cae1", "Sae1", "/cse2", "/Sabc"}) EXPECT_TRUE(is_registree_id(good)) << good;
+  for (const char* bad : {"", "C", "S", "cse2", "/", "//sp.com/cse2", "/cse1/Cabc", "//sp.com/cse1/Cabc", "Xae", "C*"})
+    EXPECT_FALSE(is_registree_id(bad)) << bad;
+}
+
 TEST(AeId, RefusesEverythingElse) {
   for (const char* bad : {"", "//", "Cabc", "/cse1/Cabc", "//sp.com", "//sp.com/", "//sp.com/Cabc", "//sp.com/cse1",
                           "//sp.com/cse1/Sabc", "//sp.com/cse1/Cabc/", "//sp.com/cse1/x/Cabc", "//sp.com//Cabc",
