@@ -139,6 +139,11 @@ struct AdminSettings {
   std::optional<Endpoint> address;  // loopback or Unix socket
   bool operator==(const AdminSettings&) const = default;
 };
+// [registry]
+struct RegistrySettings {
+  std::string file;  // empty: registrations live in memory only
+  bool operator==(const RegistrySettings&) const = default;
+};
 // [log]
 struct LogSettings {
   enum class Format { Json, Text } format = Format::Json;
@@ -175,6 +180,7 @@ struct Config {
   ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;
   HeaderSettings headers;
   AdminSettings admin;
+  RegistrySettings registry;
   LogSettings log;
   std::vector<std::string> files;  // every file that was read: configuration, policy, secrets, certificates
 };

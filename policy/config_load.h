@@ -92,6 +92,7 @@ void read_identity_headers(TableReader& reader, LoadState& state);
 void read_admin(TableReader& reader, LoadState& state);
 void read_log(TableReader& reader, LoadState& state);
 void read_registration(TableReader& reader, LoadState& state);
+void read_registry(TableReader& reader, LoadState& state);
 
 // ae, aes or cse of a [[psk]], [[trusted_key]] or [[identity]]; nothing when none of them is given or one is wrong.
 struct IdentityKeys {

@@ -25,7 +25,8 @@ constexpr std::array kSingleTables = {Section{"server", read_server},
                                       Section{"identity_headers", read_identity_headers},
                                       Section{"admin", read_admin},
                                       Section{"log", read_log},
-                                      Section{"registration", read_registration}};
+                                      Section{"registration", read_registration},
+                                      Section{"registry", read_registry}};
 // [[name]], any number of times in any file.
 constexpr std::array kTableLists = {
     Section{"listener", read_listener},       Section{"certificate", read_certificate},

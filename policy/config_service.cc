@@ -1,4 +1,4 @@
-// [server], [admin], [log], [identity_headers], [registration]: how saproxy itself runs.
+// [server], [admin], [log], [identity_headers], [registration], [registry]: how saproxy itself runs.
 #include <array>
 
 #include "identity/domain_name.h"
@@ -80,6 +80,16 @@ void read_registration(TableReader& reader, LoadState& state) {
   std::uint32_t code = static_cast<std::uint32_t>(state.config.cse_id_mismatch_code);
   reader.count("cse_id_mismatch_code", code, 4106, 4107);
   state.config.cse_id_mismatch_code = static_cast<ResponseCode>(code);
+}
+
+// The file itself is looked at by whoever opens it: it need not be there yet.
+void read_registry(TableReader& reader, LoadState& state) {
+  const auto file = reader.text("file");
+  if (!file) return;
+  if (file->value.empty() || file->value.ends_with('/') || file->value.find('\0') != file->value.npos)
+    return reader.error("file", "is no path of a file",
+                        "write a path, relative to this file or absolute, as in \"/var/lib/saproxy/registry.db\"");
+  state.config.registry.file = state.resolve(*file);
 }
 
 }  // namespace saproxy::policy

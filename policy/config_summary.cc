@@ -102,6 +102,7 @@ std::string summary(const Config& config, std::int64_t now) {
   text += row("identities", describe_identities(config));
   text += row("headers", config.headers.enabled ? config.headers.prefix + "*" : "none");
   text += row("admin", config.admin.address ? config.admin.address->text() : "none");
+  text += row("registry", config.registry.file.empty() ? "in memory only" : identity::printable(config.registry.file));
   text += row("files", counted(config.files.size(), "file", "files") + " read");
   return text;
 }

@@ -115,6 +115,21 @@ TEST(ConfigLoader, ReadsEveryKindOfCredential) {
   EXPECT_EQ(config.identities.at("34-urn:dev:ops:1").kind, identity::EntityKind::Cse);
 }
 
+TEST(ConfigLoader, FindsTheRegistryRelativeToTheFileThatNamesIt) {
+  const auto registry = [](const std::string& table) {
+    MemoryFiles files;
+    files.write("etc/strong.psk", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+    files.write("etc/main.toml", std::string(testing::kCse) + testing::kListener + testing::kPsk + table);
+    const LoadResult result = files.load("etc/main.toml");
+    EXPECT_TRUE(result.errors.empty());
+    return result.config.registry.file;
+  };
+  EXPECT_EQ(registry(""), "");
+  EXPECT_EQ(registry("[registry]\n"), "");
+  EXPECT_EQ(registry("[registry]\nfile = \"registry.db\"\n"), "etc/registry.db");
+  EXPECT_EQ(registry("[registry]\nfile = \"/var/lib/saproxy/registry.db\"\n"), "/var/lib/saproxy/registry.db");
+}
+
 TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   MemoryFiles files;
   files.write("etc/main.toml",

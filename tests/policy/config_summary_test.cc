@@ -27,8 +27,15 @@ TEST(ConfigSummary, ShowsWhatIsServedAndNoKey) {
   EXPECT_THAT(text, HasSubstr("trust anchor    test CA, 364 days to expiry\n"));
   EXPECT_THAT(text, HasSubstr("credentials     1 PSK, 0 raw public keys\n"));
   EXPECT_THAT(text, HasSubstr("identities      1 credential of AEs, 0 credentials of CSEs\n"));
+  EXPECT_THAT(text, HasSubstr("registry        in memory only\n"));
   EXPECT_THAT(text, Not(HasSubstr("000102030405")));
   EXPECT_THAT(text, Not(HasSubstr("MAMCAQA")));
+}
+
+TEST(ConfigSummary, ShowsWhereRegistrationsAreKept) {
+  Config config;
+  config.registry.file = "/var/lib/saproxy/registry.db";
+  EXPECT_THAT(summary(config, testing::kNow), HasSubstr("registry        /var/lib/saproxy/registry.db\n"));
 }
 
 }  // namespace
