@@ -24,9 +24,10 @@ class RegistryStore {
 
 enum class StoreAccess { Own, Read };
 
-// Opens or creates the file (mode 0600). Own: takes a lock that one process holds at a time; an error when another
-// has it. Read: for looking on from beside, while another process owns it or not. A file that is damaged, of another
-// program or of a later version is an error that says so; it is never thrown away or repaired by itself.
+// Own: opens or creates the file (mode 0600) and takes a lock that one process holds at a time; Conflict when another
+// has it. Read: for looking on from beside, while another process owns it or not; NotFound when there is no store yet.
+// A file that is damaged, of another program or of a later version is an error that says so; it is never thrown away
+// or repaired by itself. Every error begins with the path.
 [[nodiscard]] identity::Result<std::unique_ptr<RegistryStore>> open_registry_store(const std::string& path,
                                                                                    StoreAccess access);
 

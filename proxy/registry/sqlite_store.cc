@@ -1,0 +1,173 @@
+// The embedded store: one SQLite file.
+//
+// Write-ahead log with synchronous=EXTRA. A commit is one append to the log and one fdatasync before apply() returns,
+// where a rollback journal needs three; and somebody who reads beside us, even stopped in the middle, never holds up a
+// commit, which would hold up the control thread. What power loss or a kill leaves behind is taken up from the log by
+// whoever opens the file next. EXTRA also covers the two moments in which the file still has a rollback journal: its
+// creation and the change to the log.
+#include <optional>
+#include <utility>
+
+#include "proxy/registry/registration_row.h"
+#include "proxy/registry/sqlite.h"
+#include "proxy/registry/store.h"
+#include "proxy/registry/store_file.h"
+
+namespace saproxy::proxy {
+
+using identity::ErrorCode;
+using identity::fail;
+using identity::Result;
+using policy::Registration;
+using policy::RegistryChange;
+
+namespace {
+
+constexpr std::int64_t kApplication = 0x73617072;  // "sapr", in the header of the file
+constexpr std::int64_t kVersion = 1;
+constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 1";
+constexpr int kLongestValue = 4 << 20;  // bytes; the content of a request is shorter
+
+tl::unexpected<identity::Error> at(const std::string& path, identity::Error error) {
+  return fail(error.code, path + ": " + error.detail);
+}
+
+Result<bool> make_schema(SqliteDatabase& database) {
+  // All in one transaction: a kill in the middle leaves an empty file, which is a fresh one.
+  SAPROXY_TRY([[maybe_unused]] const bool begun, database.run("BEGIN IMMEDIATE"));
+  SAPROXY_TRY([[maybe_unused]] const bool made, database.run(kCreateRegistrations));
+  SAPROXY_TRY([[maybe_unused]] const bool marked, database.run(kMark));
+  return database.run("COMMIT");
+}
+
+// Ours, and of a version that we know.
+Result<bool> check_schema(SqliteDatabase& database) {
+  SAPROXY_TRY(const std::int64_t application, database.ask_number("PRAGMA application_id"));
+  if (application != kApplication) return fail(ErrorCode::Unsupported, "belongs to another program; name another path");
+  SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
+  if (version != kVersion)
+    return fail(ErrorCode::Unsupported, "has version " + std::to_string(version) +
+                                            ", and this saproxy knows version 1; use the one that wrote it");
+  return true;
+}
+
+// The structure of every page; contents are looked at by load().
+Result<bool> check_pages(SqliteDatabase& database) {
+  SAPROXY_TRY(const std::string verdict, database.ask("PRAGMA quick_check(1)"));
+  if (verdict != "ok") return fail(ErrorCode::BadSyntax, "is damaged: the pages do not fit together");
+  return true;
+}
+
+Result<bool> is_fresh(SqliteDatabase& database) {
+  SAPROXY_TRY(const std::int64_t pages, database.ask_number("PRAGMA page_count"));
+  return pages == 0;
+}
+
+Result<bool> make_ready_to_read(SqliteDatabase& database) {
+  SAPROXY_TRY(const bool fresh, is_fresh(database));
+  if (fresh) return fail(ErrorCode::NotFound, "is empty yet; `saproxy run` makes it a store");
+  return check_schema(database);
+}
+
+Result<bool> make_ready_to_own(SqliteDatabase& database, const std::string& path) {
+  SAPROXY_TRY([[maybe_unused]] const bool synchronous, database.run("PRAGMA synchronous = EXTRA"));
+  SAPROXY_TRY(const bool fresh, is_fresh(database));
+  if (fresh) SAPROXY_TRY_VOID(make_schema(database));
+  SAPROXY_TRY([[maybe_unused]] const bool ours, check_schema(database));
+  SAPROXY_TRY(const std::string mode, database.ask("PRAGMA journal_mode = WAL"));
+  if (mode != "wal") return fail(ErrorCode::Unsupported, "the file system of its folder has no shared memory for it");
+  return keep_store_private(path);
+}
+
+class SqliteStore final : public RegistryStore {
+ public:
+  SqliteStore(std::string path, std::optional<StoreLock> lock, SqliteDatabase database)
+      : path_(std::move(path)), lock_(std::move(lock)), database_(std::move(database)) {}
+
+  // Of a store that is to be written.
+  [[nodiscard]] Result<bool> prepare() {
+    SAPROXY_TRY(put_, database_.prepare(kPutRegistration));
+    SAPROXY_TRY(erase_, database_.prepare(kEraseRegistration));
+    return true;
+  }
+
+  Result<std::vector<Registration>> load() override {
+    auto loaded = read_all();
+    if (!loaded) return at(path_, loaded.error());
+    return loaded;
+  }
+
+  Result<bool> apply(std::span<const RegistryChange> changes) override {
+    if (!put_) return fail(ErrorCode::NotPermitted, path_ + ": was opened for reading");
+    if (changes.empty()) return true;
+    auto done = write_all(changes);
+    if (done) return done;
+    // Some errors end the transaction by themselves.
+    if (database_.in_transaction()) static_cast<void>(database_.run("ROLLBACK"));
+    return at(path_, done.error());
+  }
+
+ private:
+  [[nodiscard]] Result<std::vector<Registration>> read_all() {
+    std::vector<Registration> registrations;
+    SAPROXY_TRY(SqliteStatement rows, database_.prepare(kReadRegistrations));
+    while (true) {
+      SAPROXY_TRY(const bool row, rows.step());
+      if (!row) return registrations;
+      SAPROXY_TRY(Registration registration, read_row(rows, registrations.size() + 1));
+      registrations.push_back(std::move(registration));
+    }
+  }
+
+  [[nodiscard]] Result<bool> write_all(std::span<const RegistryChange> changes) {
+    SAPROXY_TRY([[maybe_unused]] const bool begun, database_.run("BEGIN IMMEDIATE"));
+    for (const RegistryChange& change : changes) SAPROXY_TRY_VOID(write(change));
+    return database_.run("COMMIT");
+  }
+
+  [[nodiscard]] Result<bool> write(const RegistryChange& change) {
+    if (change.kind == RegistryChange::Kind::Erase) {
+      erase_->bind(1, change.registration.entity_id);
+      return erase_->step();
+    }
+    SAPROXY_TRY([[maybe_unused]] const bool checked, check_row(change.registration));
+    bind_row(*put_, change.registration);
+    return put_->step();
+  }
+
+  std::string path_;
+  std::optional<StoreLock> lock_;  // outlives the database: whoever takes it next finds the file closed
+  SqliteDatabase database_;
+  std::optional<SqliteStatement> put_, erase_;  // none when opened for reading
+};
+
+Result<std::unique_ptr<RegistryStore>> open_resolved(const std::string& path, StoreAccess access) {
+  const bool own = access == StoreAccess::Own;
+  SAPROXY_TRY([[maybe_unused]] const bool usable, prepare_store_file(path, access));
+  std::optional<StoreLock> lock;
+  if (own) {
+    SAPROXY_TRY(StoreLock taken, StoreLock::take(path));
+    lock.emplace(std::move(taken));
+  }
+  SAPROXY_TRY(SqliteDatabase database,
+              SqliteDatabase::open(path, own ? SqliteDatabase::Mode::ReadWrite : SqliteDatabase::Mode::ReadOnly,
+                                   kLongestValue));
+  SAPROXY_TRY([[maybe_unused]] const bool ready,
+              own ? make_ready_to_own(database, path) : make_ready_to_read(database));
+  SAPROXY_TRY([[maybe_unused]] const bool whole, check_pages(database));
+  auto store = std::make_unique<SqliteStore>(path, std::move(lock), std::move(database));
+  if (own) SAPROXY_TRY_VOID(store->prepare());
+  return store;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RegistryStore>> open_registry_store(const std::string& path, StoreAccess access) {
+  auto resolved = resolve_store_path(path);
+  if (!resolved) return at(path, resolved.error());
+  auto store = open_resolved(*resolved, access);
+  if (!store) return at(path, store.error());
+  return store;
+}
+
+}  // namespace saproxy::proxy
