@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
+#include "identity/entity_id.h"
 #include "proxy/admin/metrics.h"
 #include "proxy/admin/server.h"
+#include "proxy/binding/http/target.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -20,6 +23,7 @@ std::string_view phrase_of(std::uint16_t status) {
     case 405: return "Method Not Allowed";
     case 413: return "Content Too Large";
     case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
     case 501: return "Not Implemented";
     case 503: return "Service Unavailable";
     case 505: return "HTTP Version Not Supported";
@@ -53,6 +57,34 @@ AdminAnswer shut_down(const http::RequestHead& head) {
   return answer;
 }
 
+// The only parameter, "id=" and a percent-encoded AE-ID-Stem or CSE-ID. Empty: it is something else.
+std::optional<std::string> registree_of(std::string_view query) {
+  constexpr std::string_view kName = "id=";
+  if (!query.starts_with(kName)) return std::nullopt;
+  query.remove_prefix(kName.size());
+  std::string id;
+  while (!query.empty()) {
+    const http::TargetChar c = http::take_char(query);
+    if (c.bad || id.size() == identity::kMaxIdentifier) return std::nullopt;
+    id += static_cast<char>(c.byte);
+  }
+  return identity::is_registree_id(id) ? std::optional(id) : std::nullopt;
+}
+
+AdminAnswer forget(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  if (!callbacks.forget) return text(404, "this saproxy keeps no registry");
+  if (head.method != http::Method::Post) return only("POST");
+  if (comes_from_a_web_page(head)) return text(403, "not for web pages");
+  const std::optional<std::string> id = registree_of(http::split_target(head.target).query);
+  if (!id) return text(400, "the query is not id=, an AE-ID-Stem or CSE-ID");
+  switch (callbacks.forget(*id)) {
+    case Forgotten::Done: return text(200, "forgot " + *id);
+    case Forgotten::NotFound: return text(404, *id + " is not registered");
+    case Forgotten::Failed: break;
+  }
+  return text(500, "the registry could not be written, and still has " + *id);
+}
+
 AdminAnswer ready(const AdminCallbacks& callbacks) {
   const Readiness state = callbacks.ready();
   return state.ready ? text(200, "ready") : text(503, state.reason);
@@ -68,6 +100,7 @@ AdminAnswer metrics(const AdminCallbacks& callbacks) {
 AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& callbacks) {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   if (path == "/shutdown") return shut_down(head);
+  if (path == "/registry/forget") return forget(head, callbacks);
   const bool known = path == "/live" || path == "/ready" || path == "/metrics";
   if (!known) return text(404, "not found");
   if (head.method != http::Method::Get && head.method_text != "HEAD") return only("GET, HEAD");

@@ -1,5 +1,5 @@
-// AdminServer: /metrics, /live, /ready and POST /shutdown on loopback or a Unix socket. Strict, bounded, one write for
-// each answer.
+// AdminServer: /metrics, /live, /ready, POST /shutdown and POST /registry/forget on loopback or a Unix socket. Strict,
+// bounded, one write for each answer.
 #pragma once
 
 #include <uv.h>
@@ -16,10 +16,14 @@
 
 namespace saproxy::proxy {
 
+enum class Forgotten { Done, NotFound, Failed };  // Failed: still registered
+
 struct AdminCallbacks {
   std::function<std::string()> metrics;  // exposition text
   std::function<Readiness()> ready;
   std::function<void()> shutdown;  // called after the answer was written; may destroy the server
+  // Optional: erases a registration, of an AE-ID-Stem or SP-relative CSE-ID, from memory and from the store.
+  std::function<Forgotten(const std::string& entity_id)> forget;
 };
 
 struct AdminLimits {

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -46,6 +47,17 @@ Result<Address> to_address(const policy::Endpoint& endpoint) {
     return fail(ErrorCode::BadSyntax,
                 "\"" + endpoint.host + "\" is no IP address; write one such as 0.0.0.0, :: or 127.0.0.1");
   }
+  return address;
+}
+
+Result<Address> to_unix_address(const std::string& path) {
+  Address address;
+  auto* unix_address = reinterpret_cast<sockaddr_un*>(&address.storage);
+  unix_address->sun_family = AF_UNIX;
+  if (path.size() >= sizeof unix_address->sun_path)
+    return fail(ErrorCode::OutOfRange, path + ": longer than a Unix socket path may be");
+  std::memcpy(unix_address->sun_path, path.c_str(), path.size());
+  address.size = sizeof(sockaddr_un);
   return address;
 }
 
@@ -112,24 +124,32 @@ Result<std::vector<Socket>> listen_tcp(policy::Endpoint& endpoint, std::size_t c
   return sockets;
 }
 
+Result<Socket> connect_to(const policy::Endpoint& endpoint, policy::Seconds timeout) {
+  SAPROXY_TRY(const Address address, endpoint.is_unix() ? to_unix_address(endpoint.unix_path) : to_address(endpoint));
+  Socket socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.fd() < 0) return system_error("socket", errno);
+  const timeval limit{timeout.count(), 0};
+  setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // of connect, too
+  setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0)
+    return system_error("cannot connect to " + endpoint.text(), errno);
+  return socket;
+}
+
 Result<Socket> listen_unix(const std::string& path, int backlog) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return fail(ErrorCode::OutOfRange, path + ": longer than a Unix socket path may be");
-  std::memcpy(address.sun_path, path.c_str(), path.size());
+  SAPROXY_TRY(const Address address, to_unix_address(path));
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0) {
     if (!S_ISSOCK(found.st_mode)) return fail(ErrorCode::Conflict, path + ": exists and is no socket");
     Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (connect(probe.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    if (connect(probe.fd(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0)
       return fail(ErrorCode::Conflict, path + ": another process listens on it");
     if (unlink(path.c_str()) != 0) return system_error("cannot replace " + path, errno);
   }
   Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.fd() < 0) return system_error("socket", errno);
   const mode_t before = umask(0177);
-  const int bound = bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int bound = bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address.storage), address.size);
   const int error = errno;
   umask(before);
   if (bound != 0) return system_error("cannot listen on " + path, error);

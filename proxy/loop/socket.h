@@ -36,6 +36,8 @@ class Socket {
 // `endpoint` is updated.
 [[nodiscard]] identity::Result<std::vector<Socket>> listen_tcp(policy::Endpoint& endpoint, std::size_t count,
                                                                int backlog);
+// A blocking connection for a command; each send and receive on it takes at most `timeout`.
+[[nodiscard]] identity::Result<Socket> connect_to(const policy::Endpoint& endpoint, policy::Seconds timeout);
 // A Unix socket with mode 0600; a stale socket file is replaced, another kind of file is not.
 [[nodiscard]] identity::Result<Socket> listen_unix(const std::string& path, int backlog);
 

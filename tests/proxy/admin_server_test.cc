@@ -30,6 +30,12 @@ class AdminServerTest : public ::testing::Test {
     AdminCallbacks callbacks;
     callbacks.metrics = [this] { return metrics_; };
     callbacks.ready = [this] { return readiness_; };
+    if (keeps_registry_) {
+      callbacks.forget = [this](const std::string& entity_id) {
+        forgotten_.push_back(entity_id);
+        return forget_answer_;
+      };
+    }
     callbacks.shutdown = [this] {
       ++shutdowns_;
       if (destroy_on_shutdown_) server_.reset();
@@ -62,6 +68,9 @@ class AdminServerTest : public ::testing::Test {
   Readiness readiness_{true, ""};
   std::atomic<int> shutdowns_{0};
   bool destroy_on_shutdown_ = false;
+  bool keeps_registry_ = true;
+  Forgotten forget_answer_ = Forgotten::Done;
+  std::vector<std::string> forgotten_;  // read once the answer is there
 };
 
 TEST_F(AdminServerTest, IsAlive) {
@@ -152,6 +161,73 @@ TEST_F(AdminServerTest, MayBeDestroyedByTheShutdownThatItReports) {
       << answer;  // surplus bytes may turn our close into a reset
   EXPECT_EQ(shutdowns_, 1);
 }
+
+std::string post(std::string_view target) {
+  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+}
+
+TEST_F(AdminServerTest, ForgetsARegistration) {
+  start();
+  const std::string answer = ask(post("/registry/forget?id=Cae%2d1"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nforgot Cae-1\n")) << answer;
+  EXPECT_TRUE(ask(post("/registry/forget?id=%2Fcse2")).ends_with("forgot /cse2\n"));
+  EXPECT_EQ(forgotten_, (std::vector<std::string>{"Cae-1", "/cse2"}));
+}
+
+TEST_F(AdminServerTest, SaysWhenThereIsNothingToForget) {
+  forget_answer_ = Forgotten::NotFound;
+  start();
+  const std::string answer = ask(post("/registry/forget?id=Cae1"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("Cae1 is not registered\n")) << answer;
+}
+
+TEST_F(AdminServerTest, SaysWhenForgettingFailed) {
+  forget_answer_ = Forgotten::Failed;
+  start();
+  const std::string answer = ask(post("/registry/forget?id=Cae1"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n")) << answer;
+}
+
+TEST_F(AdminServerTest, ForgetsNothingWithoutARegistry) {
+  keeps_registry_ = false;
+  start();
+  EXPECT_TRUE(ask(post("/registry/forget?id=Cae1")).starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get("/registry/forget?id=Cae1").starts_with("HTTP/1.1 404 "));
+}
+
+struct ForgetRow {
+  const char* name;
+  std::string request;
+  const char* status;
+};
+class ForgetRefusal : public AdminServerTest, public ::testing::WithParamInterface<ForgetRow> {};
+TEST_P(ForgetRefusal, HasItsStatusAndForgetsNothing) {
+  start();
+  const std::string answer = ask(GetParam().request);
+  EXPECT_TRUE(answer.starts_with(std::string("HTTP/1.1 ") + GetParam().status + " ")) << answer;
+  EXPECT_TRUE(forgotten_.empty());
+}
+const ForgetRow kForgetRows[] = {
+    {"ByGet", "GET /registry/forget?id=Cae1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "405"},
+    {"ByWebPage",
+     "POST /registry/forget?id=Cae1 HTTP/1.1\r\nHost: h\r\nSec-Fetch-Site: cross-site\r\nContent-Length: "
+     "0\r\nConnection: close\r\n\r\n",
+     "403"},
+    {"NoQuery", post("/registry/forget"), "400"},
+    {"NoId", post("/registry/forget?id="), "400"},
+    {"OtherName", post("/registry/forget?ids=Cae1"), "400"},
+    {"TwoIds", post("/registry/forget?id=Cae1&id=Cae2"), "400"},
+    {"BadEscape", post("/registry/forget?id=Cae%4"), "400"},
+    {"NoIdentifier", post("/registry/forget?id=admin%3Aadmin"), "400"},
+    {"ControlCharacter", post("/registry/forget?id=Cae%0A"), "400"},
+    {"Star", post("/registry/forget?id=C*"), "400"},
+    {"TooLong", post("/registry/forget?id=C" + std::string(256, 'a')), "400"},
+    {"LongerPath", post("/registry/forget/all?id=Cae1"), "404"},
+};
+INSTANTIATE_TEST_SUITE_P(AdminServer, ForgetRefusal, ::testing::ValuesIn(kForgetRows),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(AdminServerTest, ServesRequestAfterRequestOnOneConnection) {
   start();

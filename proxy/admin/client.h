@@ -1,0 +1,20 @@
+// The admin listener of a saproxy that runs, as a command asks it: one request, one answer, blocking.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "identity/result.h"
+#include "policy/config.h"
+
+namespace saproxy::proxy {
+
+struct AdminReply {
+  std::uint16_t status = 0;
+  std::string text;  // without the end of line
+};
+
+// POST /registry/forget. Fails when nobody listens, when no answer comes within 10 s, and when it is no HTTP.
+[[nodiscard]] identity::Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id);
+
+}  // namespace saproxy::proxy
