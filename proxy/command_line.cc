@@ -35,6 +35,8 @@ struct Read {
   std::uint32_t resource_type = 0, result_content = 0;
   InspectOptions inspect;
   std::string issuers, inspect_config;
+  std::string registry_config, registree;
+  bool as_json = false;
 };
 
 CLI::Option* add_config(CLI::App& command, std::string& path) {
@@ -94,6 +96,32 @@ CLI::App* add_inspect(CLI::App& app, Read& read) {
   return command;
 }
 
+void add_registree(CLI::App& command, Read& read) {
+  command.add_option("id", read.registree, "AE-ID-Stem or CSE-ID: Cae1, /cse2")->required()->type_name("ID");
+}
+
+CLI::App* add_registry(CLI::App& app, Read& read) {
+  CLI::App* command = app.add_subcommand("registry", "Look at the registrations that are kept, or forget one");
+  command->require_subcommand(1);
+  CLI::App* list = command->add_subcommand("list", "All of them, also while saproxy runs");
+  list->add_flag("--json", read.as_json, "One JSON object a line");
+  CLI::App* show = command->add_subcommand("show", "Everything that is known of one");
+  add_registree(*show, read);
+  CLI::App* forget =
+      command->add_subcommand("forget", "Erase one; a saproxy that runs is asked for it over its admin endpoint");
+  add_registree(*forget, read);
+  for (CLI::App* each : {list, show, forget}) add_config(*each, read.registry_config);
+  return command;
+}
+
+int run_registry(const CLI::App& command, const Read& read, std::ostream& out, std::ostream& err) {
+  const std::string& chosen = command.get_subcommands().front()->get_name();
+  if (chosen == "list")
+    return registry_list(read.registry_config, read.as_json ? ListForm::Json : ListForm::Table, out, err);
+  if (chosen == "show") return registry_show(read.registry_config, read.registree, out, err);
+  return registry_forget(read.registry_config, read.registree, out, err);
+}
+
 void take_optional(const CLI::App& command, Read& read) {
   if (command.get_name() == "explain") {
     policy::ExplainRequest& request = read.explain.request;
@@ -120,6 +148,7 @@ int run_command_line(const std::vector<std::string>& arguments, const std::funct
   const CLI::App* const check_command = add_check(app, read);
   const CLI::App* const explain = add_explain(app, read);
   const CLI::App* const inspect_command = add_inspect(app, read);
+  const CLI::App* const registry = add_registry(app, read);
   app.add_subcommand("version", "Show the versions of saproxy and of the libraries in it");
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // it wants the last one first
@@ -133,6 +162,7 @@ int run_command_line(const std::vector<std::string>& arguments, const std::funct
   if (chosen == check_command) return check(read.check_config, out, err);
   if (chosen == explain) return explain_request(read.explain, out, err);
   if (chosen == inspect_command) return inspect(read.inspect, out, err);
+  if (chosen == registry) return run_registry(*registry, read, out, err);
   return show_version(out);
 }
 

@@ -31,6 +31,16 @@ struct InspectOptions {
 };
 [[nodiscard]] int inspect(const InspectOptions& options, std::ostream& out, std::ostream& err);
 
+// The registrations in the store that the configuration names, also while a saproxy runs that owns it.
+enum class ListForm { Table, Json };
+[[nodiscard]] int registry_list(const std::string& config_path, ListForm form, std::ostream& out, std::ostream& err);
+// `entity_id`: an AE-ID-Stem or a CSE-ID.
+[[nodiscard]] int registry_show(const std::string& config_path, const std::string& entity_id, std::ostream& out,
+                                std::ostream& err);
+// Erases one from the store or, when a saproxy runs that owns it, has that do it over its admin listener.
+[[nodiscard]] int registry_forget(const std::string& config_path, const std::string& entity_id, std::ostream& out,
+                                  std::ostream& err);
+
 [[nodiscard]] int show_version(std::ostream& out);
 
 }  // namespace saproxy::proxy

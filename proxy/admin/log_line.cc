@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "identity/printable.h"
+#include "proxy/admin/json_text.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -20,16 +21,6 @@ void append_time(std::string& text, std::int64_t unix_milliseconds) {
   gmtime_r(&seconds, &parts);
   fmt::format_to(std::back_inserter(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
                  parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, unix_milliseconds % 1000);
-}
-
-// `shown` is printable ASCII and its backslashes come from printable() alone.
-void append_json_text(std::string& text, std::string_view shown) {
-  text += '"';
-  for (const char c : shown) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  text += '"';
 }
 
 // Bare if it can be read back as one word, else in quotes, with \x22 for a quote inside.

@@ -60,6 +60,11 @@ const Row kRows[] = {
      {"explain", "--config", "a", "--credential", "12-x", "--op", "create", "--to", "/x", "--ty", "ae"}},
     {"ExplainWithoutCredential", {"explain", "--config", "a", "--op", "create", "--to", "/x"}},
     {"InspectWithoutFile", {"inspect"}},
+    {"RegistryWithoutCommand", {"registry"}},
+    {"RegistryWithUnknownCommand", {"registry", "clear", "--config", "a"}},
+    {"RegistryListWithoutConfiguration", {"registry", "list"}},
+    {"RegistryShowWithoutId", {"registry", "show", "--config", "a"}},
+    {"RegistryForgetOfTwo", {"registry", "forget", "Ca", "Cb", "--config", "a"}},
 };
 INSTANTIATE_TEST_SUITE_P(CommandLine, WrongCommandLine, ::testing::ValuesIn(kRows),
                          [](const auto& row) { return std::string(row.param.name); });

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <vector>
+
+#include "identity/entity_id.h"
+#include "identity/printable.h"
+#include "proxy/admin/client.h"
+#include "proxy/commands.h"
+#include "proxy/loaded_config.h"
+#include "proxy/registry/store.h"
+#include "proxy/registry_text.h"
+
+namespace saproxy::proxy {
+
+using identity::ErrorCode;
+using identity::Result;
+using policy::Config;
+using policy::Registration;
+
+namespace {
+
+using Registrations = std::vector<Registration>;
+
+int failed(std::ostream& err, const std::string& detail) {
+  err << detail << '\n';
+  return kExitFailed;
+}
+
+int not_registered(std::ostream& err, const std::string& entity_id) {
+  return failed(err, identity::printable(entity_id) + " is not registered");
+}
+
+// A configuration that names a store.
+std::optional<Config> load(const std::string& config_path, std::ostream& err) {
+  std::optional<Config> config = load_for_command(config_path, err);
+  if (config && config->registry.file.empty()) {
+    err << config_path << ": names no file under [registry]: registrations live in memory only\n";
+    return std::nullopt;
+  }
+  return config;
+}
+
+// As they are now, whoever owns the store.
+Result<Registrations> read(const Config& config) {
+  SAPROXY_TRY(const std::unique_ptr<RegistryStore> store, open_registry_store(config.registry.file, StoreAccess::Read));
+  return store->load();
+}
+
+const Registration* find(const Registrations& registrations, const std::string& entity_id) {
+  const auto found = std::ranges::find(registrations, entity_id, &Registration::entity_id);
+  return found == registrations.end() ? nullptr : &*found;
+}
+
+bool is_id(const std::string& entity_id, std::ostream& err) {
+  if (identity::is_registree_id(entity_id)) return true;
+  err << '"' << identity::printable(entity_id) << "\" is neither an AE-ID-Stem as in Cae1 nor a CSE-ID as in /cse2\n";
+  return false;
+}
+
+int forget_in(RegistryStore& store, const std::string& entity_id, std::ostream& out, std::ostream& err) {
+  const Result<Registrations> registrations = store.load();
+  if (!registrations) return failed(err, registrations.error().detail);
+  if (find(*registrations, entity_id) == nullptr) return not_registered(err, entity_id);
+  policy::RegistryChange change;
+  change.kind = policy::RegistryChange::Kind::Erase;
+  change.registration.entity_id = entity_id;
+  if (const auto erased = store.apply(std::span(&change, 1)); !erased) return failed(err, erased.error().detail);
+  out << "forgot " << entity_id << '\n';
+  return kExitOk;
+}
+
+int ask_owner(const Config& config, const std::string& entity_id, std::ostream& out, std::ostream& err) {
+  if (!config.admin.address)
+    return failed(err, config.registry.file +
+                           ": a running saproxy has it, and [admin] names no address to ask it at; " +
+                           "add one, or stop it first");
+  const Result<AdminReply> reply = ask_to_forget(*config.admin.address, entity_id);
+  if (!reply)
+    return failed(err, "the saproxy that has " + config.registry.file + " cannot be asked: " + reply.error().detail);
+  const std::string said = identity::printable(reply->text);
+  if (reply->status == 200) {
+    out << said << '\n';
+    return kExitOk;
+  }
+  return failed(
+      err, "saproxy at " + config.admin.address->text() + " answers " + std::to_string(reply->status) + ": " + said);
+}
+
+}  // namespace
+
+int registry_list(const std::string& config_path, ListForm form, std::ostream& out, std::ostream& err) {
+  const std::optional<Config> config = load(config_path, err);
+  if (!config) return kExitFailed;
+  const Result<Registrations> registrations = read(*config);
+  if (!registrations) return failed(err, registrations.error().detail);
+  if (form == ListForm::Table) {
+    out << registration_table(*registrations);
+  } else {
+    for (const Registration& registration : *registrations) out << registration_json(registration) << '\n';
+  }
+  return kExitOk;
+}
+
+int registry_show(const std::string& config_path, const std::string& entity_id, std::ostream& out, std::ostream& err) {
+  if (!is_id(entity_id, err)) return kExitUsage;
+  const std::optional<Config> config = load(config_path, err);
+  if (!config) return kExitFailed;
+  const Result<Registrations> registrations = read(*config);
+  if (!registrations) return failed(err, registrations.error().detail);
+  const Registration* const found = find(*registrations, entity_id);
+  if (found == nullptr) return not_registered(err, entity_id);
+  out << registration_details(*found);
+  return kExitOk;
+}
+
+int registry_forget(const std::string& config_path, const std::string& entity_id, std::ostream& out,
+                    std::ostream& err) {
+  if (!is_id(entity_id, err)) return kExitUsage;
+  const std::optional<Config> config = load(config_path, err);
+  if (!config) return kExitFailed;
+  // Looked at first, because owning it would make one where there is none.
+  if (const auto there = open_registry_store(config->registry.file, StoreAccess::Read); !there)
+    return failed(err, there.error().detail);
+  const auto store = open_registry_store(config->registry.file, StoreAccess::Own);
+  if (store) return forget_in(**store, entity_id, out, err);
+  if (store.error().code == ErrorCode::Conflict) return ask_owner(*config, entity_id, out, err);
+  return failed(err, store.error().detail);
+}
+
+}  // namespace saproxy::proxy

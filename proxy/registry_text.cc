@@ -1,0 +1,109 @@
+#include "proxy/registry_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <iterator>
+#include <vector>
+
+#include "identity/printable.h"
+#include "proxy/admin/json_text.h"
+
+namespace saproxy::proxy {
+
+using policy::Registration;
+
+namespace {
+
+constexpr std::size_t kWhole = std::string::npos;
+constexpr std::size_t kPointWidth = 80;
+
+// RFC 3339, UTC.
+std::string time_text(std::int64_t unix_seconds, std::string_view none) {
+  if (unix_seconds == 0) return std::string(none);
+  const std::time_t seconds = unix_seconds;
+  std::tm parts{};
+  if (gmtime_r(&seconds, &parts) == nullptr) return std::to_string(unix_seconds);  // a year that no int holds
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::string first_point(const Registration& registration) {
+  const std::vector<std::string>& points = registration.points_of_access;
+  if (points.empty()) return "none";
+  const std::string first = identity::printable(points.front(), kPointWidth);
+  return points.size() == 1 ? first : first + fmt::format(" and {} more", points.size() - 1);
+}
+
+using Cells = std::array<std::string, 5>;
+
+Cells cells_of(const Registration& registration) {
+  return {identity::printable(registration.entity_id), identity::printable(registration.credential_id, kWhole),
+          std::string(to_text(registration.saef)), time_text(registration.expires, "never"), first_point(registration)};
+}
+
+void append_member(std::string& line, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(line), "\"{}\":", name);
+  append_json_text(line, identity::printable(value, kWhole));
+  line += ',';
+}
+
+}  // namespace
+
+std::string registration_table(std::span<const Registration> registrations) {
+  std::vector<Cells> rows{{"ID", "CREDENTIAL-ID", "SAEF", "EXPIRES", "POINTS OF ACCESS"}};
+  for (const Registration& registration : registrations) rows.push_back(cells_of(registration));
+  std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string table;
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i)
+      fmt::format_to(std::back_inserter(table), "{:<{}}  ", row[i], widths[i]);
+    (table += row.back()) += '\n';
+  }
+  return table;
+}
+
+std::string registration_json(const Registration& registration) {
+  std::string line = "{";
+  append_member(line, "entity_id", registration.entity_id);
+  append_member(line, "kind", to_text(registration.kind));
+  append_member(line, "credential_id", registration.credential_id);
+  append_member(line, "saef", to_text(registration.saef));
+  append_member(line, "app_id", registration.app_id);
+  append_member(line, "resource_id", registration.resource_id);
+  line += "\"points_of_access\":[";
+  for (const std::string& point : registration.points_of_access) {
+    append_json_text(line, identity::printable(point, kWhole));
+    line += ',';
+  }
+  if (line.back() == ',') line.pop_back();
+  fmt::format_to(std::back_inserter(line), "],\"request_reachable\":{},\"expires\":{},\"registered\":{}}}",
+                 registration.request_reachable, registration.expires, registration.registered);
+  return line;
+}
+
+std::string registration_details(const Registration& registration) {
+  std::string text;
+  const auto row = [&text](std::string_view name, const std::string& value) {
+    fmt::format_to(std::back_inserter(text), "{:<18}{}\n", name, value);
+  };
+  const auto shown = [](const std::string& value) { return value.empty() ? "-" : identity::printable(value, kWhole); };
+  row("ID", shown(registration.entity_id));
+  row("kind", std::string(to_text(registration.kind)));
+  row("Credential-ID", shown(registration.credential_id));
+  row("SAEF", std::string(to_text(registration.saef)));
+  row("App-ID", shown(registration.app_id));
+  row("resource ID", shown(registration.resource_id));
+  row("reachable", registration.request_reachable ? "yes" : "no");
+  row("registered", time_text(registration.registered, "-"));
+  row("expires", time_text(registration.expires, "never"));
+  for (const std::string& point : registration.points_of_access) row("point of access", shown(point));
+  return text;
+}
+
+}  // namespace saproxy::proxy
