@@ -237,6 +237,8 @@ TEST_F(StorePath, StaysThatOfItsOwnerWhenRootOpensIt) {
     }
   }
   EXPECT_EQ(why_not_as_nobody(path_, StoreAccess::Own), "");
+  EXPECT_EQ(content_of(*open_store(path_, StoreAccess::Read)).size(), 501u);
+  EXPECT_EQ(why_not_as_nobody(path_, StoreAccess::Own), "") << "what a reader left behind is no obstacle";
 }
 
 }  // namespace
