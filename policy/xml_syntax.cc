@@ -32,6 +32,14 @@ bool is_xml_character(std::uint32_t number) {
   return number < 0xD800 || (number > 0xDFFF && number != 0xFFFE && number != 0xFFFF && number <= 0x10FFFF);
 }
 
+// Those that XML excludes; `text` is UTF-8.
+bool has_noncharacter(std::string_view text) {
+  for (auto at = text.find("\xEF\xBF"); at != text.npos; at = text.find("\xEF\xBF", at + 3)) {
+    if (static_cast<std::uint8_t>(text[at + 2]) >= 0xBE) return true;
+  }
+  return false;
+}
+
 // What stands between '&' and ';'.
 bool is_reference(std::string_view name) {
   if (name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos") return true;
@@ -65,6 +73,7 @@ class XmlScanner {
       at_ = static_cast<std::size_t>(control - text_.begin());
       return wrong("a control character");
     }
+    if (has_noncharacter(text_)) return fail(ErrorCode::BadSyntax, "XML: the content has U+FFFE or U+FFFF");
     if (text_.starts_with("<?xml") && text_.size() > 5 && is_blank(text_[5])) SAPROXY_TRY_VOID(declaration());
     while (at_ < text_.size()) {
       SAPROXY_TRY_VOID(text_[at_] == '<' ? markup() : characters());
