@@ -131,6 +131,7 @@ Result<void> begin_list(ResourceContent& content, ContentAttribute attribute) {
 
 Result<void> add_point_of_access(ResourceContent& content, std::string_view text) {
   constexpr ContentAttribute kPoa = ContentAttribute::PointsOfAccess;
+  if (!content.points_of_access) return unexpected(wrong_type(kPoa));
   if (content.points_of_access->size() == kMaxPointsOfAccess) {
     return fail(ErrorCode::OutOfRange, "poa: has more than " + std::to_string(kMaxPointsOfAccess) + " entries");
   }

@@ -124,8 +124,7 @@ Result<void> ContentCollector::boolean(bool value) {
   return unexpected(misplaced());
 }
 
-// Spec: TS-0001 10.1.4 (in an UPDATE, the value NULL deletes an attribute). Of those that we read only poa may go:
-// what is left is an empty list.
+// In an UPDATE the value null deletes an attribute. Of those that we read only poa may go: an empty list is left.
 Result<void> ContentCollector::null() {
   if (ignores_value()) return {};
   const Level& level = innermost();

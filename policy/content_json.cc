@@ -62,7 +62,7 @@ Result<void> collect(ContentCollector& collector, yyjson_val* value) {
 
 Result<ResourceContent> read_json_content(std::string_view content) {
   // The usual content needs no allocation; not initialised, because yyjson writes before it reads.
-  alignas(std::max_align_t) std::array<char, 16 * 1024> stack;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  alignas(std::max_align_t) std::array<char, 16'384> stack;
   yyjson_alc pool{};
   const bool fits = yyjson_read_max_memory_usage(content.size(), kFlags) <= stack.size() &&
                     yyjson_alc_pool_init(&pool, stack.data(), stack.size());

@@ -1,5 +1,5 @@
 // The same content in JSON, XML and CBOR reads the same.
-// Spec: TS-0004 7.4.4, 7.4.5, 8.2 to 8.5; TS-0001 9.6.4, 9.6.5
+// Spec: TS-0004 7.4.4, 7.4.5, 8.2, 8.3, 8.4, 8.5; TS-0001 9.6.4, 9.6.5
 #include "policy/resource_content.h"
 
 #include <gmock/gmock.h>
@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"AeBelowTheTop", object({{"m2m:cb", object({{"m2m:ae", kWholeAe}})}}), "0"},
         Row{"NothingInIt", ae({}), "2"},  //
         Row{"NoPointsOfAccess", ae({{"poa", list({})}}), "2 poa=[]"},
-        // TS-0001 10.1.4: NULL in an UPDATE deletes the attribute; in XML the element is empty.
+        // So an UPDATE deletes the attribute; in XML the element is empty.
         Row{"PointsOfAccessDeleted", ae({{"poa", null()}}), "2 poa=[]"},
         Row{"MostPointsOfAccess", ae({{"poa", points(64)}}), "2 poa=[" + all_points(64) + "]"},
         Row{"AttributesOfSomethingInside",
