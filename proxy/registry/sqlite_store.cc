@@ -4,7 +4,8 @@
 // where a rollback journal needs three; and somebody who reads beside us, even stopped in the middle, never holds up a
 // commit, which would hold up the control thread. What power loss or a kill leaves behind is taken up from the log by
 // whoever opens the file next. EXTRA also covers the two moments in which the file still has a rollback journal: its
-// creation and the change to the log.
+// creation and the change to the log. One thing no log can promise: a group that failed because the disk did not
+// synchronise may still have reached it, and shows after a crash that comes before the next change.
 #include <optional>
 #include <utility>
 

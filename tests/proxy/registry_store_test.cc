@@ -1,5 +1,5 @@
 // The embedded store: what goes in comes out, all of a group or nothing, one owner, readers beside it.
-// Design invariant 9.
+// Design invariant 9. Spec: TS-0001 9.6.4, 9.6.5 (what is kept of an <AE> and a <remoteCSE>)
 #include "proxy/registry/store.h"
 
 #include <gmock/gmock.h>

@@ -80,9 +80,9 @@ policy::CseSettings a_cse() {
 }
 
 policy::Config empty_config() {
-  return policy::Config{
-      {}, a_cse(), {}, {}, {}, {}, {}, false, {}, {}, {}, {}, policy::ResponseCode::OriginatorNotAuthenticated,
-      {}, {},      {}, {}};
+  policy::Config config;
+  config.cse = a_cse();
+  return config;
 }
 
 }  // namespace
