@@ -14,6 +14,7 @@ enum class ErrorCode {
   WrongLength,   // a fixed-size value has another size
   Unsupported,   // well-formed, but a kind that is not handled
   NotFound,      // something that is named does not exist
+  IsFolder,      // a folder where a file was named
   Conflict,      // two inputs contradict each other
   NotPermitted,  // a file or object may not be used as it is (permissions, expired, revoked)
   Failed,        // a library or the system reported a failure

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "identity/psk_identity.h"
 #include "policy/config_diagnostics.h"
 #include "policy/config_loader.h"
 #include "policy/config_reader.h"
@@ -46,11 +47,13 @@ struct ListenerPlaces {
 };
 
 struct LoadState {
-  LoadState(const ReadFile& files, std::int64_t unix_seconds) : read_file(files), now(unix_seconds) {}
+  LoadState(const ReadFile& files, const ListFiles& folders, std::int64_t unix_seconds)
+      : read_file(files), list_files(folders), now(unix_seconds) {}
 
   Config config;
   Diagnostics diagnostics;
   const ReadFile& read_file;
+  const ListFiles& list_files;
   std::int64_t now;
   std::set<std::string>* known_keys = nullptr;  // null unless only the names of the keys are wanted
 
@@ -65,11 +68,23 @@ struct LoadState {
   std::vector<PlacedText> identities;                    // [[identity]] credential
   std::vector<std::pair<std::string, Place>> own_names;  // dNSNames of our certificates, to be held against the CSE-ID
 
+  std::unordered_map<std::string, Place> psk_files;  // by path: where each one was named
+
   // The path as the operator meant it: relative to the folder of the file that names it.
   [[nodiscard]] std::string resolve(const PlacedText& path) const;
   // Reads the file that `path` names. Unreadable, too large or readable by others although secret: an error at `path`,
   // and nothing.
   [[nodiscard]] std::optional<FileContent> read(const PlacedText& path, Secrecy secrecy, std::size_t most);
+  // The same of a path that is resolved already.
+  [[nodiscard]] std::optional<FileContent> read_resolved(const std::string& path, const Place& place, Secrecy secrecy,
+                                                         std::size_t most);
+  // False, and an error, when `text` can be no path at all.
+  [[nodiscard]] bool is_path(const PlacedText& text);
+  // The paths that match a resolved pattern, in order, each with the place where the pattern was written. No match: a
+  // warning there; no list: an error.
+  [[nodiscard]] std::vector<PlacedText> matches(const std::string& pattern, const Place& place);
+  // Does `path`, resolved, name a folder?
+  [[nodiscard]] bool is_folder(const std::string& path) const;
   // Did some file hold [name] or [[name]], right or wrong?
   [[nodiscard]] bool has_table(const std::string& name) const { return tables.contains(name); }
   // False, and an error, when something of this kind already has that name.
@@ -85,7 +100,12 @@ void read_raw_key(TableReader& reader, LoadState& state);
 void read_trust(TableReader& reader, LoadState& state);
 void read_trusted_key(TableReader& reader, LoadState& state);
 void read_psk(TableReader& reader, LoadState& state, bool secrets_in_file);
-void read_psk_file(const PlacedText& path, LoadState& state);
+// One entry of psk_files: a file, a folder or a pattern.
+void read_psk_files(const PlacedText& entry, LoadState& state);
+// Hexadecimal text, blanks around it allowed, as a key of 1 to 64 bytes.
+[[nodiscard]] identity::Result<identity::Secret> hex_key(std::string_view text);
+// Takes the key of a KpsaID; a second one for it is an error.
+void add_psk(LoadState& state, const identity::PskIdentity& psk, identity::Secret key, const Place& place);
 void read_identity_entry(TableReader& reader, LoadState& state);
 void read_cse_domain_name(TableReader& reader, LoadState& state);
 void read_identity_headers(TableReader& reader, LoadState& state);

@@ -1,6 +1,8 @@
 #include "policy/config_loader.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "policy/config_document.h"
@@ -55,26 +57,18 @@ void read_tables(TableReader& root, LoadState& state) {
   }
   if (root.has("psk")) state.tables.try_emplace("psk", root.place_of("psk"));
   root.tables("psk", [&](TableReader& table) { read_psk(table, state, secrets_in_file); });
-  for (const PlacedText& path : root.texts("psk_files")) read_psk_file(path, state);
+  for (const PlacedText& entry : root.texts("psk_files")) read_psk_files(entry, state);
 }
 
 // The paths that `include` of the main file names, in order.
-std::vector<PlacedText> included_files(TableReader& root, LoadState& state, const ListFiles& list_files) {
+std::vector<PlacedText> included_files(TableReader& root, LoadState& state) {
   std::vector<PlacedText> files;
   for (const PlacedText& written : root.texts("include")) {
-    const std::string pattern = state.resolve(written);
-    if (pattern.find_first_of("*?[") == pattern.npos) {
-      files.push_back({pattern, written.place});
-      continue;
-    }
-    const auto matches = list_files(pattern);
-    if (!matches)
-      state.diagnostics.error(written.place, "cannot list \"" + pattern + "\": " + matches.error().detail,
-                              "name a folder that saproxy may read");
-    if (matches && matches->empty())
-      state.diagnostics.warning(written.place, "no file matches \"" + pattern + "\"", "remove it or add files");
-    if (matches)
-      for (const std::string& match : *matches) files.push_back({match, written.place});
+    const std::string path = state.resolve(written);
+    if (is_pattern(path))
+      std::ranges::move(state.matches(path, written.place), std::back_inserter(files));
+    else
+      files.push_back({path, written.place});
   }
   return files;
 }
@@ -123,12 +117,12 @@ void read_included(const PlacedText& included, LoadState& state) {
   root.finish();
 }
 
-void read_all(const std::string& path, LoadState& state, const ListFiles& list_files) {
+void read_all(const std::string& path, LoadState& state) {
   const std::size_t file = state.diagnostics.add_file(path);
   const auto document = read_document(path, {file, {}, {}}, file, state);
   if (!document) return;
   TableReader root(*document, {}, file, state.diagnostics, state.known_keys);
-  const auto included = included_files(root, state, list_files);
+  const auto included = included_files(root, state);
   read_tables(root, state);
   root.finish();
   if (included.size() > kMostFiles)
@@ -147,8 +141,8 @@ void read_all(const std::string& path, LoadState& state, const ListFiles& list_f
 
 LoadResult load_config(const std::string& path, const ReadFile& read_file, const ListFiles& list_files,
                        std::int64_t now) {
-  LoadState state(read_file, now);
-  read_all(path, state, list_files);
+  LoadState state(read_file, list_files, now);
+  read_all(path, state);
   return {std::move(state.config), state.diagnostics.take_errors(), state.diagnostics.take_warnings()};
 }
 
@@ -158,9 +152,9 @@ std::vector<std::string> known_config_keys() {
     return std::vector<std::string>{};
   };
   std::set<std::string> keys;
-  LoadState state(empty, 0);
+  LoadState state(empty, none, 0);
   state.known_keys = &keys;
-  read_all("keys.toml", state, none);
+  read_all("keys.toml", state);
   return {keys.begin(), keys.end()};
 }
 

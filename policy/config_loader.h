@@ -24,15 +24,18 @@ struct ConfigError {
 };
 
 // How the loader sees files: policy/ does no I/O itself. A path is resolved by the loader against the file that names
-// it.
+// it. Of a folder, reading fails with IsFolder.
 struct FileView {
   std::string content;
   bool readable_by_others = false;  // somebody besides root, this process and a group that root chose may read it
   std::int64_t size = 0;
 };
 using ReadFile = std::function<identity::Result<FileView>(const std::string& path, std::size_t max_size)>;
-// Directory listing for `include = ["policy.d/*.toml"]`: the sorted paths that match.
+// Directory listing for `include = ["policy.d/*.toml"]` and `psk_files`: the sorted paths that match.
 using ListFiles = std::function<identity::Result<std::vector<std::string>>(const std::string& pattern)>;
+
+// Has it wildcards: '*', '?' or '['?
+[[nodiscard]] bool is_pattern(std::string_view path);
 
 struct LoadResult {
   Config config;  // meaningful only when errors is empty

@@ -71,6 +71,7 @@ Result<FileView> read_file(const std::string& path, std::size_t most) {
   if (file.get() < 0) return system_error(errno);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return system_error(errno);
+  if (S_ISDIR(status.st_mode)) return fail(ErrorCode::IsFolder, std::strerror(EISDIR));
   if (!S_ISREG(status.st_mode)) return fail(ErrorCode::Unsupported, "not a regular file");
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size > most) return fail(ErrorCode::OutOfRange, "larger than " + std::to_string(most) + " bytes");

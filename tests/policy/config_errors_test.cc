@@ -311,6 +311,15 @@ const Broken kBroken[] = {
      "badkey.keys:1:20: the key is not an even number of hexadecimal digits", "KpsaID:key"},
     {"PskFileLineWithBadIdentities", "psk_files = [\"badae.keys\"]\n",
      "badae.keys:1:53: the third field is neither AE-ID-Stems nor a CSE-ID", "C1*,S2"},
+    {"PskFolderLineWithBadKey", "psk_files = [\"psk.d\"]\n",
+     "psk.d/bad:1:20: the key is not an even number of hexadecimal digits", "KpsaID:key"},
+    {"PskFolderFileThatOthersRead", "psk_files = [\"loose.d/*\"]\n",
+     "main.toml:1:14: psk_files[0]: \"loose.d/keys\" holds a secret and others may read it", "chmod 600"},
+    {"PskFileInAFolderAndByName", "psk_files = [\"twice.d/keys\", \"twice.d\"]\n",
+     "main.toml:1:30: psk_files[1]: \"twice.d/keys\" is already named at main.toml:1", "remove one"},
+    {"PskFileWithoutName", "psk_files = [\"\"]\n", "main.toml:1:14: psk_files[0]: is no path", "write the path"},
+    {"PskFileMissing", "psk_files = [\"none\"]\n", "main.toml:1:14: psk_files[0]: cannot read \"none\"",
+     "name another"},
     {"PskFileRepeatsPsk", "psk_files = [\"again.keys\"]\n",
      "again.keys:1:1: ae1@sp.example.com already has a key at main.toml:", "keep one"},
 };
@@ -331,6 +340,8 @@ MemoryFiles with_broken_files() {
   files.write("syntax.toml", "psk = oops\n").write("loose.toml", "secrets_in_file = true\n", true);
   files.write("nocolon.keys", "# comment\n\nae5@sp.example.com\n").write("badid.keys", "ae5:" + key + "\n");
   files.write("badkey.keys", "ae5@sp.example.com:xyz\n").write("badae.keys", "ae5@sp.example.com:" + key + ":X*\n");
+  files.write("psk.d/bad", "ae5@sp.example.com:xyz\n").write("loose.d/keys", "ae5@sp.example.com:" + key, true);
+  files.write("twice.d/keys", "ae5@sp.example.com:" + key + ":C5\n");
   files.write("again.keys", "ae1@sp.example.com:" + key + "\n");
   return files;
 }

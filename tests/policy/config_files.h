@@ -2,6 +2,8 @@
 // are not real.
 #pragma once
 
+#include <fnmatch.h>
+
 #include <map>
 #include <string>
 
@@ -72,15 +74,16 @@ class MemoryFiles {
   [[nodiscard]] LoadResult load(const std::string& main = "main.toml", std::int64_t now = kNow) const {
     const ReadFile read = [this](const std::string& path, std::size_t most) -> identity::Result<FileView> {
       const auto file = files_.find(path);
+      if (file == files_.end() && has_folder(path))
+        return identity::fail(identity::ErrorCode::IsFolder, "Is a directory");
       if (file == files_.end()) return identity::fail(identity::ErrorCode::NotFound, "No such file or directory");
       if (file->second.content.size() > most) return identity::fail(identity::ErrorCode::OutOfRange, "too large");
       return file->second;
     };
     const ListFiles list = [this](const std::string& pattern) -> identity::Result<std::vector<std::string>> {
-      const std::string folder = pattern.substr(0, pattern.find('*'));
       std::vector<std::string> matches;
       for (const auto& [path, file] : files_) {
-        if (path.starts_with(folder) && path.ends_with(".toml")) matches.push_back(path);
+        if (::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) matches.push_back(path);
       }
       return matches;
     };
@@ -88,6 +91,11 @@ class MemoryFiles {
   }
 
  private:
+  [[nodiscard]] bool has_folder(const std::string& path) const {
+    const std::string folder = path.ends_with('/') ? path : path + "/";
+    const auto next = files_.lower_bound(folder);
+    return next != files_.end() && next->first.starts_with(folder);
+  }
   std::map<std::string, FileView> files_;
 };
 

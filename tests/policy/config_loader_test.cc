@@ -162,6 +162,41 @@ TEST(ConfigLoader, ReadsPskFilesWithIdentities) {
   EXPECT_FALSE(config.identities.contains("12-x@sp.example.com"));
 }
 
+class PskFolder : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PskFolder, IsReadFileByFileWithoutHiddenOnes) {
+  const std::string key(32, 'a');
+  MemoryFiles files;
+  files.write("etc/main.toml",
+              std::string("psk_files = [\"") + GetParam() + "\"]\n" + testing::kCse + testing::kListener);
+  files.write("etc/psk.d/b.keys", "b@sp.example.com:" + key + ":Cb\n");
+  files.write("etc/psk.d/a.keys", "a@sp.example.com:" + key + ":Ca\n");
+  files.write("etc/psk.d/..data", "not read").write("etc/psk.d/.b.keys.swp", "not read");
+  const LoadResult result = files.load("etc/main.toml");
+  ASSERT_TRUE(result.errors.empty()) << all_text(result.errors);
+  EXPECT_THAT(result.config.files, ::testing::ElementsAre("etc/main.toml", "etc/psk.d/a.keys", "etc/psk.d/b.keys"));
+  EXPECT_TRUE(result.config.psks.contains("a@sp.example.com"));
+  EXPECT_TRUE(result.config.psks.contains("b@sp.example.com"));
+}
+INSTANTIATE_TEST_SUITE_P(Entries, PskFolder, ::testing::Values("psk.d", "psk.d/", "psk.d/*", "psk.d/[!c]*", "psk?d/*"));
+
+TEST(ConfigLoader, WarnsOfAPskPatternThatMatchesNothing) {
+  MemoryFiles files;
+  files.write("main.toml", "psk_files = [\"psk.d/*\"]\n" + minimal());
+  const LoadResult result = files.load();
+  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
+  EXPECT_THAT(all_text(result.warnings), HasSubstr("main.toml:1:14: psk_files[0]: no file matches \"psk.d/*\""));
+}
+
+TEST(ConfigLoader, RefusesMoreThanTenThousandPskFiles) {
+  MemoryFiles files;
+  files.write("main.toml", "psk_files = [\"psk.d\"]\n" + minimal());
+  for (int i = 0; i <= 10'000; ++i) files.write("psk.d/" + std::to_string(i), "");
+  const LoadResult result = files.load();
+  ASSERT_EQ(result.errors.size(), 1u);
+  EXPECT_THAT(result.errors[0].text(), HasSubstr("psk_files name more than 10000 files"));
+}
+
 struct KeyNotation {
   const char* name;
   const char* lines;

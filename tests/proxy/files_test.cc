@@ -55,6 +55,11 @@ TEST_F(Files, MissingAreReported) {
   EXPECT_EQ(view.error().detail, "No such file or directory");
 }
 
+TEST_F(Files, FoldersAreToldFromFiles) {
+  EXPECT_EQ(read_(folder_.string(), 0).error().code, ErrorCode::IsFolder);
+  EXPECT_EQ(read_("/dev/null", 0).error().code, ErrorCode::Unsupported);
+}
+
 TEST_F(Files, ReadableByAllAreMarked) { EXPECT_TRUE(read_(write("file", "x", 0604), 10)->readable_by_others); }
 TEST_F(Files, WritableByAllAreMarked) { EXPECT_TRUE(read_(write("file", "x", 0602), 10)->readable_by_others); }
 
