@@ -41,6 +41,8 @@ void read_server(TableReader& reader, LoadState& state) {
   reader.count("workers", state.config.server.workers, 0, 1024);
   if (reader.has("workers")) state.workers = reader.place_of("workers");
   reader.duration("drain_timeout", state.config.server.drain_timeout, 0ms, 1h);
+  reader.boolean("watch_files", state.config.server.watch_files);
+  reader.duration("watch_delay", state.config.server.watch_delay, 10ms, 1min);
 }
 
 void read_admin(TableReader& reader, LoadState& state) {

@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <random>
 
+#include "proxy/config_sources.h"
 #include "proxy/control.h"
-#include "proxy/files.h"
 #include "proxy/session/context_set.h"
 
 namespace saproxy::proxy {
@@ -43,12 +43,14 @@ int run(const RunOptions& options) {
     complain(ready.error().detail);
     return 2;
   }
-  policy::LoadResult loaded = policy::load_config(options.config_path, disk_reader(), disk_lister(), unix_seconds());
+  ConfigSources sources;
+  policy::LoadResult loaded =
+      policy::load_config(options.config_path, sources.reader(), sources.lister(), unix_seconds());
   for (const policy::ConfigError& error : loaded.errors) complain(error.text());
   if (!loaded.errors.empty()) return 2;
   for (const policy::ConfigError& warning : loaded.warnings) complain("warning: " + warning.text());
   Control control(options);
-  if (const auto started = control.start(std::move(loaded.config)); !started) {
+  if (const auto started = control.start(std::move(loaded.config), std::move(sources)); !started) {
     complain(started.error().detail);
     return 2;
   }

@@ -10,7 +10,6 @@
 
 #include "proxy/admin/exposed_port.h"
 #include "proxy/admin/metrics.h"
-#include "proxy/files.h"
 
 namespace saproxy::proxy {
 
@@ -48,7 +47,7 @@ Control::~Control() {
 
 void Control::inform(Level level, const std::string& text) { log_->message(level, text); }
 
-Result<bool> Control::start(policy::Config config) {
+Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   log_ = std::make_unique<Log>(config.log);
   state_.started = unix_seconds();
   SAPROXY_TRY(live_, make_live(std::move(config), 1));
@@ -66,6 +65,7 @@ Result<bool> Control::start(policy::Config config) {
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
   SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
   start_health();
+  watch_files(std::move(sources));
   return write_ready_file();
 }
 
@@ -208,13 +208,27 @@ void Control::on_signal(uv_signal_t* signal, int number) noexcept {
   control->begin_drain();
 }
 
-void Control::reload() {
-  if (state_.draining) return;
-  report_reload(try_reload());
+// Follows what the last load looked at, also when it failed: another outcome can come from nothing else.
+void Control::watch_files(ConfigSources sources) {
+  if (!watch_) {
+    ConfigWatch::Callbacks callbacks{[this] { reload(); },
+                                     [this](const std::string& text) { inform(Level::Warning, text); }};
+    watch_ = std::make_unique<ConfigWatch>(&loop_, std::move(callbacks));
+  }
+  const policy::ServerSettings& server = live_->snapshot->config().server;
+  watch_->follow(std::move(sources), server.watch_files ? std::optional(server.watch_delay) : std::nullopt);
 }
 
-Result<bool> Control::try_reload() {
-  policy::LoadResult loaded = policy::load_config(options_.config_path, disk_reader(), disk_lister(), unix_seconds());
+void Control::reload() {
+  if (state_.draining) return;
+  ConfigSources sources;
+  report_reload(try_reload(sources));
+  watch_files(std::move(sources));
+}
+
+Result<bool> Control::try_reload(ConfigSources& sources) {
+  policy::LoadResult loaded =
+      policy::load_config(options_.config_path, sources.reader(), sources.lister(), unix_seconds());
   for (const policy::ConfigError& error : loaded.errors) inform(Level::Error, error.text());
   if (!loaded.errors.empty())
     return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
@@ -278,6 +292,7 @@ void Control::worker_finished() {
 void Control::close_all() {
   admin_.reset();
   health_.reset();
+  watch_.reset();
   signals_.clear();
   drain_deadline_.reset();
   each_second_.reset();

@@ -1,6 +1,6 @@
 // Control: the thread that owns configuration, signals, the admin endpoint and the workers.
 //
-//   SIGHUP ─▶ load ▸ validate ▸ bind new ports ▸ swap (or keep the old and say why)
+//   SIGHUP, changed files ─▶ load ▸ validate ▸ bind new ports ▸ swap (or keep the old and say why)
 //   SIGTERM, SIGINT, POST /shutdown ─▶ drain ▸ deadline ▸ cut; a second signal ends at once with 1
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "proxy/admin/process_state.h"
 #include "proxy/admin/server.h"
 #include "proxy/app.h"
+#include "proxy/config_watch.h"
 #include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/uv_handle.h"
@@ -31,8 +32,9 @@ class Control {
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
-  // Binds every port, starts every thread. Fails with what stopped it; nothing listens then.
-  [[nodiscard]] identity::Result<bool> start(policy::Config config);
+  // Binds every port, starts every thread. Fails with what stopped it; nothing listens then. `sources`: what loading
+  // `config` looked at.
+  [[nodiscard]] identity::Result<bool> start(policy::Config config, ConfigSources sources);
   // Until drained; the exit code.
   [[nodiscard]] int run();
 
@@ -55,8 +57,9 @@ class Control {
   [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);
   void start_health();
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
+  void watch_files(ConfigSources sources);
   void reload();
-  [[nodiscard]] identity::Result<bool> try_reload();
+  [[nodiscard]] identity::Result<bool> try_reload(ConfigSources& sources);
   void report_reload(const identity::Result<bool>& outcome);
   void begin_drain();
   void worker_finished();
@@ -72,6 +75,7 @@ class Control {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<CseHealth> health_;
+  std::unique_ptr<ConfigWatch> watch_;
   policy::Endpoint admin_endpoint_;
   Mailbox<Finished> mailbox_;
   std::vector<UvHandle<uv_signal_t>> signals_;

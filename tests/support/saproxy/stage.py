@@ -98,9 +98,9 @@ aes = ["Crpk*"]
 
 def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits="", psks=PSKS, trust=None, certificates=None,
                 identities=IDENTITIES, more="", workers=2, admin="",
-                log='level = "debug"\nmax_lines_per_second = 1000000', server="",
+                log='level = "debug"\nmax_lines_per_second = 1000000', server="watch_files = false",
                 frameworks='["psk", "certificate", "raw-public-key"]', port=0, exposed_port="ignore"):
-    """A main file with everything in it; each keyword adds lines to its table."""
+    """A main file with everything in it; each keyword adds lines to its table. Tests say when to reload: files are not watched."""
     folder = pki.folder
     trust = trust or f'anchors = ["{folder}/root.crt", "{folder}/device-root.crt"]\ncrls = ["{folder}/all.crl"]'
     certificates = certificates or (f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/server.crt"\n'
