@@ -9,6 +9,7 @@ namespace saproxy::identity {
 namespace {
 
 constexpr std::size_t kMaxPattern = 256;
+constexpr std::size_t kShortList = 8;  // patterns that are compared one by one
 
 }  // namespace
 
@@ -56,18 +57,31 @@ bool Pattern::can_match_stem_starting(char letter) const {
 
 struct StemList::List {
   explicit List(std::vector<Pattern> given) : patterns(std::move(given)) {
+    if (patterns.size() <= kShortList) return;
+    index = std::make_unique<Index>();
     for (const Pattern& pattern : patterns) {
       if (pattern.is_concrete()) {
-        concrete.insert(pattern.text());
+        index->concrete.insert(pattern.text());
       } else {
-        wild.push_back(&pattern);
+        index->wild.push_back(&pattern);
       }
     }
   }
+  [[nodiscard]] bool contains(const std::string& stem) const {
+    const auto matches = [&stem](const Pattern& pattern) {
+      return pattern.is_concrete() ? pattern.text() == stem : pattern.matches(stem);
+    };
+    if (!index) return std::ranges::any_of(patterns, matches);
+    return index->concrete.contains(stem) ||
+           std::ranges::any_of(index->wild, [&matches](const Pattern* pattern) { return matches(*pattern); });
+  }
 
+  struct Index {
+    std::unordered_set<std::string_view> concrete;
+    std::vector<const Pattern*> wild;
+  };
   std::vector<Pattern> patterns;  // as given
-  std::unordered_set<std::string_view> concrete;
-  std::vector<const Pattern*> wild;
+  std::unique_ptr<Index> index;   // none for a short list: most credentials have one stem, and there may be a million
 };
 
 StemList::StemList(std::vector<Pattern> patterns)
@@ -78,11 +92,7 @@ const std::vector<Pattern>& StemList::patterns() const {
   return list_ ? list_->patterns : kNone;
 }
 
-bool StemList::contains(const AeStem& stem) const {
-  if (!list_) return false;
-  return list_->concrete.contains(stem.text()) ||
-         std::any_of(list_->wild.begin(), list_->wild.end(), [&](const Pattern* p) { return p->matches(stem.text()); });
-}
+bool StemList::contains(const AeStem& stem) const { return list_ && list_->contains(stem.text()); }
 
 bool StemList::can_assign(char letter) const {
   return std::any_of(patterns().begin(), patterns().end(),

@@ -3,6 +3,7 @@
 // MEF and <serviceSubscribedAppRule> join the list as further sources. Spec: TS-0003 8.2.1, 8.2.2.1, 8.2.2.2
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,19 @@
 
 namespace saproxy::identity {
 
+// Where in the configuration something stands. There may be a million of them, so the file is a number: the
+// configuration knows its name.
+struct ConfigOrigin {
+  std::uint32_t file = 0;
+  std::uint32_t line = 0;  // 0: nowhere
+  bool operator==(const ConfigOrigin&) const = default;
+};
+
 // One entry of service-provider configuration.
 struct ConfiguredIdentity {
   EntityKind kind = EntityKind::Ae;
   Identities identities;  // CseId or StemList
-  std::string origin;     // "file:line" for explain and logs
+  ConfigOrigin origin;    // for explain and messages
 };
 
 struct StringHash {

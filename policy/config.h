@@ -162,8 +162,8 @@ struct ServerSettings {
 
 // [[psk]]
 struct PskEntry {
-  std::string identity;  // KpsaID
   identity::Secret key;
+  identity::ConfigOrigin origin;
 };
 
 struct Config {
@@ -184,7 +184,14 @@ struct Config {
   AdminSettings admin;
   RegistrySettings registry;
   LogSettings log;
-  std::vector<std::string> files;  // every file that was read: configuration, policy, secrets, certificates
+  std::vector<std::string> origin_files;  // their names, by ConfigOrigin::file
+  std::vector<std::string> files;         // every file that was read: configuration, policy, secrets, certificates
+
+  // "psk.toml:12"; empty when it stands nowhere.
+  [[nodiscard]] std::string text(const identity::ConfigOrigin& origin) const {
+    if (origin.line == 0 || origin.file >= origin_files.size()) return {};
+    return origin_files[origin.file] + ":" + std::to_string(origin.line);
+  }
 };
 
 }  // namespace saproxy::policy

@@ -89,7 +89,7 @@ void check_identity_references(LoadState& state) {
   for (const PlacedText& identity : state.identities) {
     const bool psk = identity.value.starts_with("12-");
     if (!psk && !identity.value.starts_with("30-")) continue;
-    if (state.key_places.contains(identity.value)) continue;
+    if (state.has_key(identity.value)) continue;
     state.diagnostics.error(identity.place, psk ? "there is no PSK of that KpsaID" : "no trusted key has that name",
                             psk ? "add [[psk]] with identity = \"" + identity.value.substr(3) + "\""
                                 : "add [[trusted_key]] with name = \"" + identity.value.substr(3) + "\"");
@@ -108,7 +108,7 @@ void check_own_cse(LoadState& state) {
     const auto key = state.key_places.find(credential_id);
     const Place place = written != entries.end()        ? *written->second
                         : key != state.key_places.end() ? key->second
-                                                        : Place{};
+                                                        : place_of(entry.origin);
     state.diagnostics.error(place,
                             credential_id + " stands for " + cse->sp_relative() + ", which is the CSE behind saproxy",
                             "name the CSE-ID of the registree");
@@ -120,10 +120,16 @@ void check_keys_without_identity(LoadState& state) {
     return listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly;
   });
   if (register_only) return;
-  for (const auto& [credential_id, place] : state.key_places) {
-    if (state.config.identities.contains(credential_id)) continue;
+  const auto check = [&state](const std::string& credential_id, const Place& place) {
+    if (state.config.identities.contains(credential_id)) return;
     state.diagnostics.warning(place, credential_id + " has no identity: its handshakes will be refused",
                               "add ae, aes or cse, or an [[identity]] for it");
+  };
+  for (const auto& [credential_id, place] : state.key_places) check(credential_id, place);
+  if (!state.keys_without_identity) return;
+  for (const auto& [kpsa_id, entry] : state.config.psks) {
+    std::string credential_id = std::string(kPskPrefix) + kpsa_id;
+    if (!state.key_places.contains(credential_id)) check(credential_id, place_of(entry.origin));
   }
 }
 

@@ -17,6 +17,13 @@ struct Place {
   Position at;
   std::string key;
 };
+// The same, but for key and column.
+[[nodiscard]] inline identity::ConfigOrigin origin_of(const Place& place) {
+  return {static_cast<std::uint32_t>(place.file), place.at.line};
+}
+[[nodiscard]] inline Place place_of(const identity::ConfigOrigin& origin) {
+  return {origin.file, {origin.line, 1}, {}};
+}
 
 class Diagnostics {
  public:
@@ -24,7 +31,9 @@ class Diagnostics {
 
   [[nodiscard]] std::size_t add_file(std::string path);
   [[nodiscard]] const std::string& file(std::size_t index) const { return files_[index]; }
+  [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
   [[nodiscard]] std::string line_of(const Place& place) const;  // "psk.toml:12"
+  [[nodiscard]] std::string line_of(const identity::ConfigOrigin& origin) const { return line_of(place_of(origin)); }
 
   void error(const Place& place, std::string reason, std::string mend);
   void warning(const Place& place, std::string reason, std::string mend);

@@ -66,15 +66,15 @@ IdentityKeys read_identities(TableReader& reader) {
   return keys;
 }
 
-void add_identity(LoadState& state, const std::string& credential_id, identity::Identities identities,
-                  const Place& place) {
+void add_identity(LoadState& state, std::string credential_id, identity::Identities identities, const Place& place) {
   const bool is_cse = std::holds_alternative<identity::CseId>(identities);
   identity::ConfiguredIdentity entry{is_cse ? identity::EntityKind::Cse : identity::EntityKind::Ae,
-                                     std::move(identities), state.diagnostics.line_of(place)};
-  const auto [existing, fresh] = state.config.identities.try_emplace(credential_id, std::move(entry));
+                                     std::move(identities), origin_of(place)};
+  const auto [existing, fresh] = state.config.identities.try_emplace(std::move(credential_id), std::move(entry));
   if (!fresh) {
     state.diagnostics.error(place,
-                            "identities of " + credential_id + " are already given at " + existing->second.origin,
+                            "identities of " + existing->first + " are already given at " +
+                                state.diagnostics.line_of(existing->second.origin),
                             "keep one of the two; a list of AE-IDs is written aes = [...]");
   }
 }

@@ -43,6 +43,12 @@ std::optional<FileContent> LoadState::read_resolved(const std::string& path, con
   return content;
 }
 
+bool LoadState::has_key(const std::string& credential_id) const {
+  if (key_places.contains(credential_id)) return true;
+  return credential_id.starts_with(kPskPrefix) &&
+         config.psks.contains(std::string_view(credential_id).substr(kPskPrefix.size()));
+}
+
 std::vector<PlacedText> LoadState::matches(const std::string& pattern, const Place& place) {
   std::vector<PlacedText> files;
   const auto found = list_files(pattern);

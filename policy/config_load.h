@@ -34,6 +34,8 @@ class FileContent {
   std::string text_;
 };
 
+inline constexpr std::string_view kPskPrefix = "12-";  // Credential-ID of a KpsaID: TS-0003 10.4
+
 enum class Secrecy { Public, Secret };
 
 // What [[listener]] said beyond ListenerSettings: the places that errors across parts point to.
@@ -64,7 +66,8 @@ struct LoadState {
   std::optional<Place> workers;
   std::vector<ListenerPlaces> listeners;                 // parallel to config.listeners
   std::unordered_map<std::string, Place> names;          // "certificate/cse", "listener/https"
-  std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each PSK and trusted raw key stands
+  std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
+  bool keys_without_identity = false;                    // some line of psk_files names none beside its key
   std::vector<PlacedText> identities;                    // [[identity]] credential
   std::vector<std::pair<std::string, Place>> own_names;  // dNSNames of our certificates, to be held against the CSE-ID
 
@@ -85,6 +88,8 @@ struct LoadState {
   [[nodiscard]] std::vector<PlacedText> matches(const std::string& pattern, const Place& place);
   // Does `path`, resolved, name a folder?
   [[nodiscard]] bool is_folder(const std::string& path) const;
+  // Is there a key of this Credential-ID, type 12 or 30?
+  [[nodiscard]] bool has_key(const std::string& credential_id) const;
   // Did some file hold [name] or [[name]], right or wrong?
   [[nodiscard]] bool has_table(const std::string& name) const { return tables.contains(name); }
   // False, and an error, when something of this kind already has that name.
@@ -121,8 +126,7 @@ struct IdentityKeys {
 };
 [[nodiscard]] IdentityKeys read_identities(TableReader& reader);
 // Binds identities to a credential; a second time is an error.
-void add_identity(LoadState& state, const std::string& credential_id, identity::Identities identities,
-                  const Place& place);
+void add_identity(LoadState& state, std::string credential_id, identity::Identities identities, const Place& place);
 
 // Everything that can only be judged when all files are read: references, collisions, what a framework needs.
 void check_across_parts(LoadState& state);

@@ -143,6 +143,7 @@ LoadResult load_config(const std::string& path, const ReadFile& read_file, const
                        std::int64_t now) {
   LoadState state(read_file, list_files, now);
   read_all(path, state);
+  state.config.origin_files = state.diagnostics.files();
   return {std::move(state.config), state.diagnostics.take_errors(), state.diagnostics.take_warnings()};
 }
 

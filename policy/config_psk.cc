@@ -60,14 +60,11 @@ void add_psk(LoadState& state, const identity::PskIdentity& psk, Secret key, con
     state.diagnostics.warning(place, "the key of " + psk.text() + " has fewer than 16 bytes and can be guessed",
                               "replace it by 32 random bytes");
   }
-  const std::string credential_id = "12-" + psk.text();
-  const auto [existing, fresh] = state.key_places.try_emplace(credential_id, place);
-  if (!fresh) {
-    return state.diagnostics.error(place,
-                                   psk.text() + " already has a key at " + state.diagnostics.line_of(existing->second),
-                                   "keep one of the two");
-  }
-  state.config.psks.try_emplace(psk.text(), PskEntry{psk.text(), std::move(key)});
+  const auto [existing, fresh] = state.config.psks.try_emplace(psk.text(), PskEntry{std::move(key), origin_of(place)});
+  if (fresh) return;
+  state.diagnostics.error(place,
+                          psk.text() + " already has a key at " + state.diagnostics.line_of(existing->second.origin),
+                          "keep one of the two");
 }
 
 namespace {
@@ -130,10 +127,8 @@ void read_psk(TableReader& reader, LoadState& state, bool secrets_in_file) {
     return reader.error("identity", psk.error().detail, "write a KpsaID (TS-0003 10.5), as in \"ae1@sp.example.com\"");
   if (identities.identities)
     add_identity(state, "12-" + psk->text(), std::move(*identities.identities), written->place);
-  if (key)
-    add_psk(state, *psk, std::move(*key), written->place);
-  else
-    state.key_places.try_emplace("12-" + psk->text(), written->place);  // its key has an error of its own already
+  state.key_places.try_emplace("12-" + psk->text(), written->place);  // also when its key has an error of its own
+  if (key) add_psk(state, *psk, std::move(*key), written->place);
 }
 
 }  // namespace saproxy::policy

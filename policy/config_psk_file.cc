@@ -63,6 +63,8 @@ void read_psk_line(string_view line, const Place& place, LoadState& state) {
     else
       state.diagnostics.error(field, "the third field is neither AE-ID-Stems nor a CSE-ID",
                               "write Cae1, C1*,S2 or /mn1");
+  } else {
+    state.keys_without_identity = true;
   }
   add_psk(state, *psk, std::move(*key), place);
 }
@@ -70,7 +72,6 @@ void read_psk_line(string_view line, const Place& place, LoadState& state) {
 void make_room(std::size_t lines, LoadState& state) {
   state.config.psks.reserve(state.config.psks.size() + lines);
   state.config.identities.reserve(state.config.identities.size() + lines);
-  state.key_places.reserve(state.key_places.size() + lines);
 }
 
 void read_psk_file(const std::string& path, const Place& named_at, LoadState& state) {

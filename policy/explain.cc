@@ -112,8 +112,8 @@ std::string source_text(const Association& association, const Snapshot& snapshot
   std::string text(to_text(association.source));
   const auto& configured = snapshot.config().identities;
   const auto entry = configured.find(association.credential_id.text());
-  if (entry != configured.end() && !entry->second.origin.empty()) text += ", " + printable(entry->second.origin);
-  return text;
+  const std::string origin = entry == configured.end() ? "" : snapshot.config().text(entry->second.origin);
+  return origin.empty() ? text : text + ", " + printable(origin);
 }
 
 Primitive primitive_of(const ExplainRequest& request) {

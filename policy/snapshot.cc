@@ -31,6 +31,7 @@ GateRules make_gate_rules(const Config& config) {
                   .insert_letter = cse.insert_originator,
                   .comma_in_stems = cse.profile == CseProfile::TinyIot,
                   .cse_id_mismatch_code = config.cse_id_mismatch_code};
+  rules.reserved_stems.reserve(config.identities.size());
   for (const auto& [credential_id, entry] : config.identities) {
     if (const auto* id = std::get_if<identity::CseId>(&entry.identities))
       rules.registree_cses.insert(id->sp_relative());

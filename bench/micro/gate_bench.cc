@@ -59,7 +59,7 @@ void resolve(benchmark::State& state) {
     const std::string number = std::to_string(i);
     identity::StemList stems({*identity::Pattern::parse("C" + number)});
     configured.emplace("12-peer" + number + "@sp.example.com",
-                       identity::ConfiguredIdentity{identity::EntityKind::Ae, std::move(stems), ""});
+                       identity::ConfiguredIdentity{identity::EntityKind::Ae, std::move(stems), {}});
   }
   const std::string last = "peer" + std::to_string(state.range(0) - 1) + "@sp.example.com";
   const identity::Credential credential = identity::ProvenPsk{*identity::PskIdentity::parse(last), {}};

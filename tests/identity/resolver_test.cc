@@ -20,9 +20,9 @@ Credential a_psk() { return ProvenPsk{*PskIdentity::parse("ae1@sp.example.com"),
 ConfiguredIdentity stems(std::initializer_list<const char*> patterns) {
   std::vector<Pattern> list;
   for (const char* text : patterns) list.push_back(*Pattern::parse(text));
-  return {EntityKind::Ae, StemList(std::move(list)), "test:1"};
+  return {EntityKind::Ae, StemList(std::move(list)), {}};
 }
-ConfiguredIdentity a_cse(const char* id) { return {EntityKind::Cse, *CseId::parse(id), "test:1"}; }
+ConfiguredIdentity a_cse(const char* id) { return {EntityKind::Cse, *CseId::parse(id), {}}; }
 
 struct Row {
   const char* name;

@@ -41,7 +41,7 @@ TEST(ConfigLoader, LoadsTheSmallestConfiguration) {
   EXPECT_FALSE(config.listeners[0].certificates);
   EXPECT_FALSE(config.listeners[0].raw_public_keys);
   EXPECT_EQ(config.psks.at("ae1@sp.example.com").key.size(), 32u);
-  EXPECT_EQ(config.identities.at("12-ae1@sp.example.com").origin, "main.toml:10");
+  EXPECT_EQ(config.text(config.identities.at("12-ae1@sp.example.com").origin), "main.toml:10");
 }
 
 TEST(ConfigLoader, KeepsDefaultsOfWhatIsNotWritten) {
@@ -158,7 +158,7 @@ TEST(ConfigLoader, ReadsPskFilesWithIdentities) {
   EXPECT_EQ(std::get<identity::StemList>(config.identities.at("12-ae2@sp.example.com").identities).patterns().size(),
             2u);
   EXPECT_EQ(std::get<identity::CseId>(config.identities.at("12-mn1@sp.example.com").identities).sp_relative(), "/mn1");
-  EXPECT_EQ(config.identities.at("12-ae1@sp.example.com").origin, "devices.keys:2");
+  EXPECT_EQ(config.text(config.identities.at("12-ae1@sp.example.com").origin), "devices.keys:2");
   EXPECT_FALSE(config.identities.contains("12-x@sp.example.com"));
 }
 

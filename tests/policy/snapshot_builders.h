@@ -26,18 +26,19 @@ inline std::string raw_key_credential_id() {
 }
 
 inline void add_psk(Config& config, const std::string& identity, std::string_view key) {
-  config.psks[identity] = PskEntry{identity, secret(key)};
+  config.psks[identity] = PskEntry{secret(key), {}};
 }
 inline void add_ae(Config& config, const std::string& credential_id, std::initializer_list<std::string_view> stems) {
-  config.identities[credential_id] = {identity::EntityKind::Ae, stem_list(stems),
-                                      "policy.toml:" + std::to_string(stems.size() + 6)};
+  config.identities[credential_id] = {
+      identity::EntityKind::Ae, stem_list(stems), {0, static_cast<std::uint32_t>(stems.size() + 6)}};
 }
 inline void add_cse(Config& config, const std::string& credential_id, std::string_view id) {
-  config.identities[credential_id] = {identity::EntityKind::Cse, cse_id(id), "policy.toml:3"};
+  config.identities[credential_id] = {identity::EntityKind::Cse, cse_id(id), {0, 3}};
 }
 
 inline Config some_config() {
   Config config;
+  config.origin_files = {"policy.toml"};
   config.cse.id = cse_id("/cse-in");
   config.cse.sp = *identity::SpId::parse("sp.example.com");
   for (const char* name : {"ae1", "cse2", "new"})
