@@ -70,7 +70,7 @@ const Row kRows[] = {
     {"AeCertificateKindOnly",
      "TS-0003 8.1.2.1",
      kAe,
-     {{"33-//sp.example.com/cse1/C1", {EntityKind::Cse, Unresolved{}, ""}}},
+     {{"33-//sp.example.com/cse1/C1", {EntityKind::Cse, Unresolved{}, {}}}},
      "kind_mismatch"},
     {"AeCertificateOfOtherCse",
      "TS-0003 8.2.2.2",
@@ -122,12 +122,12 @@ const Row kRows[] = {
     {"PskWithoutIdentity",
      "TS-0003 8.2.1",
      a_psk(),
-     {{"12-ae1@sp.example.com", {EntityKind::Ae, Unresolved{}, ""}}},
+     {{"12-ae1@sp.example.com", {EntityKind::Ae, Unresolved{}, {}}}},
      "unknown"},
     {"PskKindContradicts",
      "TS-0003 8.1.2.1",
      a_psk(),
-     {{"12-ae1@sp.example.com", {EntityKind::Ae, *CseId::parse("/mn1"), ""}}},
+     {{"12-ae1@sp.example.com", {EntityKind::Ae, *CseId::parse("/mn1"), {}}}},
      "kind_mismatch"},
 };
 class Resolve : public testing::TestWithParam<Row> {};
