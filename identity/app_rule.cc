@@ -67,13 +67,13 @@ struct StemList::List {
       }
     }
   }
-  [[nodiscard]] bool contains(const std::string& stem) const {
-    const auto matches = [&stem](const Pattern& pattern) {
-      return pattern.is_concrete() ? pattern.text() == stem : pattern.matches(stem);
-    };
-    if (!index) return std::ranges::any_of(patterns, matches);
-    return index->concrete.contains(stem) ||
-           std::ranges::any_of(index->wild, [&matches](const Pattern* pattern) { return matches(*pattern); });
+  [[nodiscard]] bool lists(std::string_view stem) const {
+    if (index) return index->concrete.contains(stem);
+    return std::ranges::any_of(patterns, [stem](const Pattern& p) { return p.is_concrete() && p.text() == stem; });
+  }
+  [[nodiscard]] bool matches_wildcard(std::string_view stem) const {
+    if (index) return std::ranges::any_of(index->wild, [stem](const Pattern* p) { return p->matches(stem); });
+    return std::ranges::any_of(patterns, [stem](const Pattern& p) { return !p.is_concrete() && p.matches(stem); });
   }
 
   struct Index {
@@ -92,7 +92,12 @@ const std::vector<Pattern>& StemList::patterns() const {
   return list_ ? list_->patterns : kNone;
 }
 
-bool StemList::contains(const AeStem& stem) const { return list_ && list_->contains(stem.text()); }
+bool StemList::lists(std::string_view stem) const { return list_ && list_->lists(stem); }
+bool StemList::matches_wildcard(std::string_view stem) const { return list_ && list_->matches_wildcard(stem); }
+
+bool StemList::has_wildcards() const {
+  return std::ranges::any_of(patterns(), [](const Pattern& pattern) { return !pattern.is_concrete(); });
+}
 
 bool StemList::can_assign(char letter) const {
   return std::any_of(patterns().begin(), patterns().end(),

@@ -35,14 +35,21 @@ class StemList {
  public:
   StemList() = default;
   explicit StemList(std::vector<Pattern> patterns);
-  [[nodiscard]] bool contains(const AeStem& stem) const;
+  [[nodiscard]] bool contains(const AeStem& stem) const { return covers(stem.text()); }
+  // The same without the copy that an AeStem is.
+  [[nodiscard]] bool covers(std::string_view stem) const { return lists(stem) || matches_wildcard(stem); }
+  // By name, not by a wildcard.
+  [[nodiscard]] bool lists(std::string_view stem) const;
   [[nodiscard]] bool can_assign(char letter) const;  // From "C" or "S"
   // The only stem of the list, when the list is exactly one concrete stem.
   [[nodiscard]] const std::string* single_concrete() const;
   [[nodiscard]] const std::vector<Pattern>& patterns() const;
   [[nodiscard]] bool empty() const { return list_ == nullptr; }
+  [[nodiscard]] bool has_wildcards() const;
 
  private:
+  [[nodiscard]] bool matches_wildcard(std::string_view stem) const;
+
   struct List;
   std::shared_ptr<const List> list_;  // none when empty
 };

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "identity/app_rule.h"
@@ -18,12 +20,18 @@ namespace saproxy::identity {
 enum class EntityKind { Ae, Cse };
 [[nodiscard]] std::string_view to_text(EntityKind kind);  // "ae", "cse"
 
-// Which source named the identities (design.md section 4; own assignment, MAF, MEF and app rules come later).
-enum class IdentitySource { Certificate, Configured, None };
+// Which source named the identities; MAF and MEF come later.
+enum class IdentitySource { Certificate, Configured, AppRules, OwnAssignment, None };
 [[nodiscard]] std::string_view to_text(IdentitySource source);
 
 struct Unresolved {};  // no source knows the credential: the association may only register, if at all
 using Identities = std::variant<Unresolved, CseId, StemList>;
+
+// The AE-ID-Stems that were registered through one credential here ("own assignment"), shared by its associations.
+// Whoever owns it replaces the list when one comes or goes; the association sees that at once.
+struct Learned {
+  StemList stems;
+};
 
 struct Association {
   std::string id;  // unique in this process, for logs and the header X-M2M-SA-Association
@@ -32,10 +40,15 @@ struct Association {
   EntityKind kind = EntityKind::Ae;
   Identities identities;
   IdentitySource source = IdentitySource::None;
-  std::int64_t expires = 0;      // Unix seconds; the association ends then whatever happens
-  std::uint64_t generation = 0;  // of the snapshot that judged it last
+  std::shared_ptr<const Learned> learned = nullptr;  // none where nothing can be learned
+  std::int64_t expires = 0;                          // Unix seconds; the association ends then whatever happens
+  std::uint64_t generation = 0;                      // of the snapshot that judged it last
 
-  [[nodiscard]] bool may_use(const AeStem& stem) const;
+  // May From of a request that registers nothing be this stem? Listed by name, or registered through this credential:
+  // that a wildcard covers a stem makes nobody its owner.
+  [[nodiscard]] bool may_speak_as(std::string_view stem) const;
+  // Registered through this credential.
+  [[nodiscard]] bool has_registered(std::string_view stem) const { return learned && learned->stems.lists(stem); }
   [[nodiscard]] bool is_resolved() const { return !std::holds_alternative<Unresolved>(identities); }
   [[nodiscard]] const CseId* cse_id() const { return std::get_if<CseId>(&identities); }
   [[nodiscard]] const StemList* stems() const { return std::get_if<StemList>(&identities); }

@@ -78,7 +78,10 @@ Result<AeStem> AeStem::parse(std::string_view text) {
 }
 
 bool is_registree_id(std::string_view text) {
-  return text.starts_with('/') ? CseId::parse(text).has_value() : AeStem::parse(text).has_value();
+  if (text.starts_with('/')) return CseId::parse(text).has_value();
+  std::string stem(text);
+  std::erase(stem, ',');
+  return AeStem::parse(stem).has_value();
 }
 
 // Spec: TS-0001 7.2 (AE-ID, absolute form)

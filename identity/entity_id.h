@@ -58,7 +58,8 @@ class AeStem {
   std::string text_;
 };
 
-// "Cabc", "Sabc" or "/cse2": how a registree of this CSE is named where AEs and CSEs stand side by side.
+// "Cabc", "Sabc" or "/cse2": how a registree of this CSE is named where AEs and CSEs stand side by side. A stem may
+// have the commas of those that tinyIoT assigns.
 [[nodiscard]] bool is_registree_id(std::string_view text);
 
 // An absolute AE-ID: "//sp.com/cse1/Cabc" or "//sp.com/Sabc".

@@ -1,6 +1,7 @@
-// From a proven credential to the identities it may use, by asking ordered sources. In this version: the certificate
-// itself, then service-provider configuration. Each source says *these*, *not mine* or *conflict*; own assignment, MAF,
-// MEF and <serviceSubscribedAppRule> join the list as further sources. Spec: TS-0003 8.2.1, 8.2.2.1, 8.2.2.2
+// From a proven credential to the identities it may use, by asking ordered sources: the certificate itself, service
+// provider configuration, the <serviceSubscribedAppRule> resources, and last own assignment, where this entity lets
+// strangers register. Each says *these*, *none* (a conflict, which ends the search), *not mine* or *later*. MAF and MEF
+// have their place before own assignment. Spec: TS-0003 8.2.1, 8.2.2.1, 8.2.2.2
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "identity/app_rules.h"
 #include "identity/association.h"
 #include "identity/credential.h"
 
@@ -37,11 +39,6 @@ struct StringHash {
 // Keyed by Credential-ID text.
 using ConfiguredIdentities = std::unordered_map<std::string, ConfiguredIdentity, StringHash, std::equal_to<>>;
 
-struct Resolved {
-  EntityKind kind;
-  Identities identities;
-  IdentitySource source;
-};
 // Why there is no identity; each is a word in logs and metrics.
 enum class NoIdentity {
   Unknown,               // no source names this credential
@@ -53,11 +50,31 @@ enum class NoIdentity {
 };
 [[nodiscard]] std::string_view to_text(NoIdentity reason);
 
+// What one source says.
+struct These {
+  EntityKind kind;
+  Identities identities;
+};
+struct NotMine {};
+struct Later {};  // the source exists and has not answered yet
+using SourceAnswer = std::variant<These, NoIdentity, NotMine, Later>;
+
+// What the sources know; all of it outlives the call.
+struct Sources {
+  const ConfiguredIdentities& configured;
+  const AppRules* app_rules = nullptr;  // none: no such source here, or not yet
+  bool app_rules_to_come = false;       // it says *later*
+  bool own_assignment = false;          // a stranger may register as an AE and becomes what it registers as
+};
+
+struct Resolved {
+  EntityKind kind;
+  Identities identities;  // Unresolved from own assignment, and while a source has not answered: may register, no more
+  IdentitySource source;
+};
 using Resolution = std::variant<Resolved, NoIdentity>;
 
-// Certificate first (AE-ID and CSE-ID flavours bind what they name; configuration may narrow, never widen them), then
-// configuration.
-[[nodiscard]] Resolution resolve(const Credential& credential, const LocalEntity& local,
-                                 const ConfiguredIdentities& configured);
+// AE-ID and CSE-ID certificates bind what they name; configuration may narrow, never widen them.
+[[nodiscard]] Resolution resolve(const Credential& credential, const LocalEntity& local, const Sources& sources);
 
 }  // namespace saproxy::identity

@@ -9,14 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "identity/app_rule.h"
+#include "identity/app_rules.h"
 #include "identity/association.h"
 #include "identity/certificate_profile.h"
 #include "identity/entity_id.h"
 #include "identity/public_key_name.h"
 #include "identity/resolver.h"
 #include "identity/secret.h"
-#include "policy/response_code.h"
+#include "policy/registration_settings.h"
 
 namespace saproxy::policy {
 
@@ -100,7 +100,7 @@ struct Limits {
   Milliseconds idle_timeout{120000};      // keep-alive
   Seconds session_lifetime{86400};        // a session ends then at the latest, and with its certificate or key
   std::uint32_t max_connections = 20000;  // per worker
-  std::uint32_t max_handshakes = 2000;    // unfinished, per worker; above it the longest silent makes room for a new one
+  std::uint32_t max_handshakes = 2000;  // unfinished, per worker; above it the longest silent makes room for a new one
   Milliseconds handshake_patience{1000};  // if it has been silent for this long; until then new ones wait
   std::uint32_t max_header_bytes = 16384;
   std::uint32_t max_headers = 64;
@@ -179,7 +179,8 @@ struct Config {
   std::vector<identity::PublicKeyName> trusted_raw_keys;
   identity::ConfiguredIdentities identities;  // by Credential-ID
   std::vector<std::pair<std::string, identity::CseId>> cse_domain_names;
-  ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;
+  RegistrationSettings registration;
+  std::vector<identity::AppRule> app_rules;  // [[app_rule]]
   HeaderSettings headers;
   AdminSettings admin;
   RegistrySettings registry;

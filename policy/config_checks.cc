@@ -119,7 +119,7 @@ void check_keys_without_identity(LoadState& state) {
   const bool register_only = std::ranges::any_of(state.config.listeners, [](const ListenerSettings& listener) {
     return listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly;
   });
-  if (register_only) return;
+  if (register_only || state.config.registration.app_rules != RegistrationSettings::Rules::Off) return;
   const auto check = [&state](const std::string& credential_id, const Place& place) {
     if (state.config.identities.contains(credential_id)) return;
     state.diagnostics.warning(place, credential_id + " has no identity: its handshakes will be refused",
@@ -131,6 +131,16 @@ void check_keys_without_identity(LoadState& state) {
     std::string credential_id = std::string(kPskPrefix) + kpsa_id;
     if (!state.key_places.contains(credential_id)) check(credential_id, place_of(entry.origin));
   }
+}
+
+// Whoever writes rules wants them asked.
+void settle_app_rules(LoadState& state) {
+  RegistrationSettings& settings = state.config.registration;
+  if (!state.first_app_rule) return;
+  if (!state.app_rules_chosen) settings.app_rules = RegistrationSettings::Rules::File;
+  if (settings.app_rules != RegistrationSettings::Rules::File)
+    state.diagnostics.warning(*state.first_app_rule, "[registration] app_rules is \"off\": no rule is asked",
+                              "write app_rules = \"file\", or take the rules out");
 }
 
 // Connections are counted for each worker: a CSE that takes one request at a time has one worker before it.
@@ -169,6 +179,7 @@ void check_across_parts(LoadState& state) {
   check_own_cse(state);
   check_own_names(state);
   settle_workers(state);
+  settle_app_rules(state);
   if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"},
                                     std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {

@@ -64,6 +64,8 @@ struct LoadState {
   std::optional<Place> cse_address;
   std::optional<Place> admin_address;
   std::optional<Place> workers;
+  std::optional<Place> first_app_rule;
+  bool app_rules_chosen = false;                         // [registration] app_rules was written
   std::vector<ListenerPlaces> listeners;                 // parallel to config.listeners
   std::unordered_map<std::string, Place> names;          // "certificate/cse", "listener/https"
   std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
@@ -118,6 +120,7 @@ void read_admin(TableReader& reader, LoadState& state);
 void read_log(TableReader& reader, LoadState& state);
 void read_registration(TableReader& reader, LoadState& state);
 void read_registry(TableReader& reader, LoadState& state);
+void read_app_rule(TableReader& reader, LoadState& state);
 
 // ae, aes or cse of a [[psk]], [[trusted_key]] or [[identity]]; nothing when none of them is given or one is wrong.
 struct IdentityKeys {

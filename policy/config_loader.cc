@@ -33,7 +33,8 @@ constexpr std::array kSingleTables = {Section{"server", read_server},
 constexpr std::array kTableLists = {
     Section{"listener", read_listener},       Section{"certificate", read_certificate},
     Section{"raw_key", read_raw_key},         Section{"trusted_key", read_trusted_key},
-    Section{"identity", read_identity_entry}, Section{"cse_domain_name", read_cse_domain_name}};
+    Section{"identity", read_identity_entry}, Section{"cse_domain_name", read_cse_domain_name},
+    Section{"app_rule", read_app_rule}};
 
 void read_single_table(const Section& section, TableReader& root, LoadState& state) {
   const std::string name(section.name);

@@ -78,12 +78,6 @@ void read_identity_headers(TableReader& reader, LoadState& state) {
   headers.prefix = prefix->value;
 }
 
-void read_registration(TableReader& reader, LoadState& state) {
-  std::uint32_t code = static_cast<std::uint32_t>(state.config.cse_id_mismatch_code);
-  reader.count("cse_id_mismatch_code", code, 4106, 4107);
-  state.config.cse_id_mismatch_code = static_cast<ResponseCode>(code);
-}
-
 // The file itself is looked at by whoever opens it: it need not be there yet.
 void read_registry(TableReader& reader, LoadState& state) {
   const auto file = reader.text("file");

@@ -6,6 +6,8 @@
 
 #include "identity/printable.h"
 #include "policy/judging.h"
+#include "policy/registering.h"
+#include "policy/resource_content.h"
 
 namespace saproxy::policy {
 namespace {
@@ -105,7 +107,12 @@ std::string identities_text(const Association& association) {
     for (const auto& pattern : stems->patterns()) text.append(text.size() > 3 ? ", " : "").append(pattern.text());
     return text;
   }
-  return "none yet: may register an AE and nothing else";
+  std::string text;
+  if (association.learned) {
+    for (const auto& stem : association.learned->stems.patterns())
+      text.append(text.empty() ? "AE " : ", ").append(stem.text());
+  }
+  return text.empty() ? "none yet: may register an AE and nothing else" : text;
 }
 
 std::string source_text(const Association& association, const Snapshot& snapshot) {
@@ -130,6 +137,7 @@ Primitive primitive_of(const ExplainRequest& request) {
 std::string request_text(const ExplainRequest& request) {
   std::string text(to_text(request.operation));
   if (request.resource_type) text += " ty=" + std::to_string(*request.resource_type);
+  if (request.app_id) text += " api=" + printable(*request.app_id);
   if (request.result_content) text += " rcn=" + std::to_string(*request.result_content);
   text += request.from ? " From=" + printable(*request.from) : " without From";
   return text + " To=" + printable(request.to);
@@ -146,19 +154,59 @@ void explain_refusal(std::string& out, const Refuse& refuse) {
   line(out, "told", reason.text);
 }
 
-void explain_decision(std::string& out, const Decision& decision) {
-  if (const auto* refuse = std::get_if<Refuse>(&decision)) return explain_refusal(out, *refuse);
-  const auto* forward = std::get_if<Forward>(&decision);
-  if (forward == nullptr) return line(out, "decision", "needs a fact from elsewhere first");
+// What the content of a registration would say.
+ResourceContent content_of(const ExplainRequest& request) {
+  ResourceContent content;
+  content.type = request.resource_type.value_or(0);
+  if (content.type == kTypeAe) content.app_id = request.app_id.value_or("Nassumed");
+  (content.type == kTypeAe ? content.ae_id : content.cse_id) = request.content_id;
+  return content;
+}
+
+struct Judged {
+  const Snapshot& snapshot;
+  const Association& association;
+  const Primitive& primitive;
+  const Registry& registry;
+};
+
+// Nothing when the registration may go to the CSE.
+std::optional<Refuse> claim(const Judged& judged, const Registering& registering) {
+  const std::string& id = registering.wanted.entity_id;
+  const bool registered = !id.empty() && judged.registry.find(id) != nullptr;
+  const auto reason =
+      check_claim(registering, registered ? Claim::Registered : Claim::Granted, judged.snapshot.gate_rules());
+  return reason ? std::optional(judged.snapshot.gate().refuse(*reason)) : std::nullopt;
+}
+
+void explain_forward(std::string& out, const Forward& forward, const Judged& judged) {
+  std::string recorded;
+  if (forward.registers()) {
+    const Registering registering =
+        registering_of(forward, judged.primitive, judged.association, judged.snapshot.gate_rules());
+    if (const auto refuse = claim(judged, registering)) return explain_refusal(out, *refuse);
+    const std::string& id = registering.wanted.entity_id;
+    recorded = (id.empty() ? "the AE-ID that the CSE assigns" : printable(id)) + ", once the CSE has created it";
+  }
   line(out, "decision", "forward");
-  line(out, "rule", forward->rule());
-  line(out, "From at CSE", forward->originator().empty() ? "none" : printable(forward->originator()));
+  line(out, "rule", forward.rule());
+  if (forward.app_rule() != nullptr) line(out, "app rule", printable(forward.app_rule()->origin));
+  line(out, "From at CSE", forward.originator().empty() ? "none" : printable(forward.originator()));
+  if (!recorded.empty()) line(out, "registers", recorded);
+}
+
+void explain_decision(std::string& out, const Judged& judged, std::int64_t now) {
+  const IdentifierSet cses = judged.registry.registree_cses();
+  const Decision decision = judged.snapshot.gate().judge(&judged.association, judged.primitive, now, &cses);
+  if (const auto* refuse = std::get_if<Refuse>(&decision)) return explain_refusal(out, *refuse);
+  if (const auto* forward = std::get_if<Forward>(&decision)) return explain_forward(out, *forward, judged);
+  line(out, "decision", "waits for the application rules, which are not here yet");
 }
 
 }  // namespace
 
 std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,
-                    std::int64_t now) {
+                    const Registry& registry, std::int64_t now) {
   std::string out;
   line(out, "listener", printable(listener.name));
   const auto id = CredentialId::parse(request.credential_id);
@@ -175,17 +223,21 @@ std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, 
   if (!rebuilt->note.empty()) line(out, "note", rebuilt->note);
   if (!is_served(rebuilt->credential, listener))
     line(out, "note", "this listener does not take this kind of credential: the handshake fails");
-  const auto bound = associate(snapshot, listener, rebuilt->credential, "explain", now / 1000);
+  auto bound = associate(snapshot, listener, rebuilt->credential, "explain", now / 1000);
   if (const auto* none = std::get_if<identity::NoIdentity>(&bound)) {
     line(out, "identity", "none (" + std::string(to_text(*none)) + "): the handshake is refused");
     return out;
   }
-  const auto& association = std::get<Association>(bound);
+  auto& association = std::get<Association>(bound);
+  association.learned =
+      std::make_shared<const identity::Learned>(identity::Learned{registry.stems_of(association.credential_id.text())});
   line(out, "identity", identities_text(association));
   line(out, "source", source_text(association, snapshot));
   line(out, "request", request_text(request));
-  const Primitive primitive = primitive_of(request);
-  explain_decision(out, snapshot.gate().judge(&association, primitive, now));
+  Primitive primitive = primitive_of(request);
+  const ResourceContent content = content_of(request);
+  if (content.type != 0) primitive.content = &content;
+  explain_decision(out, {snapshot, association, primitive, registry}, now);
   return out;
 }
 

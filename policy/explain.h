@@ -7,6 +7,7 @@
 #include <string>
 
 #include "policy/primitive.h"
+#include "policy/registry.h"
 #include "policy/snapshot.h"
 
 namespace saproxy::policy {
@@ -19,10 +20,12 @@ struct ExplainRequest {
   std::optional<std::uint32_t> result_content;  // rcn
   std::optional<std::string> request_expiration;
   std::string to;
+  std::optional<std::string> content_id;  // AE-ID or CSE-ID that the content names
+  std::optional<std::string> app_id;      // of CREATE <AE>; without it one is assumed that rules for its form accept
 };
 
-// Several lines, each ending in '\n'. `now` is Unix milliseconds.
+// Several lines, each ending in '\n'. `registry`: who is registered already. `now` is Unix milliseconds.
 [[nodiscard]] std::string explain(const Snapshot& snapshot, const ListenerSettings& listener,
-                                  const ExplainRequest& request, std::int64_t now);
+                                  const ExplainRequest& request, const Registry& registry, std::int64_t now);
 
 }  // namespace saproxy::policy

@@ -19,9 +19,9 @@ bool is_live(const Association* association, std::int64_t now) {
 }
 
 std::optional<Reason> check_peer(const RequestCase& request, const Association& association) {
-  if (const identity::StemList* stems = association.stems()) return check_ae(request, *stems);
+  if (association.stems() != nullptr) return check_ae(request, association);
   if (const identity::CseId* peer = association.cse_id()) return check_cse(request, *peer);
-  return check_unresolved(request);
+  return check_unresolved(request, association);
 }
 
 // Registrations have rules of their own; everything else goes on as sent.
@@ -39,22 +39,44 @@ std::optional<Reason> check_request(const RequestCase& request, const Associatio
   return check_parameters(request.primitive);
 }
 
+ResponseCode release_1_code_of(Reason reason) {
+  switch (reason) {
+    case Reason::ProfileMissing:
+    case Reason::NoAppRule: return ResponseCode::SecurityAssociationRequired;
+    case Reason::AlreadyRegistered:
+    case Reason::RegistrationPending: return ResponseCode::Conflict;
+    default: return info(reason).code;
+  }
+}
+
 }  // namespace
 
-Decision Gate::judge(const Association* association, const Primitive& primitive, std::int64_t now) const {
-  const auto refuse = [](Reason reason) { return Refuse{info(reason).code, reason}; };
+Refuse Gate::refuse(Reason reason) const {
+  const RegistrationSettings& settings = rules_.registration;
+  if (reason == Reason::CseIdMismatch) return {settings.cse_id_mismatch_code, reason};
+  if (settings.codes == RegistrationSettings::Codes::Release1) return {release_1_code_of(reason), reason};
+  return {info(reason).code, reason};
+}
+
+Decision Gate::judge(const Association* association, const Primitive& primitive, std::int64_t now,
+                     const IdentifierSet* registered_cses) const {
   if (const auto reason = check_limits(rules_, primitive)) return refuse(*reason);
   const OriginatorView from = view_originator(primitive.from, rules_.comma_in_stems);
-  const RequestCase request{rules_, primitive, from};
+  const RequestCase request{rules_, profile_, registered_cses, primitive, from};
   if (const auto reason = check_request(request, association, now)) return refuse(*reason);
   const Checked checked = check_registration(request, *association);
-  if (!checked) return checked.error();
+  if (const auto* reason = std::get_if<Reason>(&checked)) return refuse(*reason);
+  if (const auto* need = std::get_if<Need>(&checked)) return *need;
+  const Passed& passed = std::get<Passed>(checked);
   // What was put in place of From has not been held against the deny list yet.
-  if (checked->originator.data() != from.text.data()) {
-    const auto reason = reserved_originator(rules_, view_originator(checked->originator, rules_.comma_in_stems));
+  if (passed.originator.data() != from.text.data()) {
+    const auto reason = reserved_originator(rules_, view_originator(passed.originator, rules_.comma_in_stems));
     if (reason) return refuse(*reason);
   }
-  return Forward(checked->originator, checked->rule);
+  Forward forward(passed.originator, passed.rule);
+  forward.registers_ = passed.registers;
+  forward.app_rule_ = passed.app_rule;
+  return forward;
 }
 
 }  // namespace saproxy::policy

@@ -21,14 +21,18 @@ namespace saproxy::policy {
 
 class Gate {
  public:
-  explicit Gate(const GateRules& rules) : rules_(rules) {}
+  Gate(const GateRules& rules, const ServiceProfile& profile) : rules_(rules), profile_(profile) {}
   // `now` is Unix milliseconds. `association` null or expired: outside any association (rules 5 and 6), where nothing
-  // is forwarded (design invariant 1). Allocates nothing.
-  [[nodiscard]] Decision judge(const identity::Association* association, const Primitive& primitive,
-                               std::int64_t now) const;
+  // is forwarded (design invariant 1). `registered_cses`: registree CSEs beside those of the configuration. Allocates
+  // nothing.
+  [[nodiscard]] Decision judge(const identity::Association* association, const Primitive& primitive, std::int64_t now,
+                               const IdentifierSet* registered_cses = nullptr) const;
+  // What a reason is answered with, by the settings.
+  [[nodiscard]] Refuse refuse(Reason reason) const;
 
  private:
   const GateRules& rules_;
+  const ServiceProfile& profile_;
 };
 
 }  // namespace saproxy::policy

@@ -3,15 +3,16 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
-#include "identity/app_rule.h"
+#include "identity/app_rules.h"
 #include "identity/entity_id.h"
 #include "identity/resolver.h"
-#include "policy/response_code.h"
+#include "policy/registration_settings.h"
 
 namespace saproxy::policy {
 
@@ -30,7 +31,19 @@ struct GateRules {
   // Open: tinyIoT assigns stems such as "CAE20261124T220539,3740002", outside the alphabet of TS-0004 6.2.3; its AEs
   // could never speak again if the comma were refused. Only its profile sets this.
   bool comma_in_stems = false;
-  ResponseCode cse_id_mismatch_code = ResponseCode::OriginatorNotAuthenticated;  // 4107 is the published precedent
+  RegistrationSettings registration;
+};
+
+// The service subscription profile of this CSE: which rules an AE needs to register.
+struct ServiceProfile {
+  enum class State {
+    Unused,       // nobody asks for a rule
+    Present,      // rules are there; none at all means that no application may register
+    Unavailable,  // asked for, and neither a profile nor a node of it was found
+    Pending,      // asked for and not fetched yet
+  };
+  State state = State::Unused;
+  std::shared_ptr<const identity::AppRules> rules;  // Present
 };
 
 }  // namespace saproxy::policy

@@ -8,14 +8,11 @@ namespace {
 
 using identity::Association;
 using identity::Credential;
-using identity::EntityKind;
-using identity::IdentitySource;
 using identity::NoIdentity;
 using identity::ProvenCertificate;
 using identity::ProvenPsk;
 using identity::ProvenRawKey;
 using identity::Resolved;
-using identity::Unresolved;
 
 template <class... F>
 struct Match : F... {
@@ -29,20 +26,6 @@ std::int64_t expiry_of(const Credential& credential, const ListenerSettings& lis
   const auto* certificate = std::get_if<ProvenCertificate>(&credential);
   // The second that notAfter names still belongs to the certificate (RFC 5280 4.1.2.5).
   return certificate == nullptr ? lifetime : std::min(lifetime - 1, certificate->not_after) + 1;
-}
-
-// What the credential stands for under this snapshot and listener; Unresolved only where the listener lets strangers
-// register.
-std::variant<Resolved, NoIdentity> bind(const Snapshot& snapshot, const ListenerSettings& listener,
-                                        const Credential& credential) {
-  const auto resolution = identity::resolve(credential, snapshot.local(), snapshot.config().identities);
-  if (const auto* resolved = std::get_if<Resolved>(&resolution)) return *resolved;
-  const NoIdentity reason = std::get<NoIdentity>(resolution);
-  // A conflict is no stranger: whoever presents another's identity is refused, not registered.
-  if (reason == NoIdentity::Unknown && listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly) {
-    return Resolved{EntityKind::Ae, Unresolved{}, IdentitySource::None};
-  }
-  return reason;
 }
 
 // Is the credential itself still good? Trust anchors and CRLs are the session's to check again: only it has the chain.
@@ -78,7 +61,7 @@ bool identity_is_gone(const Association& association, const Resolved& resolved) 
 // Spec: TS-0003 8.2.1
 std::variant<Association, NoIdentity> associate(const Snapshot& snapshot, const ListenerSettings& listener,
                                                 const Credential& credential, std::string id, std::int64_t started) {
-  const auto bound = bind(snapshot, listener, credential);
+  const auto bound = identity::resolve(credential, snapshot.local(), snapshot.sources(listener));
   if (const auto* reason = std::get_if<NoIdentity>(&bound)) return *reason;
   const auto& resolved = std::get<Resolved>(bound);
   return Association{.id = std::move(id),
@@ -87,6 +70,7 @@ std::variant<Association, NoIdentity> associate(const Snapshot& snapshot, const 
                      .kind = resolved.kind,
                      .identities = resolved.identities,
                      .source = resolved.source,
+                     .learned = nullptr,
                      .expires = expiry_of(credential, listener, started),
                      .generation = snapshot.generation()};
 }
@@ -95,7 +79,7 @@ Rejudged judge_again(Association& association, const Credential& credential, con
                      const ListenerSettings& listener, std::int64_t started, std::int64_t now) {
   const std::int64_t expires = expiry_of(credential, listener, started);
   if (now >= expires || !still_accepted(credential, snapshot, listener)) return Rejudged::Ended;
-  auto bound = bind(snapshot, listener, credential);
+  auto bound = identity::resolve(credential, snapshot.local(), snapshot.sources(listener));
   auto* resolved = std::get_if<Resolved>(&bound);
   if (resolved == nullptr || identity_is_gone(association, *resolved)) return Rejudged::Ended;
   const bool unchanged = association.identities.index() == resolved->identities.index() &&

@@ -27,6 +27,8 @@ struct Parameter {
 
 enum class Serialisation : std::uint8_t { Json, Xml, Cbor };
 
+struct ResourceContent;  // policy/resource_content.h
+
 // Views point into the binding's buffers and live until the call that got the primitive returns.
 struct Primitive {
   Operation operation = Operation::Retrieve;
@@ -42,6 +44,7 @@ struct Primitive {
   std::string_view content_type;     // media type without parameters, lower case
   std::uint64_t content_length = 0;  // bytes when known
   bool has_content = false;
+  const ResourceContent* content = nullptr;  // of a registration, once it has been read; see Need::Fact::Content
 };
 
 // Resource types that rules name. Spec: TS-0004 6.3.4.2.1

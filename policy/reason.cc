@@ -60,6 +60,30 @@ constexpr ReasonInfo describe(Reason reason) {
       return {"cse_id_mismatch", OriginatorNotAuthenticated, kNotAuthenticated, "TS-0001 10.2.2.7"};
     case Reason::BadOriginatorSyntax:
       return {"bad_originator_syntax", BadRequest, "originator is not a valid identifier", "TS-0001 7.2"};
+    case Reason::ProfileMissing:
+      return {"profile_missing", ServiceSubscriptionNotEstablished, "there is no service subscription for this CSE",
+              "TS-0004 7.3.2.7"};
+    case Reason::NoAppRule:
+      return {"no_app_rule", AppRuleValidationFailed, "no application rule allows this registration",
+              "TS-0004 7.3.2.7; TS-0001 10.2.2.2"};
+    case Reason::AlreadyRegistered:
+      return {"already_registered", OriginatorHasAlreadyRegistered, "the originator is registered already",
+              "TS-0004 7.4.5.2.1, 7.4.4.2.1"};
+    case Reason::RegistrationPending:
+      return {"registration_pending", OriginatorHasAlreadyRegistered, "the originator is being registered",
+              "TS-0004 7.4.5.2.1, 7.4.4.2.1"};
+    case Reason::AppIdInvalid:
+      return {"app_id_invalid", BadRequest, "App-ID is missing or begins with neither R nor N", "TS-0004 7.4.5.2.1"};
+    case Reason::ContentUnreadable:
+      return {"content_unreadable", BadRequest, "the content cannot be read", "TS-0004 8.2"};
+    case Reason::ContentMismatch:
+      return {"content_mismatch", BadRequest, "the content is not of the resource type", "TS-0004 7.4.4, 7.4.5"};
+    case Reason::IdentityInContent:
+      return {"identity_in_content", BadRequest, "the content names another identity than the originator",
+              "TS-0004 7.4.4.2.1, 7.4.5.2.1"};
+    case Reason::AssignedIdHidden:
+      return {"assigned_id_hidden", BadRequest, "result content leaves out the AE-ID that is to be assigned",
+              "TS-0001 10.2.2.2"};
     case Reason::ParameterTooLong:
       return {"parameter_too_long", BadRequest, "a request parameter is too long", "TS-0004 7.2.1"};
   }

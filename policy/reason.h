@@ -32,6 +32,15 @@ enum class Reason : std::uint8_t {
   AeRegistersAsCse,          // CREATE <remoteCSE> by an AE (TS-0004 7.4.4.2.1: 4005)
   CseIdMismatch,             // CREATE <remoteCSE> with From other than the association's CSE-ID
   BadOriginatorSyntax,       // From is no identifier at all
+  ProfileMissing,            // no service subscription profile, or this CSE is not in it (4128)
+  NoAppRule,                 // no rule covers credential, App-ID and AE-ID-Stem (4126)
+  AlreadyRegistered,         // 4117
+  RegistrationPending,       // the same identity is being registered at this moment
+  AppIdInvalid,              // api missing, or not of the form that TS-0004 asks
+  ContentUnreadable,         // of a registration
+  ContentMismatch,           // not an <AE> or <remoteCSE>, although ty says so
+  IdentityInContent,         // aei or csi in the content names another than From
+  AssignedIdHidden,          // rcn leaves out the identity that the CSE is asked to assign
   ParameterTooLong,          // From, RI or another parameter over the limits of the CSE profile
 };
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::ParameterTooLong) + 1;

@@ -1,81 +1,168 @@
 #include "policy/registration_check.h"
 
+#include "identity/app_rules.h"
+#include "policy/resource_content.h"
+
 namespace saproxy::policy {
 namespace {
 
 using Form = OriginatorView::Form;
-using identity::unexpected;
+using identity::StemWish;
 
 constexpr std::string_view kOwnStem =
     "TS-0004 7.3.2.1 rule 3: From is an AE-ID-Stem of the association; it registers with it";
-constexpr std::string_view kCertifiedStem =
+constexpr std::string_view kSingleStem =
     "TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From";
 constexpr std::string_view kAssigned =
     "TS-0001 10.2.2.2: an AE-ID-Stem is to be assigned, and the association may get one";
-constexpr std::string_view kUnresolved =
-    "TS-0003 8.2.2.1: no identity is known yet; the association may register an AE";
+constexpr std::string_view kStranger = "TS-0003 8.2.2.1: no identity is known yet; the association may register an AE";
+constexpr std::string_view kAppRule = "TS-0004 7.3.2.7: an application rule covers credential, App-ID and AE-ID-Stem";
 constexpr std::string_view kOwnCse = "TS-0001 10.2.2.7: From is the CSE-ID of the association";
 constexpr std::string_view kRelayed = "TS-0004 7.3.2.1 rule 4: the peer is a CSE and relays another originator";
-
-Checked refuse(Reason reason) { return unexpected(Refuse{info(reason).code, reason}); }
+constexpr std::string_view kTransit = "TS-0004 7.3.2.1 rule 3: From is an AE-ID-Stem of the association";
 
 std::string_view letter_text(char letter) { return letter == 'C' ? "C" : "S"; }
 
+bool to_be_assigned(const OriginatorView& from) { return from.absent() || from.bare_letter(); }
+
+// The stem that stands in for "C", "S" or nothing, when a list names exactly one. A stem of the other letter does not
+// stand in for the letter that was asked for.
+const std::string* single_stem(const RequestCase& request, const identity::StemList& stems) {
+  const std::string* only = stems.single_concrete();
+  if (only == nullptr || !request.rules.registration.assign_single_stem) return nullptr;
+  const OriginatorView& from = request.from;
+  const bool fits =
+      is_stem(*only, request.rules.comma_in_stems) && (from.absent() || from.text.front() == only->front());
+  return fits ? only : nullptr;
+}
+
 // From "C", "S" or absent, over a list.
 // Open: an AE that is certified for one stem and asks for any gets that one: the CSE would otherwise assign an AE-ID
-// which the association may never use. A stem of the other letter does not stand in for the letter that was asked for.
-// Open: TS-0004 7.3.2.7 answers 4126 when no service subscription rule fits. Here no rule was asked: the list is the
-// one that the association is bound to, so the code is that of rule 3, 4106.
+// which the association may never use.
+// Open: TS-0004 7.3.2.7 answers 4126 when no service subscription rule fits. Where the list is the one that the
+// association is bound to, and not one of rules, the code is that of rule 3, 4106.
 Checked assign(const RequestCase& request, const identity::StemList& stems) {
   const OriginatorView& from = request.from;
-  const std::string* only = stems.single_concrete();
-  if (only != nullptr) {
-    const bool fits =
-        is_stem(*only, request.rules.comma_in_stems) && (from.absent() || from.text.front() == only->front());
-    if (!fits) return refuse(Reason::StemNotAssignable);
-    return Passed{*only, kCertifiedStem};
-  }
+  if (const std::string* only = single_stem(request, stems)) return Passed{*only, kSingleStem};
+  if (stems.single_concrete() != nullptr && request.rules.registration.assign_single_stem)
+    return Reason::StemNotAssignable;
   if (from.bare_letter()) {
-    if (!stems.can_assign(from.text.front())) return refuse(Reason::StemNotAssignable);
+    if (!stems.can_assign(from.text.front())) return Reason::StemNotAssignable;
     return Passed{from.text, kAssigned};
   }
   const char letter = stems.can_assign('C') ? 'C' : 'S';
-  if (!stems.can_assign(letter)) return refuse(Reason::StemNotAssignable);
+  if (!stems.can_assign(letter)) return Reason::StemNotAssignable;
   return Passed{request.rules.insert_letter ? letter_text(letter) : std::string_view{}, kAssigned};
+}
+
+// Which From the association may register with, before any rule is asked.
+Checked check_wish(const RequestCase& request, const identity::Association& association) {
+  const OriginatorView& from = request.from;
+  if (const identity::StemList* stems = association.stems()) {
+    if (!to_be_assigned(from)) return Passed{from.text, kOwnStem};
+    const Checked assigned = assign(request, *stems);
+    const bool left_to_rules = association.source == identity::IdentitySource::AppRules;
+    if (std::holds_alternative<Reason>(assigned) && left_to_rules) return Reason::NoAppRule;
+    return assigned;
+  }
+  const bool insert = from.absent() && request.rules.insert_letter;
+  return Passed{insert ? letter_text('C') : from.text, kStranger};
+}
+
+// One credential stands for one AE, unless it is a node's or a device's. Spec: TS-0003 8.2.1
+bool has_its_only_ae(const identity::Association& association) {
+  using enum identity::CredentialType;
+  if (association.stems() != nullptr || !association.learned || association.learned->stems.empty()) return false;
+  const auto type = association.credential_id.type();
+  return type != NodeIdCertificate && type != DeviceCertificate;
+}
+
+std::optional<Reason> check_ae_content(const RequestCase& request, std::string_view originator) {
+  const ResourceContent& content = *request.primitive.content;
+  if (content.type != kTypeAe) return Reason::ContentMismatch;
+  if (content.ae_id && *content.ae_id != originator) return Reason::IdentityInContent;
+  const auto& shown = request.primitive.result_content;
+  // 0 nothing, 2 hierarchical address: the CSE-assigned AE-ID would be known to nobody.
+  const bool hidden = shown.present() && (shown.value == 0 || shown.value == 2);
+  if (hidden && view_originator(originator, request.rules.comma_in_stems).form != Form::Stem)
+    return Reason::AssignedIdHidden;
+  return std::nullopt;
+}
+
+StemWish wish_of(const OriginatorView& from) {
+  switch (from.form) {
+    case Form::Stem: return {StemWish::Form::Stem, from.stem};
+    case Form::BareC: return {StemWish::Form::BareC, {}};
+    case Form::BareS: return {StemWish::Form::BareS, {}};
+    default: return {StemWish::Form::Absent, {}};
+  }
+}
+
+// Spec: TS-0004 7.3.2.7
+Checked ask_app_rules(const RequestCase& request, const identity::Association& association, Passed passed) {
+  switch (request.profile.state) {
+    case ServiceProfile::State::Unused: return passed;
+    case ServiceProfile::State::Unavailable: return Reason::ProfileMissing;
+    case ServiceProfile::State::Pending: return Need{Need::Fact::AppRules};
+    case ServiceProfile::State::Present: break;
+  }
+  const bool stands_in = passed.rule == kSingleStem;
+  const OriginatorView wanted =
+      stands_in ? view_originator(passed.originator, request.rules.comma_in_stems) : request.from;
+  const std::string_view app_id = request.primitive.content->app_id ? *request.primitive.content->app_id : "";
+  passed.app_rule = request.profile.rules->find(association.credential_id.text(), app_id, wish_of(wanted));
+  if (passed.app_rule == nullptr) return Reason::NoAppRule;
+  passed.rule = kAppRule;
+  return passed;
 }
 
 }  // namespace
 
-// Spec: TS-0001 10.2.2.2; TS-0004 7.3.2.1 rule 3
+// Spec: TS-0001 10.2.2.2; TS-0004 7.3.2.1 rule 3, 7.3.2.7
 // Open: rule 4 lets a CSE peer send CREATE <AE> with "C", "S" or no From. The CSE would assign an AE-ID that rule 4b
 // then forbids to the peer, so we refuse; it announces with "/cse1/S…" instead.
 Checked check_ae_registration(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
-  const bool to_be_assigned = from.absent() || from.bare_letter();
-  if (const identity::StemList* stems = association.stems()) {
-    if (to_be_assigned) return assign(request, *stems);
-    return Passed{from.text, kOwnStem};
-  }
   if (association.cse_id() != nullptr) {
-    if (to_be_assigned) return refuse(Reason::StemNotAssignable);
+    if (to_be_assigned(from)) return Reason::StemNotAssignable;
     return Passed{from.text, kRelayed};
   }
-  const bool insert = from.absent() && request.rules.insert_letter;
-  return Passed{insert ? letter_text('C') : from.text, kUnresolved};
+  // An AE registers with its registrar; what it creates elsewhere is created in its name.
+  if (!request.registers_ae()) {
+    if (to_be_assigned(from)) return Reason::StemNotAssignable;
+    return Passed{from.text, kTransit};
+  }
+  if (has_its_only_ae(association)) {
+    const bool again = to_be_assigned(from) || association.has_registered(from.stem);
+    return again ? Reason::AlreadyRegistered : Reason::OriginatorNotAllowed;
+  }
+  Checked wish = check_wish(request, association);
+  auto* passed = std::get_if<Passed>(&wish);
+  if (passed == nullptr) return wish;
+  if (request.primitive.content == nullptr) return Need{Need::Fact::Content};
+  if (const auto reason = check_ae_content(request, passed->originator)) return *reason;
+  passed->registers = true;
+  return ask_app_rules(request, association, *passed);
 }
 
-// Spec: TS-0004 7.4.4.2.1 (From is an AE-ID: 4005); TS-0001 10.2.2.7
+// Spec: TS-0004 7.4.4.2.1 (From is an AE-ID: 4005; the CSE-ID is taken from From); TS-0001 10.2.2.7
 // Open: "credential of the originator valid" is all that the text asks; we ask that From is the CSE-ID that the
-// credential proved.
+// credential proved, and that the content does not name another: real CSEs believe the content.
 Checked check_cse_registration(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
   const identity::CseId* peer = association.cse_id();
-  if (peer == nullptr || from.names_ae()) return refuse(Reason::AeRegistersAsCse);
+  if (peer == nullptr || from.names_ae()) return Reason::AeRegistersAsCse;
   const bool same_sp = from.fqdn.empty() || from.fqdn == request.rules.sp.fqdn();
-  if (!from.names_cse() || !same_sp || from.cse != peer->sp_relative()) {
-    return unexpected(Refuse{request.rules.cse_id_mismatch_code, Reason::CseIdMismatch});
+  if (!from.names_cse() || !same_sp || from.cse != peer->sp_relative()) return Reason::CseIdMismatch;
+  if (names_other_cse(request.primitive.to, request.rules)) return Passed{from.text, kRelayed};
+  const ResourceContent* content = request.primitive.content;
+  if (content == nullptr) return Need{Need::Fact::Content};
+  if (content->type != kTypeRemoteCse) return Reason::ContentMismatch;
+  if (content->cse_id && *content->cse_id != peer->sp_relative()) {
+    const bool absolute = *content->cse_id == peer->absolute(request.rules.sp);
+    if (!absolute) return Reason::IdentityInContent;
   }
-  return Passed{from.text, kOwnCse};
+  return Passed{from.text, kOwnCse, true, nullptr};
 }
 
 }  // namespace saproxy::policy

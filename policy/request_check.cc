@@ -35,7 +35,9 @@ std::optional<Reason> check_expiration(std::string_view text, std::int64_t now) 
 bool is_other_registree(const RequestCase& request, const identity::CseId& peer) {
   const OriginatorView& from = request.from;
   if (!from.fqdn.empty() && from.fqdn != request.rules.sp.fqdn()) return false;
-  return from.cse != peer.sp_relative() && request.rules.registree_cses.contains(from.cse);
+  if (from.cse == peer.sp_relative()) return false;
+  return request.rules.registree_cses.contains(from.cse) ||
+         (request.registered_cses != nullptr && request.registered_cses->contains(from.cse));
 }
 
 bool is_own_ae(const RequestCase& request) {
@@ -92,9 +94,15 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute) * 60'000 + std::int64_t{second} * 1000 + milliseconds;
 }
 
-bool covers(const identity::StemList& stems, std::string_view stem) {
-  return std::ranges::any_of(stems.patterns(),
-                             [stem](const identity::Pattern& pattern) { return pattern.matches(stem); });
+bool names_other_cse(std::string_view to, const GateRules& rules) {
+  if (!to.starts_with('/')) return false;
+  if (to.starts_with("//")) {
+    const auto slash = std::min(to.find('/', 2), to.size());
+    if (to.substr(2, slash - 2) != rules.sp.fqdn()) return true;
+    to.remove_prefix(slash);
+  }
+  const std::string& own = rules.cse.sp_relative();
+  return !to.starts_with(own) || (to.size() > own.size() && to[own.size()] != '/');
 }
 
 std::optional<Reason> check_limits(const GateRules& rules, const Primitive& primitive) {
@@ -119,12 +127,21 @@ std::optional<Reason> check_presence(const RequestCase& request, std::int64_t no
 // Spec: TS-0004 7.3.2.1 rules 2 and 3
 // Open: the rules do not spell out that CREATE <AE> may say "C", "S" or nothing (TS-0001 10.2.2.2): we let it pass
 // here, the registration check looks at what the list could be assigned.
-std::optional<Reason> check_ae(const RequestCase& request, const identity::StemList& stems) {
+// Open: a list with wildcards says which AE-IDs a credential may get, not whose they are: somebody else may have
+// registered "C7" under "C*". So a stem that no entry names may be used once it was registered with this credential.
+// Open: where the list comes from application rules, a registration outside of it is theirs to refuse (4126).
+std::optional<Reason> check_ae(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
+  const identity::StemList& stems = *association.stems();
   if (request.creates(kTypeAe) && (from.absent() || from.bare_letter())) return std::nullopt;
   if (from.form != Form::Stem) return Reason::OriginatorForm;
-  if (!covers(stems, from.stem)) return Reason::OriginatorNotAllowed;
-  return std::nullopt;
+  if (request.registers_ae()) {
+    const bool left_to_rules = association.source == identity::IdentitySource::AppRules;
+    return left_to_rules || stems.covers(from.stem) ? std::nullopt : std::optional(Reason::OriginatorNotAllowed);
+  }
+  if (association.may_speak_as(from.stem)) return std::nullopt;
+  const bool covered = !request.rules.registration.wildcards_need_registration && stems.covers(from.stem);
+  return covered ? std::nullopt : std::optional(Reason::OriginatorNotAllowed);
 }
 
 // Spec: TS-0004 7.3.2.1 rule 4
@@ -158,9 +175,13 @@ std::optional<Reason> check_cse(const RequestCase& request, const identity::CseI
 
 // Spec: TS-0003 8.2.2.1 (the AE-ID may become known at registration). A stem that configuration gives to a credential
 // is not free.
-std::optional<Reason> check_unresolved(const RequestCase& request) {
+std::optional<Reason> check_unresolved(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
-  if (!request.creates(kTypeAe)) return Reason::UnresolvedIdentity;
+  if (!request.registers_ae()) {
+    if (from.form == Form::Stem && association.has_registered(from.stem)) return std::nullopt;
+    return association.learned && !association.learned->stems.empty() ? Reason::OriginatorNotAllowed
+                                                                      : Reason::UnresolvedIdentity;
+  }
   if (from.absent() || from.bare_letter()) return std::nullopt;
   if (from.form != Form::Stem) return Reason::UnresolvedIdentity;
   if (request.rules.reserved_stems.contains(from.stem)) return Reason::OriginatorNotAllowed;

@@ -14,34 +14,39 @@
 
 namespace saproxy::policy {
 
+// "/cse2/x", "//sp.com/cse2/x", "//other.org/x": the request is for another CSE to answer.
+[[nodiscard]] bool names_other_cse(std::string_view to, const GateRules& rules);
+
 // What a check looks at; everything lives as long as the call.
 struct RequestCase {
   const GateRules& rules;
+  const ServiceProfile& profile;
+  const IdentifierSet* registered_cses;  // beside those of the rules; may be null
   const Primitive& primitive;
   const OriginatorView& from;
   [[nodiscard]] bool creates(std::uint32_t type) const {
     return primitive.operation == Operation::Create && primitive.resource_type.present() &&
            primitive.resource_type.value == type;
   }
+  // CREATE <AE> at this CSE: what the rules for registrations are about.
+  [[nodiscard]] bool registers_ae() const { return creates(kTypeAe) && !names_other_cse(primitive.to, rules); }
 };
 
 // Lengths that the CSE behind us survives, and characters that no identifier has.
 [[nodiscard]] std::optional<Reason> check_limits(const GateRules& rules, const Primitive& primitive);
 // Rule 1. `now` is Unix milliseconds.
 [[nodiscard]] std::optional<Reason> check_presence(const RequestCase& request, std::int64_t now);
-// Rules 2 and 3: the peer is an AE that may use `stems`.
-[[nodiscard]] std::optional<Reason> check_ae(const RequestCase& request, const identity::StemList& stems);
+// Rules 2 and 3: the peer is an AE with a list of stems.
+[[nodiscard]] std::optional<Reason> check_ae(const RequestCase& request, const identity::Association& association);
 // Rule 4: the peer is the CSE `peer`.
 [[nodiscard]] std::optional<Reason> check_cse(const RequestCase& request, const identity::CseId& peer);
-// Nobody knows who the peer is: it may ask to be registered as an AE.
-[[nodiscard]] std::optional<Reason> check_unresolved(const RequestCase& request);
+// Nobody has said who the peer is: it may ask to be registered as an AE, and speaks as what it was registered as.
+[[nodiscard]] std::optional<Reason> check_unresolved(const RequestCase& request,
+                                                     const identity::Association& association);
 // Rules 5 and 6. Always a reason: without an association nothing is forwarded.
 [[nodiscard]] Reason check_outside(const RequestCase& request);
 // Rule 7.
 [[nodiscard]] std::optional<Reason> check_parameters(const Primitive& primitive);
-
-// Does some pattern of the list cover this stem? Without the copy that an AeStem is.
-[[nodiscard]] bool covers(const identity::StemList& stems, std::string_view stem);
 
 // Unix milliseconds of "YYYYMMDDTHHMMSS[,f…]" in UTC. Spec: TS-0004 6.3.3 (m2m:timestamp)
 [[nodiscard]] std::optional<std::int64_t> parse_timestamp(std::string_view text);

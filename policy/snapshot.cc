@@ -30,7 +30,7 @@ GateRules make_gate_rules(const Config& config) {
                   .max_request_id = std::min<std::size_t>(cse.max_request_id, cse.max_header_value),
                   .insert_letter = cse.insert_originator,
                   .comma_in_stems = cse.profile == CseProfile::TinyIot,
-                  .cse_id_mismatch_code = config.cse_id_mismatch_code};
+                  .registration = config.registration};
   rules.reserved_stems.reserve(config.identities.size());
   for (const auto& [credential_id, entry] : config.identities) {
     if (const auto* id = std::get_if<identity::CseId>(&entry.identities))
@@ -45,6 +45,13 @@ GateRules make_gate_rules(const Config& config) {
   for (const auto& [fqdn, id] : config.cse_domain_names) rules.registree_cses.insert(id.sp_relative());
   rules.registree_cses.erase(cse.id.sp_relative());
   return rules;
+}
+
+// Takes the rules out of the configuration: they are its largest part, and nobody else reads them.
+ServiceProfile make_profile(Config& config) {
+  if (config.registration.app_rules == RegistrationSettings::Rules::Off) return {};
+  return {ServiceProfile::State::Present,
+          std::make_shared<const identity::AppRules>(std::exchange(config.app_rules, {}))};
 }
 
 IdentifierSet key_names(const Config& config) {
@@ -64,7 +71,15 @@ Snapshot::Snapshot(Config config, std::uint64_t generation)
       generation_(generation),
       local_{config_.cse.sp, config_.cse.id, config_.cse_domain_names},
       gate_rules_(make_gate_rules(config_)),
+      profile_(make_profile(config_)),
       trusted_raw_keys_(key_names(config_)) {}
+
+identity::Sources Snapshot::sources(const ListenerSettings& listener) const {
+  return {.configured = config_.identities,
+          .app_rules = profile_.rules.get(),
+          .app_rules_to_come = profile_.state == ServiceProfile::State::Pending,
+          .own_assignment = listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly};
+}
 
 const PskEntry* Snapshot::find_psk(std::string_view identity) const {
   const auto found = config_.psks.find(identity);

@@ -22,7 +22,10 @@ class Snapshot {
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] const identity::LocalEntity& local() const { return local_; }
   [[nodiscard]] const GateRules& gate_rules() const { return gate_rules_; }
-  [[nodiscard]] Gate gate() const { return Gate(gate_rules_); }
+  [[nodiscard]] const ServiceProfile& profile() const { return profile_; }
+  [[nodiscard]] Gate gate() const { return {gate_rules_, profile_}; }
+  // What identities are resolved from, for sessions of this listener.
+  [[nodiscard]] identity::Sources sources(const ListenerSettings& listener) const;
   // The key of a KpsaID, or null. One hash probe.
   [[nodiscard]] const PskEntry* find_psk(std::string_view identity) const;
   [[nodiscard]] bool trusts_raw_key(identity::ByteView public_key_info) const;
@@ -35,6 +38,7 @@ class Snapshot {
   std::uint64_t generation_;
   identity::LocalEntity local_;
   GateRules gate_rules_;
+  ServiceProfile profile_;
   IdentifierSet trusted_raw_keys_;  // URIs
 };
 

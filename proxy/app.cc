@@ -44,8 +44,7 @@ int run(const RunOptions& options) {
     return 2;
   }
   ConfigSources sources;
-  policy::LoadResult loaded =
-      policy::load_config(options.config_path, sources.reader(), sources.lister(), unix_seconds());
+  policy::LoadResult loaded = sources.load(options.config_path, unix_seconds());
   for (const policy::ConfigError& error : loaded.errors) complain(error.text());
   if (!loaded.errors.empty()) return 2;
   for (const policy::ConfigError& warning : loaded.warnings) complain("warning: " + warning.text());

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 #include "policy/explain.h"
 #include "policy/snapshot.h"
 #include "proxy/commands.h"
 #include "proxy/loaded_config.h"
+#include "proxy/registry/store.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -14,6 +16,16 @@ const policy::ListenerSettings* find_listener(const policy::Config& config, cons
   if (name.empty()) return &config.listeners.front();
   const auto found = std::ranges::find(config.listeners, name, &policy::ListenerSettings::name);
   return found == config.listeners.end() ? nullptr : &*found;
+}
+
+// Who is registered, as the store has it now; nobody where there is none.
+identity::Result<policy::Registry> known_registrations(const std::string& file) {
+  policy::Registry registry;
+  if (file.empty() || !std::filesystem::exists(file)) return registry;
+  SAPROXY_TRY(const auto store, open_registry_store(file, StoreAccess::Read));
+  SAPROXY_TRY(std::vector<policy::Registration> all, store->load());
+  for (policy::Registration& registration : all) registry.put(std::move(registration));
+  return registry;
 }
 
 }  // namespace
@@ -29,7 +41,12 @@ int explain_request(const ExplainOptions& options, std::ostream& out, std::ostre
     err << '\n';
     return kExitUsage;
   }
-  out << policy::explain(*snapshot, *listener, options.request, wall_milliseconds());
+  const auto registry = known_registrations(snapshot->config().registry.file);
+  if (!registry) {
+    err << registry.error().detail << '\n';
+    return kExitFailed;
+  }
+  out << policy::explain(*snapshot, *listener, options.request, *registry, wall_milliseconds());
   return kExitOk;
 }
 

@@ -31,7 +31,7 @@ struct Read {
   RunOptions run;
   std::string check_config;
   ExplainOptions explain;
-  std::string from, request_expiration;
+  std::string from, app_id, content_id, request_expiration;
   std::uint32_t resource_type = 0, result_content = 0;
   InspectOptions inspect;
   std::string issuers, inspect_config;
@@ -76,6 +76,9 @@ CLI::App* add_explain(CLI::App& app, Read& read) {
       ->type_name("OPERATION");
   command->add_option("--to", request.to, "Target of the request")->required()->type_name("ADDRESS");
   command->add_option("--ty", read.resource_type, "Resource type of a create, as a number: 2 is an AE");
+  command->add_option("--app-id", read.app_id, "App-ID (api) of the AE that a create registers")->type_name("ID");
+  command->add_option("--content-id", read.content_id, "AE-ID (aei) or CSE-ID (csi) that the content of a create names")
+      ->type_name("ID");
   command->add_option("--rcn", read.result_content, "Result content, as a number");
   command->add_option("--rqet", read.request_expiration, "Request expiration time")->type_name("TIME");
   command->add_option("--listener", read.explain.listener, "Name of the listener it comes in by; the first without it")
@@ -126,6 +129,8 @@ void take_optional(const CLI::App& command, Read& read) {
   if (command.get_name() == "explain") {
     policy::ExplainRequest& request = read.explain.request;
     if (command.count("--from") > 0) request.from = read.from;
+    if (command.count("--content-id") > 0) request.content_id = read.content_id;
+    if (command.count("--app-id") > 0) request.app_id = read.app_id;
     if (command.count("--ty") > 0) request.resource_type = read.resource_type;
     if (command.count("--rcn") > 0) request.result_content = read.result_content;
     if (command.count("--rqet") > 0) request.request_expiration = read.request_expiration;

@@ -41,6 +41,10 @@ std::vector<std::string> listed(const std::string& pattern) {
 
 }  // namespace
 
+policy::LoadResult ConfigSources::load(const std::string& path, std::int64_t now) {
+  return policy::load_config(path, reader(), lister(), now);
+}
+
 policy::ReadFile ConfigSources::reader() {
   return [this, read = disk_reader()](const std::string& path, std::size_t most) {
     // The first look counts when a file is read twice: the other one may have seen it changed already.

@@ -2,6 +2,8 @@
 // A load that failed has looked at less; a change of just that is what can mend it.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -16,11 +18,13 @@ class ConfigSources {
  public:
   // Which changes in a folder matter: of these names, or of any.
   struct Names {
-    std::set<std::string> names;
+    std::set<std::string, std::less<>> names;
     bool any = false;
   };
 
-  // For load_config: the disk, with a memory. Valid while this object stays where it is.
+  // policy::load_config from the disk, remembered.
+  [[nodiscard]] policy::LoadResult load(const std::string& path, std::int64_t now);
+  // What load() reads by. Valid while this object stays where it is.
   [[nodiscard]] policy::ReadFile reader();
   [[nodiscard]] policy::ListFiles lister();
 

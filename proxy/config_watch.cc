@@ -1,5 +1,6 @@
 #include "proxy/config_watch.h"
 
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace {
 // A look without an event: for file systems that send none (NFS), and for folders that could not be watched.
 constexpr std::uint64_t kLookInterval = 60'000;
 
-std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string advice(int status) {
   switch (status) {
@@ -58,10 +59,11 @@ void ConfigWatch::follow(ConfigSources sources, std::optional<Milliseconds> dela
 void ConfigWatch::on_event(uv_fs_event_t* event, const char* name, int events, int) noexcept {
   auto* folder = owner_of<Folder>(event);
   if (folder == nullptr) return;
+  // Others may be busy in /tmp or /: a name that does not matter costs a look-up and no memory.
   // libuv reports the end of the folder itself under its own name.
   const bool itself = name != nullptr && (events & UV_RENAME) != 0 && last_name(folder->path) == name;
   if (itself) folder->replaced = true;
-  if (itself || name == nullptr || folder->wanted.any || folder->wanted.names.contains(name))
+  if (itself || name == nullptr || folder->wanted.any || folder->wanted.names.contains(std::string_view(name)))
     folder->watch->note_change();
 }
 

@@ -39,6 +39,7 @@ unsigned worker_count(const policy::ServerSettings& server) {
 Control::Control(RunOptions options) : options_(std::move(options)) { uv_loop_init(&loop_); }
 
 Control::~Control() {
+  if (registrar_) registrar_->close();  // it would speak to workers that are gone
   workers_.clear();
   close_all();
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -53,10 +54,13 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   SAPROXY_TRY(live_, make_live(std::move(config), 1));
   const policy::Config& settled = live_->snapshot->config();
   SAPROXY_TRY(state_.plaintext_exposed, look_at_exposure(settled.cse));
+  registrar_ = std::make_unique<Registrar>([this](Level level, const std::string& text) { inform(level, text); });
+  SAPROXY_TRY([[maybe_unused]] const bool registry, registrar_->open(&loop_, settled.registry.file));
+  state_.registry = &registrar_->registry();
   const unsigned workers = worker_count(settled.server);
   for (unsigned i = 0; i < workers; ++i)
     workers_.push_back(
-        std::make_unique<Worker>(i, std::random_device{}(), *log_, [this] { mailbox_.post(Finished{}); }));
+        std::make_unique<Worker>(i, std::random_device{}(), *log_, *registrar_, [this] { mailbox_.post(Finished{}); }));
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
   SAPROXY_TRY([[maybe_unused]] const bool mail,
               from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
@@ -115,6 +119,7 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   };
   callbacks.ready = [this] { return readiness(state_); };
   callbacks.shutdown = [this] { begin_drain(); };
+  callbacks.forget = [this](const std::string& id) { return registrar_->forget(id); };
   admin_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
   if (admin_endpoint_.is_unix()) {
     SAPROXY_TRY(Socket socket, listen_unix(admin_endpoint_.unix_path, kBacklog));
@@ -145,7 +150,10 @@ Result<bool> Control::start_timers() {
 }
 
 void Control::on_second(uv_timer_t* timer) noexcept {
-  if (auto* control = owner_of<Control>(timer)) control->log_->tick();
+  auto* control = owner_of<Control>(timer);
+  if (control == nullptr) return;
+  control->log_->tick();
+  control->registrar_->end_expired(unix_seconds());
 }
 
 // Is there a way around saproxy? An error when the configuration forbids one.
@@ -211,9 +219,8 @@ void Control::on_signal(uv_signal_t* signal, int number) noexcept {
 // Follows what the last load looked at, also when it failed: another outcome can come from nothing else.
 void Control::watch_files(ConfigSources sources) {
   if (!watch_) {
-    ConfigWatch::Callbacks callbacks{[this] { reload(); },
-                                     [this](const std::string& text) { inform(Level::Warning, text); }};
-    watch_ = std::make_unique<ConfigWatch>(&loop_, std::move(callbacks));
+    const auto warn = [this](const std::string& text) { inform(Level::Warning, text); };
+    watch_ = std::make_unique<ConfigWatch>(&loop_, ConfigWatch::Callbacks{[this] { reload(); }, warn});
   }
   const policy::ServerSettings& server = live_->snapshot->config().server;
   watch_->follow(std::move(sources), server.watch_files ? std::optional(server.watch_delay) : std::nullopt);
@@ -227,8 +234,7 @@ void Control::reload() {
 }
 
 Result<bool> Control::try_reload(ConfigSources& sources) {
-  policy::LoadResult loaded =
-      policy::load_config(options_.config_path, sources.reader(), sources.lister(), unix_seconds());
+  policy::LoadResult loaded = sources.load(options_.config_path, unix_seconds());
   for (const policy::ConfigError& error : loaded.errors) inform(Level::Error, error.text());
   if (!loaded.errors.empty())
     return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
@@ -293,6 +299,7 @@ void Control::close_all() {
   admin_.reset();
   health_.reset();
   watch_.reset();
+  if (registrar_) registrar_->close();
   signals_.clear();
   drain_deadline_.reset();
   each_second_.reset();

@@ -21,6 +21,7 @@
 #include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/uv_handle.h"
+#include "proxy/registration/registrar.h"
 #include "proxy/worker.h"
 
 namespace saproxy::proxy {
@@ -71,6 +72,7 @@ class Control {
   std::unique_ptr<Log> log_;
   std::shared_ptr<const Live> live_;
   ProcessState state_;
+  std::unique_ptr<Registrar> registrar_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<AdminServer> admin_;

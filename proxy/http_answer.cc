@@ -113,6 +113,10 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
     answer_framing_ = {http::BodyFraming::Kind::UntilClose, 0};
     close_after_ = true;
   }
+  begin_answer(head);
+}
+
+void HttpStage::begin_answer(const http::ResponseHead& head) {
   head_answered_ = true;
   count_answer(response_code_of(head));
   http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);

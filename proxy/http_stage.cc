@@ -8,12 +8,16 @@ namespace {
 
 constexpr std::size_t kUpstreamHighWater = std::size_t{256} << 10;
 constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
+// <AE> and <remoteCSE> are small; nobody fills our memory with them.
+constexpr std::size_t kLargestRegistration = std::size_t{64} << 10;
 
 http::ParseLimits limits_of(const policy::ListenerSettings& listener) {
   return {listener.limits.max_header_bytes, listener.limits.max_headers, listener.limits.max_body};
 }
 
 }  // namespace
+
+HttpStage::~HttpStage() { leave_attempt(); }
 
 HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
     : host_(host), services_(services), parser_(limits_of(host.listener())), exchange_(*this) {
@@ -101,7 +105,11 @@ void HttpStage::on_head() {
   primitive_ = std::get<policy::Primitive>(mapped);
   operation_ = primitive_.operation;
   if (!within_cse_limits()) return;
-  if (const std::optional<policy::Forward> permission = judge()) forward(*permission);
+  for_registry_ = false;
+  const std::optional<policy::Forward> permission = judge();
+  if (!permission) return;
+  if (changes_registration()) return collect_for_registry();
+  forward(*permission);
 }
 
 bool HttpStage::within_cse_limits() {
@@ -116,12 +124,26 @@ bool HttpStage::within_cse_limits() {
   return false;
 }
 
+policy::Decision HttpStage::decide() {
+  const policy::IdentifierSet* cses = services_.registered_cses(host_.association());
+  if (host_.learn(true)) identity_changed();
+  policy::Decision decision =
+      host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds(), cses);
+  // Before somebody is refused: it may have registered a moment ago, on another connection.
+  if (!std::holds_alternative<policy::Refuse>(decision) || !host_.learn(false)) return decision;
+  identity_changed();
+  return host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds(), cses);
+}
+
 std::optional<policy::Forward> HttpStage::judge() {
-  const policy::Decision decision =
-      host_.snapshot().gate().judge(&host_.association(), primitive_, unix_milliseconds());
+  const policy::Decision decision = decide();
   if (const auto* permission = std::get_if<policy::Forward>(&decision)) return *permission;
   if (const auto* no = std::get_if<policy::Refuse>(&decision)) {
     refuse(no->reason, no->code);
+    return std::nullopt;
+  }
+  if (std::get<policy::Need>(decision).fact == policy::Need::Fact::Content && primitive_.content == nullptr) {
+    collect_for_registry();
     return std::nullopt;
   }
   // No source of this version answers later; what cannot be decided is not forwarded.
@@ -168,8 +190,9 @@ void HttpStage::on_body(std::span<const std::uint8_t> body) {
   body_progress();
   if (discard_body_) return;
   if (collected_) {
-    const policy::CseSettings& cse = host_.snapshot().config().cse;
-    if (collected_->size() + body.size() + parser_.head().storage.size() > cse.max_request) {
+    const std::size_t whole = host_.snapshot().config().cse.max_request;
+    const std::size_t most = for_registry_ ? std::min(whole, kLargestRegistration) : whole;
+    if (collected_->size() + body.size() + parser_.head().storage.size() > most) {
       services_.counters.oversized.add();
       return refuse({policy::ResponseCode::BadRequest, std::uint16_t{413}, "request is larger than this CSE takes",
                      primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()),
@@ -213,6 +236,7 @@ void HttpStage::on_request_end() {
 void HttpStage::forward_collected() {
   phase_ = Phase::Answer;
   host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
+  if (for_registry_) return register_collected();
   const BufferPool::Borrowed body = std::move(collected_);
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;
@@ -255,6 +279,7 @@ void HttpStage::input_ended() {
 void HttpStage::abandon() {
   phase_ = Phase::Over;
   exchange_.abandon();
+  leave_attempt();
   request_out_.reset();
   collected_.reset();
 }
@@ -272,7 +297,10 @@ void HttpStage::deadline_passed() {
       return host_.break_off(EndReason::Timeout);  // a head that takes too long
     case Phase::Body: return host_.break_off(EndReason::Timeout);
     case Phase::Answer:
-      if (head_answered_ || !exchange_.active()) return host_.break_off(EndReason::Timeout);
+      if (head_answered_ || !exchange_.active()) {
+        leave_attempt();
+        return host_.break_off(EndReason::Timeout);
+      }
       exchange_.abandon();
       services_.counters.upstream.failures[static_cast<std::size_t>(UpstreamFailure::Timeout)].add();
       return on_response_failed(UpstreamFailure::Timeout);

@@ -21,6 +21,7 @@
 #include "proxy/binding/http/parser.h"
 #include "proxy/binding/http/to_primitive.h"
 #include "proxy/binding/http/writer.h"
+#include "proxy/registration/registration_attempt.h"
 #include "proxy/upstream/exchange.h"
 #include "proxy/worker_services.h"
 
@@ -32,6 +33,10 @@ class HttpStageHost {
   virtual ~HttpStageHost() = default;
   [[nodiscard]] virtual const identity::Association& association() const = 0;
   [[nodiscard]] virtual const policy::Snapshot& snapshot() const = 0;
+  [[nodiscard]] virtual std::shared_ptr<const policy::Snapshot> pinned_snapshot() const = 0;
+  // Reads anew which AE-IDs were registered through the credential; or only if one may have been taken away. True: it
+  // is not what it was.
+  [[nodiscard]] virtual bool learn(bool removals_only) = 0;
   [[nodiscard]] virtual const policy::ListenerSettings& listener() const = 0;
   [[nodiscard]] virtual std::string_view peer_address() const = 0;
   [[nodiscard]] virtual std::string_view peer_certificate() const = 0;  // DER, or empty
@@ -44,10 +49,10 @@ class HttpStageHost {
   virtual void set_phase_deadline(LoopTime deadline) = 0;
 };
 
-class HttpStage final : public ResponseSink {
+class HttpStage final : public ResponseSink, public RegistrationCaller {
  public:
   HttpStage(HttpStageHost& host, WorkerServices& services);
-  ~HttpStage() override = default;
+  ~HttpStage() override;
   HttpStage(const HttpStage&) = delete;
   HttpStage& operator=(const HttpStage&) = delete;
 
@@ -74,6 +79,9 @@ class HttpStage final : public ResponseSink {
   void on_response_failed(UpstreamFailure failure) override;
   void on_response_turn() override;
   void on_request_drained() override;
+  void on_registration_answer(const http::ResponseHead& head, std::span<const std::uint8_t> body) override;
+  void on_registration_failed(UpstreamFailure failure) override;
+  void on_registration_unconfirmed() override;
 
  private:
   enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet
@@ -91,6 +99,17 @@ class HttpStage final : public ResponseSink {
   void on_malformed(http::ParseError error);
   [[nodiscard]] bool within_cse_limits();
   [[nodiscard]] std::optional<policy::Forward> judge();
+  [[nodiscard]] policy::Decision decide();
+  void collect_for_registry();
+  [[nodiscard]] bool changes_registration();
+  void register_collected();
+  [[nodiscard]] bool claim(const policy::Registering& registering);
+  void begin_attempt(const policy::Forward& permission, RegistryIntent intent, std::span<const std::uint8_t> body);
+  void begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
+                    std::span<const std::uint8_t> body);
+  void refuse_content(const std::string& why);
+  void begin_answer(const http::ResponseHead& head);
+  void leave_attempt();
   void forward(const policy::Forward& permission);
   void forward_collected();
   void start_exchange(const policy::Forward& permission, http::BodyFraming framing);
@@ -113,12 +132,13 @@ class HttpStage final : public ResponseSink {
   WorkerServices& services_;
   http::RequestParser parser_;
   Exchange exchange_;
-  std::string scratch_;  // decoded text of the primitive
+  RegistrationAttempt* attempt_ = nullptr;  // whose outcome we wait for
+  std::string scratch_;                     // decoded text of the primitive
   policy::Primitive primitive_;
   std::string identity_lines_;        // made once per association
   std::vector<std::uint8_t> held_;    // plaintext that waits for its turn
   BufferPool::Borrowed request_out_;  // bytes for the CSE in this turn
-  BufferPool::Borrowed collected_;    // whole body for a CSE that wants it so
+  BufferPool::Borrowed collected_;    // whole body for a CSE that wants it so, or for the registry
   BufferPool::Borrowed answer_out_;   // bytes for the client in this turn
   http::BodyFraming request_framing_, answer_framing_;
   std::uint64_t request_started_ = 0;   // microseconds
@@ -127,6 +147,7 @@ class HttpStage final : public ResponseSink {
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;
+  bool for_registry_ = false;   // the request may change who is registered
   bool discard_body_ = false;   // refused: the rest of the request is read and dropped
   bool head_answered_ = false;  // the client has the head of the answer
   bool answer_done_ = false;

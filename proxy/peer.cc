@@ -35,7 +35,8 @@ Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<c
            const LiveListener& listener, std::string id)
     : keeper_(keeper),
       services_(services),
-      binder_(live->snapshot, *listener.settings, std::move(id), unix_milliseconds() / 1000),
+      binder_(live->snapshot, *listener.settings, services.registrations.registry(), std::move(id),
+              unix_milliseconds() / 1000),
       session_(listener.contexts, binder_) {}
 
 Peer::~Peer() = default;
@@ -141,7 +142,7 @@ void Peer::on_established() {
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   stage_.emplace(*this, services_);
   log_association();
-  if (keeper_.live()->snapshot->generation() != binder_.snapshot().generation()) judge_again();
+  if (keeper_.live()->snapshot->generation() != binder_.snapshot()->generation()) judge_again();
   if (!gone_ && keeper_.draining()) drain();
 }
 

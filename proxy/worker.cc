@@ -7,8 +7,13 @@ constexpr std::uint32_t kJudgedAtOnce = 256;  // associations for each turn of t
 
 }  // namespace
 
-Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, std::function<void()> on_finished)
-    : log_(log), on_finished_(std::move(on_finished)), process_tag_(process_tag), index_(index) {}
+Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar,
+               std::function<void()> on_finished)
+    : log_(log),
+      registrar_(registrar),
+      on_finished_(std::move(on_finished)),
+      process_tag_(process_tag),
+      index_(index) {}
 
 Worker::~Worker() {
   if (thread_.joinable()) {
@@ -29,7 +34,12 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
   loop_open_ = true;
   wheel_ = std::make_unique<DeadlineWheel>(uv_now(&loop_));
   upstream_ = std::make_unique<UpstreamPool>(&loop_, buffers_, counters_.upstream);
-  services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_});
+  registrations_ = std::make_unique<RegistrationDesk>(
+      &loop_, *upstream_, counters_.registrations,
+      [this](const std::string& text) { log_.message(policy::LogSettings::Level::Error, text); }, registrar_,
+      [this](RegistrationRecorded recorded) { mailbox_.post(recorded); });
+  services_ = std::make_unique<WorkerServices>(
+      WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_, *registrations_});
   live_ = std::move(live);
   upstream_->configure(live_->snapshot);
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
@@ -61,6 +71,7 @@ void Worker::join() {
 
 void Worker::receive(Mail mail) {
   if (auto* swap = std::get_if<Swap>(&mail)) return apply(std::move(*swap));
+  if (const auto* recorded = std::get_if<RegistrationRecorded>(&mail)) return registrations_->deliver(*recorded);
   if (std::holds_alternative<Drain>(mail)) return begin_drain();
   cut_all();
 }
@@ -84,6 +95,7 @@ void Worker::on_turn(uv_prepare_t* prepare) noexcept {
   auto* worker = owner_of<Worker>(prepare);
   if (worker == nullptr) return;
   worker->peers_.sweep();
+  worker->registrations_->sweep();
   worker->upstream_->next_turn();
   worker->next_turn();
   worker->finish_if_empty();
@@ -152,10 +164,11 @@ void Worker::cut_all() {
   draining_ = true;
   listening_.clear();
   peers_.for_each([](Peer& peer) { peer.stop(EndReason::Drained); });
+  registrations_->close();
 }
 
 void Worker::finish_if_empty() {
-  if (!draining_ || finished_ || peers_.size() != 0 || peers_.has_retired()) return;
+  if (!draining_ || finished_ || peers_.size() != 0 || peers_.has_retired() || !registrations_->idle()) return;
   finished_ = true;
   close_loop_handles();
 }
@@ -163,6 +176,7 @@ void Worker::finish_if_empty() {
 void Worker::close_loop_handles() {
   listening_.clear();
   mailbox_.close();
+  if (registrations_) registrations_->close();
   if (upstream_) upstream_->close();
   tick_.reset();
   turn_.reset();

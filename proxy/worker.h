@@ -22,6 +22,7 @@
 #include "proxy/loop/slot_table.h"
 #include "proxy/loop/socket.h"
 #include "proxy/peer.h"
+#include "proxy/registration/registration_desk.h"
 #include "proxy/upstream/pool.h"
 #include "proxy/worker_services.h"
 
@@ -36,7 +37,7 @@ struct NamedSocket {
 class Worker final : public PeerKeeper {
  public:
   // `on_finished` is called on the worker's thread when it has drained or stopped and its loop is about to end.
-  Worker(unsigned index, std::uint32_t process_tag, Log& log, std::function<void()> on_finished);
+  Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, std::function<void()> on_finished);
   ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -77,7 +78,7 @@ class Worker final : public PeerKeeper {
   };
   struct Drain {};
   struct Cut {};
-  using Mail = std::variant<Swap, Drain, Cut>;
+  using Mail = std::variant<Swap, Drain, Cut, RegistrationRecorded>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
@@ -113,10 +114,11 @@ class Worker final : public PeerKeeper {
   BufferPool buffers_;
   std::unique_ptr<DeadlineWheel> wheel_;
   std::unique_ptr<UpstreamPool> upstream_;
+  std::unique_ptr<RegistrationDesk> registrations_;
   std::unique_ptr<WorkerServices> services_;
   SlotTable<Peer> peers_;
   std::deque<Unfinished> handshakes_;  // the longest silent first; entries that no longer hold are skipped
-  std::deque<SlotRef> postponed_;   // handshakes whose next step has to wait for its turn
+  std::deque<SlotRef> postponed_;      // handshakes whose next step has to wait for its turn
   std::vector<SlotRef> full_readers_;
   std::shared_ptr<const Live> live_;
   std::vector<std::unique_ptr<Listening>> listening_;
@@ -127,6 +129,7 @@ class Worker final : public PeerKeeper {
   UvHandle<uv_idle_t> admission_;  // runs while somebody waits to be let in
   std::thread thread_;
   Log& log_;
+  Registrar& registrar_;
   std::function<void()> on_finished_;
   std::uint32_t next_to_judge_ = 0;
   std::uint64_t next_association_ = 1;

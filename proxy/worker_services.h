@@ -9,7 +9,9 @@
 #include "proxy/admin/counters.h"
 #include "proxy/admin/log.h"
 #include "proxy/loop/buffer_pool.h"
+#include "proxy/loop/clock.h"
 #include "proxy/loop/deadline_wheel.h"
+#include "proxy/registration/registration_desk.h"
 #include "proxy/upstream/pool.h"
 
 namespace saproxy::proxy {
@@ -21,16 +23,17 @@ struct WorkerServices {
   UpstreamPool& upstream;
   WorkerCounters& counters;
   Log& log;
+  RegistrationDesk& registrations;
 
   [[nodiscard]] LoopTime now() const { return uv_now(loop); }
   [[nodiscard]] LoopTime after(policy::Milliseconds duration) const {
     return now() + static_cast<LoopTime>(duration.count());
   }
+  // Registree CSEs beside those of the configuration, for who relays the requests of others; null for an AE, whose
+  // requests no rule holds against them.
+  [[nodiscard]] const policy::IdentifierSet* registered_cses(const identity::Association& association) {
+    return association.cse_id() == nullptr ? nullptr : registrations.registree_cses();
+  }
 };
-
-// Unix time, coarse: a read of the kernel's tick, no system call.
-[[nodiscard]] std::int64_t unix_milliseconds();
-// For durations shorter than the loop's tick.
-[[nodiscard]] inline std::uint64_t monotonic_microseconds() { return uv_hrtime() / 1000; }
 
 }  // namespace saproxy::proxy

@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A layer may include itself and the layers named here. A layer is the longest of these that begins the path.
 INSIDE_PROXY = ["proxy/session", "proxy/binding", "proxy/registry"]
 ABOVE_BINDING = ["proxy/association", "proxy/upstream", "proxy/client"]
+ABOVE_UPSTREAM = ["proxy/registration"]
 ENDS = ["proxy/egress", "proxy/admin"]
 PURE = ["policy", "identity"]
 ALLOWED = {
@@ -20,8 +21,9 @@ ALLOWED = {
     "proxy/loop": PURE,
     **{layer: ["proxy/loop"] + PURE for layer in INSIDE_PROXY},
     **{layer: ["proxy/loop"] + INSIDE_PROXY + PURE for layer in ABOVE_BINDING},
-    **{layer: ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + PURE for layer in ENDS},
-    "proxy": ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + ENDS + PURE,
+    **{layer: ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + PURE for layer in ABOVE_UPSTREAM},
+    **{layer: ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + ABOVE_UPSTREAM + PURE for layer in ENDS},
+    "proxy": ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + ABOVE_UPSTREAM + ENDS + PURE,
 }
 
 # No loop, socket, file, thread, clock, logger, metric, HTTP parser or TLS session in the pure folders.

@@ -41,7 +41,8 @@ policy::Primitive a_retrieve(std::string_view from) {
 // Range: how many stems the association may use; From is the last of them.
 void judge(benchmark::State& state, const char* ending) {
   const policy::GateRules rules = some_rules();
-  const policy::Gate gate(rules);
+  const policy::ServiceProfile unused;
+  const policy::Gate gate(rules, unused);
   const identity::Association ae = an_ae(state.range(0), ending);
   const std::string from = "C" + std::to_string(1000000 + state.range(0) - 1);
   const policy::Primitive primitive = a_retrieve(from);
@@ -63,9 +64,10 @@ void resolve(benchmark::State& state) {
   }
   const std::string last = "peer" + std::to_string(state.range(0) - 1) + "@sp.example.com";
   const identity::Credential credential = identity::ProvenPsk{*identity::PskIdentity::parse(last), {}};
-  if (!std::holds_alternative<identity::Resolved>(identity::resolve(credential, local, configured)))
+  const identity::Sources sources{.configured = configured};
+  if (!std::holds_alternative<identity::Resolved>(identity::resolve(credential, local, sources)))
     state.SkipWithError("unknown");
-  for (auto _ : state) benchmark::DoNotOptimize(identity::resolve(credential, local, configured));
+  for (auto _ : state) benchmark::DoNotOptimize(identity::resolve(credential, local, sources));
 }
 BENCHMARK(resolve)->Arg(10)->Arg(1000)->Arg(100000);
 

@@ -11,6 +11,7 @@
 #include "proxy/binding/http/parser.h"
 #include "proxy/binding/http/to_primitive.h"
 #include "proxy/loop/counter.h"
+#include "proxy/registration/registration_counters.h"
 #include "proxy/session/handshake_failure.h"
 #include "proxy/upstream/pool.h"
 
@@ -49,6 +50,7 @@ struct WorkerCounters {
   std::array<Counter, kEndReasonCount> ended;
   Counter rejudged, narrowed;
   UpstreamCounters upstream;
+  RegistrationCounters registrations;
 };
 
 }  // namespace saproxy::proxy

@@ -149,6 +149,27 @@ void add_upstream(MetricFamilies& out, const Workers& workers) {
       .add(sum(workers, &UpstreamCounters::bytes_received));
 }
 
+void add_registrations(MetricFamilies& out, const ProcessState& state) {
+  const auto total = [&](Counter RegistrationCounters::*member) {
+    return sum(state.workers,
+               [member](const WorkerCounters& worker) -> const Counter& { return worker.registrations.*member; });
+  };
+  out.gauge("registrations", "Registrees that are registered now.")
+      .add(state.registry == nullptr ? std::uint64_t{0} : std::uint64_t{state.registry->size()});
+  out.counter("registrations_recorded_total", "Registrations and changes of them that were recorded.")
+      .add(total(&RegistrationCounters::recorded));
+  out.counter("registrations_removed_total", "Registrations that registrees have ended.")
+      .add(total(&RegistrationCounters::removed));
+  out.counter("registrations_unconfirmed_total",
+              "Successes of the CSE that were not passed on, because they could not be relied on, by reason.");
+  for (std::size_t i = 0; i < policy::kMisfitCount; ++i) {
+    const std::uint64_t misfits = sum(
+        state.workers, [i](const WorkerCounters& worker) -> const Counter& { return worker.registrations.misfits[i]; });
+    out.add(misfits, {{"reason", policy::to_text(static_cast<policy::Misfit>(i))}});
+  }
+  out.add(total(&RegistrationCounters::not_recorded), {{"reason", "not_recorded"}});
+}
+
 void add_configuration(MetricFamilies& out, const ProcessState& state) {
   out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.")
       .add(state.last_reload_ok ? 1.0 : 0.0);
@@ -201,6 +222,7 @@ std::string render_metrics(const ProcessState& state) {
   add_answers(out, state.workers);
   add_refusals(out, state.workers);
   add_upstream(out, state.workers);
+  add_registrations(out, state);
   add_configuration(out, state);
   add_process(out, state);
   std::ostringstream text;

@@ -10,12 +10,14 @@
 
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
+#include "proxy/registry/shared_registry.h"
 
 namespace saproxy::proxy {
 
 struct ProcessState {
   std::vector<const WorkerCounters*> workers;
   std::shared_ptr<const policy::Snapshot> snapshot;  // certificate expiry, listener names
+  const SharedRegistry* registry = nullptr;
   std::uint64_t generation = 0;
   std::uint64_t reloads_succeeded = 0;
   std::uint64_t reloads_failed = 0;

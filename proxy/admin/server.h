@@ -16,8 +16,6 @@
 
 namespace saproxy::proxy {
 
-enum class Forgotten { Done, NotFound, Failed };  // Failed: still registered
-
 struct AdminCallbacks {
   std::function<std::string()> metrics;  // exposition text
   std::function<Readiness()> ready;

@@ -31,7 +31,30 @@ std::optional<HandshakeFailure> AssociationBinder::admit(const identity::Credent
     return HandshakeFailure::NoIdentity;
   }
   association_ = std::get<identity::Association>(std::move(outcome));
+  begin_learning();
   return std::nullopt;
+}
+
+// Only where the identities leave room: a wildcard, or none at all.
+void AssociationBinder::begin_learning() {
+  const identity::StemList* stems = association_->stems();
+  const bool may_learn = association_->cse_id() == nullptr && (stems == nullptr || stems->has_wildcards());
+  if (!may_learn) {
+    learned_ = nullptr;
+  } else if (!learned_) {
+    learned_ = std::make_shared<identity::Learned>();
+    static_cast<void>(learn());
+  }
+  association_->learned = learned_;
+}
+
+bool AssociationBinder::learn() {
+  if (!learned_) return false;
+  removals_ = registry_.removals();  // first: what changes meanwhile is seen the next time
+  identity::StemList stems = registry_.stems_of(association_->credential_id.text());
+  if (stems.patterns() == learned_->stems.patterns()) return false;
+  learned_->stems = std::move(stems);
+  return true;
 }
 
 policy::Rejudged AssociationBinder::judge_again(const identity::Credential& credential,
@@ -41,6 +64,7 @@ policy::Rejudged AssociationBinder::judge_again(const identity::Credential& cred
   const policy::Rejudged verdict = policy::judge_again(*association_, credential, *snapshot, *listener, started_, now);
   snapshot_ = std::move(snapshot);
   listener_ = listener;
+  begin_learning();
   return verdict;
 }
 

@@ -11,6 +11,7 @@
 #include "identity/association.h"
 #include "policy/judging.h"
 #include "policy/snapshot.h"
+#include "proxy/registry/shared_registry.h"
 #include "proxy/session/tls_session.h"
 
 namespace saproxy::proxy {
@@ -19,8 +20,12 @@ class AssociationBinder final : public CredentialJudge {
  public:
   // `id` becomes the association's; `started` is Unix seconds.
   AssociationBinder(std::shared_ptr<const policy::Snapshot> snapshot, const policy::ListenerSettings& listener,
-                    std::string id, std::int64_t started)
-      : snapshot_(std::move(snapshot)), listener_(&listener), id_(std::move(id)), started_(started) {}
+                    const SharedRegistry& registry, std::string id, std::int64_t started)
+      : snapshot_(std::move(snapshot)),
+        listener_(&listener),
+        registry_(registry),
+        id_(std::move(id)),
+        started_(started) {}
 
   [[nodiscard]] KeyAnswer find_key(const identity::PskIdentity& identity) override;
   [[nodiscard]] identity::ProfileVerdict judge(const identity::Certificate& leaf,
@@ -32,7 +37,7 @@ class AssociationBinder final : public CredentialJudge {
   // What admit() made; counts only once the session is Established.
   [[nodiscard]] const std::optional<identity::Association>& association() const { return association_; }
   [[nodiscard]] std::optional<identity::NoIdentity> no_identity() const { return no_identity_; }
-  [[nodiscard]] const policy::Snapshot& snapshot() const { return *snapshot_; }
+  [[nodiscard]] const std::shared_ptr<const policy::Snapshot>& snapshot() const { return snapshot_; }
   [[nodiscard]] const policy::ListenerSettings& listener() const { return *listener_; }
 
   // Judges the association again by another snapshot and pins that one. `listener` null: the listener is gone.
@@ -40,12 +45,22 @@ class AssociationBinder final : public CredentialJudge {
                                              std::shared_ptr<const policy::Snapshot> snapshot,
                                              const policy::ListenerSettings* listener, std::int64_t now);
 
+  // Reads anew which AE-IDs were registered through this credential. True: it is not what it was.
+  [[nodiscard]] bool learn();
+  // The same, when an AE-ID may have been taken away since.
+  [[nodiscard]] bool learn_removals() { return learned_ && removals_ != registry_.removals() && learn(); }
+
  private:
+  void begin_learning();
+
   std::shared_ptr<const policy::Snapshot> snapshot_;
   const policy::ListenerSettings* listener_;  // inside snapshot_
+  const SharedRegistry& registry_;
   std::string id_;
   std::int64_t started_;
   std::optional<identity::Association> association_;
+  std::shared_ptr<identity::Learned> learned_;  // the association's; none when nothing can be learned
+  std::uint64_t removals_ = 0;                  // of the registry when it was read
   std::optional<identity::NoIdentity> no_identity_;
 };
 

@@ -16,9 +16,10 @@ class Mailbox {
  public:
   using Receive = std::function<void(Message&&)>;
 
-  // On the receiving thread, before anyone posts. Returns a libuv status.
-  [[nodiscard]] int open(uv_loop_t* loop, Receive receive) {
+  // On the receiving thread, before anyone posts. `delivered` is called after each batch. Returns a libuv status.
+  [[nodiscard]] int open(uv_loop_t* loop, Receive receive, std::function<void()> delivered = {}) {
     receive_ = std::move(receive);
+    delivered_ = std::move(delivered);
     return async_.open(this, [&](uv_async_t* async) { return uv_async_init(loop, async, &Mailbox::on_wake); });
   }
   // On the receiving thread; what is posted afterwards is dropped.
@@ -47,12 +48,14 @@ class Mailbox {
       batch.swap(messages_);
     }
     for (Message& message : batch) receive_(std::move(message));
+    if (delivered_) delivered_();
   }
 
   std::mutex mutex_;
   std::vector<Message> messages_;
   bool closed_ = false;
   Receive receive_;
+  std::function<void()> delivered_;
   UvHandle<uv_async_t> async_;
 };
 

@@ -64,6 +64,7 @@ Result<bool> check_fields(const Registration& registration) {
     return wrong("credential_id \"" + identity::printable(registration.credential_id) + "\" is no Credential-ID");
   if (has_control(registration.app_id)) return wrong("app_id has a control character");
   if (has_control(registration.resource_id)) return wrong("resource_id has a control character");
+  if (has_control(registration.resource_name)) return wrong("resource_name has a control character");
   if (std::ranges::any_of(registration.points_of_access, has_control))
     return wrong("a point of access has a control character");
   return true;
@@ -84,10 +85,11 @@ void bind_row(SqliteStatement& put, const Registration& registration) {
   put.bind(4, to_text(registration.saef));
   put.bind(5, registration.app_id);
   put.bind(6, registration.resource_id);
-  put.bind(7, join(registration.points_of_access));
-  put.bind(8, std::int64_t{registration.request_reachable});
-  put.bind(9, registration.expires);
-  put.bind(10, registration.registered);
+  put.bind(7, registration.resource_name);
+  put.bind(8, join(registration.points_of_access));
+  put.bind(9, std::int64_t{registration.request_reachable});
+  put.bind(10, registration.expires);
+  put.bind(11, registration.registered);
 }
 
 Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
@@ -101,19 +103,20 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
   if (!kind) return bad("kind \"" + identity::printable(row.text(1)) + "\" is unknown");
   const auto saef = value_of(row.text(3), kSaefs);
   if (!saef) return bad("saef \"" + identity::printable(row.text(3)) + "\" is unknown");
-  auto points = split(row.text(6));
+  auto points = split(row.text(7));
   if (!points) return bad("points_of_access has no end");
   registration.kind = *kind;
   registration.credential_id = row.text(2);
   registration.saef = *saef;
   registration.app_id = row.text(4);
   registration.resource_id = row.text(5);
+  registration.resource_name = row.text(6);
   registration.points_of_access = std::move(*points);
-  if (row.number(7) != 0 && row.number(7) != 1)
-    return bad("request_reachable " + std::to_string(row.number(7)) + " is neither 0 nor 1");
-  registration.request_reachable = row.number(7) == 1;
-  registration.expires = row.number(8);
-  registration.registered = row.number(9);
+  if (row.number(8) != 0 && row.number(8) != 1)
+    return bad("request_reachable " + std::to_string(row.number(8)) + " is neither 0 nor 1");
+  registration.request_reachable = row.number(8) == 1;
+  registration.expires = row.number(9);
+  registration.registered = row.number(10);
   if (const auto checked = check_fields(registration); !checked) return bad(checked.error().detail);
   return registration;
 }

@@ -19,6 +19,7 @@ from saproxy.process import slowness, wait_until  # noqa: E402
 UNAVAILABLE, BAD_GATEWAY, GATEWAY_TIMEOUT = 503, 502, 504
 QUICK = 'response_timeout = "1s"\nconnect_timeout = "500ms"'
 AE = {"m2m:ae": {"api": "NApp", "rr": False, "srv": ["3"]}}
+CONTAINER = {"m2m:cnt": {"rn": "data"}}
 
 FAILURES = [
     # mode, options, status (None: the answer breaks off), reason in the metric
@@ -64,7 +65,7 @@ class Broken(Failing):
             before = self.failures()
             began = time.monotonic()
             try:
-                got = connection.request(method, origin="Cdemo", body=AE if method == "POST" else None, ty=2 if method == "POST" else None,
+                got = connection.request(method, origin="Cdemo", body=CONTAINER if method == "POST" else None, ty=3 if method == "POST" else None,
                                          headers=[("X-M2M-RI", "the-request")], seconds=6)
             except ConnectionEnded:
                 got = None
@@ -101,7 +102,7 @@ class Odd(Failing):
         """The CSE answers before it has the body: the client gets that answer, and the rest of its body does no harm."""
         with self.stage.certificate() as connection:
             self.cse.fail("early")
-            connection.send(connection.encode("POST", origin="Cdemo", ty=2, body=b"x" * 1000)[:-500])
+            connection.send(connection.encode("POST", origin="Cdemo", ty=3, body=b"x" * 1000)[:-500])
             got = connection.read()
             self.assertGreaterEqual(got.status, 400)
             connection.send(b"x" * 500)

@@ -24,7 +24,7 @@ void judge(const Certificate& leaf, const ProfileSwitches& switches) {
   require(CredentialId::parse(name.credential_id.text()).has_value());
   require(name.ae_id.has_value() == (name.flavour == CertificateFlavour::AeId));
   require(name.cse_id.has_value() == (name.flavour == CertificateFlavour::CseId));
-  const auto resolution = resolve(ProvenCertificate{name, leaf.not_after}, local, {});
+  const auto resolution = resolve(ProvenCertificate{name, leaf.not_after}, local, Sources{.configured = {}});
   if (const auto* resolved = std::get_if<Resolved>(&resolution)) {
     require(resolved->source == IdentitySource::Certificate);
     require(!name.ae_id || name.ae_id->sp == local.sp);

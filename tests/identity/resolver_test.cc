@@ -133,7 +133,8 @@ const Row kRows[] = {
 class Resolve : public testing::TestWithParam<Row> {};
 TEST_P(Resolve, NamesTheIdentityOrSaysWhyNot) {
   SCOPED_TRACE(GetParam().clause);
-  EXPECT_EQ(described(resolve(GetParam().credential, a_local(), GetParam().configured)), GetParam().expected);
+  EXPECT_EQ(described(resolve(GetParam().credential, a_local(), Sources{.configured = GetParam().configured})),
+            GetParam().expected);
 }
 INSTANTIATE_TEST_SUITE_P(Rows, Resolve, testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });
 

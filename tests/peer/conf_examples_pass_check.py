@@ -135,7 +135,7 @@ class Explain(CommandLine):
         self.assertIn("denied_originator", out)
 
     def test_a_registration_without_from(self):
-        out = self.explain("--credential", "33-//sp.example.com/cse1/Cdemo", "--op", "create", "--ty", "2", "--to", "/cse-in")
+        out = self.explain("--credential", "33-//sp.example.com/cse1/Cdemo", "--op", "create", "--ty", "2", "--to", "cse-in")
         self.assertRegex(out, r"From at CSE +Cdemo")
 
     def test_an_unknown_credential(self):

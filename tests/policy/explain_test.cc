@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string explained(ExplainRequest request, const ListenerSettings& listener = a_listener()) {
-  return explain(*Snapshot::make(some_config(), 1), listener, request, kNow);
+  return explain(*Snapshot::make(some_config(), 1), listener, request, {}, kNow);
 }
 ExplainRequest create_ae(std::string credential_id, std::optional<std::string> from) {
   return {.credential_id = std::move(credential_id),
@@ -21,7 +21,9 @@ ExplainRequest create_ae(std::string credential_id, std::optional<std::string> f
           .resource_type = kTypeAe,
           .result_content = {},
           .request_expiration = {},
-          .to = "/cse-in"};
+          .to = "/cse-in",
+          .content_id = {},
+          .app_id = {}};
 }
 
 TEST(Explain, TellsTheWholeStoryOfAForward) {
@@ -34,7 +36,8 @@ TEST(Explain, TellsTheWholeStoryOfAForward) {
       "request      create ty=2 without From To=/cse-in\n"
       "decision     forward\n"
       "rule         TS-0001 10.2.2.2: the association has one AE-ID; its stem stands in for \"C\", \"S\" or no From\n"
-      "From at CSE  C1\n");
+      "From at CSE  C1\n"
+      "registers    C1, once the CSE has created it\n");
 }
 
 TEST(Explain, TellsTheWholeStoryOfARefusal) {
@@ -83,7 +86,8 @@ TEST(Explain, SaysWhenTheHandshakeWouldFail) {
 TEST(Explain, SaysWhatAStrangerMayDo) {
   const auto listener = a_listener(ListenerSettings::NoIdentity::RegisterOnly);
   const std::string text = explained(create_ae("12-new@sp.example.com", std::nullopt), listener);
-  EXPECT_THAT(text, HasSubstr("identity     none yet: may register an AE and nothing else\nsource       none\n"));
+  EXPECT_THAT(text,
+              HasSubstr("identity     none yet: may register an AE and nothing else\nsource       own_assignment\n"));
   EXPECT_THAT(text, HasSubstr("From at CSE  none\n"));
 }
 

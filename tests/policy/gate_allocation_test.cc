@@ -19,7 +19,7 @@ constexpr std::string_view kLongAe =
 
 std::size_t allocations_of(const GateRules& rules, const identity::Association* association,
                            const Primitive& primitive) {
-  const Gate gate(rules);
+  const Gate gate = a_gate(rules);
   const std::size_t before = allocations_of_this_thread();
   const Decision decision = gate.judge(association, primitive, kNow);
   const std::size_t made = allocations_of_this_thread() - before;

@@ -9,6 +9,7 @@
 
 #include "identity/association.h"
 #include "policy/gate.h"
+#include "policy/resource_content.h"
 
 namespace saproxy::policy::testing {
 
@@ -32,7 +33,15 @@ inline GateRules some_rules() {
                    .cse = cse_id("/cse-in"),
                    .denied_originators = patterns({"CAdmin", "cse.admin", "Superman", "admin:admin"}),
                    .registree_cses = {"/cse2", "/cse3"},
-                   .reserved_stems = {"C1"}};
+                   .reserved_stems = {"C1"},
+                   // The text of rule 3 by itself; registration_test.cc has what we put on top of it.
+                   .registration = {.wildcards_need_registration = false}};
+}
+
+// Nobody asks for application rules.
+inline Gate a_gate(const GateRules& rules) {
+  static const ServiceProfile kUnused;
+  return {rules, kUnused};
 }
 
 inline identity::Association association_with(identity::EntityKind kind, identity::Identities identities) {
@@ -50,6 +59,13 @@ inline identity::Association a_cse(std::string_view id) {
 }
 inline identity::Association a_stranger() { return association_with(identity::EntityKind::Ae, identity::Unresolved{}); }
 
+inline ResourceContent content_of(std::uint32_t type, std::optional<std::string> app_id = std::nullopt) {
+  ResourceContent content;
+  content.type = type;
+  content.app_id = std::move(app_id);
+  return content;
+}
+
 // "create 2": the operation, and for CREATE the resource type.
 inline Primitive a_request(Operation operation, std::optional<std::string_view> from,
                            std::optional<std::uint32_t> type = std::nullopt) {
@@ -59,6 +75,9 @@ inline Primitive a_request(Operation operation, std::optional<std::string_view> 
   primitive.from = from;
   primitive.request_id = "r1";
   if (type) primitive.resource_type = Parameter<std::uint32_t>::of(*type);
+  static const ResourceContent kAe = content_of(kTypeAe, "N.app"), kCse = content_of(kTypeRemoteCse);
+  if (type == kTypeAe) primitive.content = &kAe;
+  if (type == kTypeRemoteCse) primitive.content = &kCse;
   return primitive;
 }
 

@@ -342,7 +342,7 @@ TEST_P(GateRow, IsJudgedAsItsClauseSays) {
   const Row& row = GetParam();
   const GateRules rules = some_rules();
   const auto from = row.from == nullptr ? std::nullopt : std::optional<std::string_view>(row.from);
-  const Decision decision = Gate(rules).judge(association_of(row.peer), primitive_of(row.ask, from), kNow);
+  const Decision decision = a_gate(rules).judge(association_of(row.peer), primitive_of(row.ask, from), kNow);
   EXPECT_EQ(to_string(decision), row.outcome) << row.clause;
 }
 

@@ -27,7 +27,7 @@ class Trial {
     const std::string from = pick_from();
     if (!from.empty()) primitive.from = from;
     const bool outside = peer.kind == OraclePeer::Kind::Outside;
-    const Decision decision = Gate(rules).judge(outside ? nullptr : &association, primitive, kNow);
+    const Decision decision = a_gate(rules).judge(outside ? nullptr : &association, primitive, kNow);
     return verdict(decision, peer, primitive, from);
   }
 

@@ -116,7 +116,7 @@ constexpr Row kMatrix[] = {
     {"CseCertificateC", Kind::CseCertificate, "C", kNotAssignable, kSyntax, kSyntax},
     {"CseCertificateBad", Kind::CseCertificate, "/cse3/", kSyntax, kSyntax, kSyntax},
 
-    {"NodeRight", Kind::NodeCertificate, "C7x", "forward as 'C7x'", "forward as 'C7x'", kAeAsCse},
+    {"NodeRight", Kind::NodeCertificate, "C7x", "forward as 'C7x'", kNotAllowed, kNotAllowed},
     {"NodeRightS", Kind::NodeCertificate, "S7", "forward as 'S7'", "forward as 'S7'", kAeAsCse},
     {"NodeWrong", Kind::NodeCertificate, "C1", kNotAllowed, kNotAllowed, kNotAllowed},
     {"NodeAbsent", Kind::NodeCertificate, kAbsent, kNone, kMissing, kMissing},

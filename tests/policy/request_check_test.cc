@@ -79,7 +79,7 @@ TEST_P(Expiry, IsJudgedByRule1) {
   const auto ae = an_ae({"C1"});
   auto primitive = a_request(Operation::Retrieve, "C1");
   primitive.request_expiration = GetParam().text;
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), GetParam().outcome);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), GetParam().outcome);
 }
 INSTANTIATE_TEST_SUITE_P(Rows, Expiry, ::testing::ValuesIn(kExpiries), [](const auto& row) { return row.param.name; });
 
@@ -88,7 +88,7 @@ TEST(RequestCheck, LooksAtExpiryBeforeOriginator) {
   const auto ae = an_ae({"C1"});
   auto primitive = a_request(Operation::Retrieve, "C2");
   primitive.request_expiration = "19700101T000000";
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), kExpired);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), kExpired);
 }
 
 struct TypeRow {
@@ -116,7 +116,7 @@ TEST_P(ResourceType, IsJudgedByRule7) {
   const auto ae = an_ae({"C1"});
   auto primitive = a_request(Operation::Create, "C1");
   primitive.resource_type = GetParam().type;
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), GetParam().outcome);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), GetParam().outcome);
 }
 INSTANTIATE_TEST_SUITE_P(Rows, ResourceType, ::testing::ValuesIn(kTypes),
                          [](const auto& row) { return row.param.name; });
@@ -127,8 +127,8 @@ TEST(RequestCheck, RefusesFilterCriteriaOnCreateOnly) {
   auto create = a_request(Operation::Create, "C1", 3);
   auto retrieve = a_request(Operation::Retrieve, "C1");
   create.has_filter_criteria = retrieve.has_filter_criteria = true;
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, create, kNow)), "refuse 4000 filter_criteria_on_create");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, retrieve, kNow)), kForwarded);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, create, kNow)), "refuse 4000 filter_criteria_on_create");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, retrieve, kNow)), kForwarded);
 }
 
 // Spec: TS-0004 7.3.2.1 rule 7, TS-0001 8.1.2: for each operation, 'x' where the Result Content 0 to 13 is valid.
@@ -148,13 +148,13 @@ TEST_P(ResultContent, IsJudgedByRule7) {
   auto primitive = a_request(GetParam().operation, "C1", 3);
   for (std::uint32_t value = 0; GetParam().valid[value] != '\0'; ++value) {
     primitive.result_content = Parameter<std::uint32_t>::of(value);
-    const bool forwarded = std::holds_alternative<Forward>(Gate(rules).judge(&ae, primitive, kNow));
+    const bool forwarded = std::holds_alternative<Forward>(a_gate(rules).judge(&ae, primitive, kNow));
     EXPECT_EQ(forwarded, GetParam().valid[value] == 'x') << "rcn=" << value;
   }
   primitive.result_content = Parameter<std::uint32_t>::bad();
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 result_content_invalid");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 result_content_invalid");
   primitive.result_content = Parameter<std::uint32_t>::of(1u << 31);
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 result_content_invalid");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 result_content_invalid");
 }
 INSTANTIATE_TEST_SUITE_P(Rows, ResultContent, ::testing::ValuesIn(kContents),
                          [](const auto& row) { return std::string(to_text(row.param.operation)); });
@@ -163,9 +163,9 @@ TEST(RequestCheck, RefusesAnOriginatorLongerThanTheCseTakes) {
   GateRules rules = some_rules();
   rules.max_originator = 10;
   const auto ae = an_ae({"C*"});
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C123456789"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, "C123456789"), kNow)),
             "forward as 'C123456789'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1234567890"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1234567890"), kNow)),
             "refuse 4000 parameter_too_long");
 }
 
@@ -174,9 +174,9 @@ TEST(RequestCheck, NeverTakesAnOriginatorOverTheIdentifierBound) {
   rules.max_originator = 100'000;
   const auto ae = an_ae({"*"});
   const std::string longest = "C" + std::string(identity::kMaxIdentifier - 1, 'a');
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, longest), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, longest), kNow)),
             "forward as '" + longest + "'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, longest + "a"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, longest + "a"), kNow)),
             "refuse 4000 parameter_too_long");
 }
 
@@ -186,9 +186,9 @@ TEST(RequestCheck, RefusesARequestIdLongerThanTheCseTakes) {
   auto primitive = a_request(Operation::Retrieve, "C1");
   const std::string id(101, 'r');
   primitive.request_id = std::string_view(id).substr(0, 100);
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), kForwarded);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), kForwarded);
   primitive.request_id = id;
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 parameter_too_long");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, primitive, kNow)), "refuse 4000 parameter_too_long");
 }
 
 TEST(Gate, InsertsALetterForCsesThatDemandOne) {
@@ -199,17 +199,17 @@ TEST(Gate, InsertsALetterForCsesThatDemandOne) {
   const auto any_s = an_ae({"S*"});
   const auto one = an_ae({"C1"});
   const auto stranger = a_stranger();
-  EXPECT_EQ(to_string(Gate(rules).judge(&any_c, request, kNow)), "forward as 'C'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&any_s, request, kNow)), "forward as 'S'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&one, request, kNow)), "forward as 'C1'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&stranger, request, kNow)), "forward as 'C'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&any_c, request, kNow)), "forward as 'C'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&any_s, request, kNow)), "forward as 'S'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&one, request, kNow)), "forward as 'C1'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&stranger, request, kNow)), "forward as 'C'");
 }
 
 TEST(Gate, AnswersACseIdMismatchWithTheConfiguredCode) {
   GateRules rules = some_rules();
-  rules.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
+  rules.registration.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
   const auto cse = a_cse("/cse2");
-  EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Create, "/cse9", kTypeRemoteCse), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&cse, a_request(Operation::Create, "/cse9", kTypeRemoteCse), kNow)),
             "refuse 4107 cse_id_mismatch");
 }
 
@@ -217,12 +217,12 @@ TEST(Gate, TakesCommasInStemsWhereTheCseAssignsThem) {
   GateRules rules = some_rules();
   const auto ae = an_ae({"C*"});
   const auto request = a_request(Operation::Retrieve, "CAE20261124T220539,3740002");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow)), "refuse 4000 originator_form");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, request, kNow)), "refuse 4000 originator_form");
   rules.comma_in_stems = true;
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow)), "forward as 'CAE20261124T220539,3740002'");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,CAdmin"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, request, kNow)), "forward as 'CAE20261124T220539,3740002'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,CAdmin"), kNow)),
             "refuse 4106 denied_originator");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,cadmin,C2"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, "C1,cadmin,C2"), kNow)),
             "refuse 4106 denied_originator");
 }
 
@@ -232,11 +232,11 @@ TEST(Gate, DeniesByPathPatterns) {
   const auto cse = a_cse("/cse2");
   for (const char* from :
        {"/cse2/Cboss", "/CSE2/cboss", "//other.example.org/cse1", "/cse9/S1", "//sp.example.com/cse9/S1"}) {
-    EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, from), kNow)),
+    EXPECT_EQ(to_string(a_gate(rules).judge(&cse, a_request(Operation::Notify, from), kNow)),
               "refuse 4106 denied_originator")
         << from;
   }
-  EXPECT_EQ(to_string(Gate(rules).judge(&cse, a_request(Operation::Notify, "/cse2/Cb"), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&cse, a_request(Operation::Notify, "/cse2/Cb"), kNow)),
             "forward as '/cse2/Cb'");
 }
 
@@ -245,9 +245,11 @@ TEST(Gate, RefusesAStemThatIsTheNameOfTheCse) {
   rules.cse = cse_id("/Cse1");
   const auto ae = an_ae({"C*"});
   const auto only = an_ae({"Cse1"});
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, a_request(Operation::Retrieve, "Cse1"), kNow)), "refuse 4106 own_cse_id");
-  EXPECT_EQ(to_string(Gate(rules).judge(&only, a_request(Operation::Create, std::nullopt, kTypeAe), kNow)),
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, a_request(Operation::Retrieve, "Cse1"), kNow)),
             "refuse 4106 own_cse_id");
+  Primitive create = a_request(Operation::Create, std::nullopt, kTypeAe);
+  create.to = "/Cse1";
+  EXPECT_EQ(to_string(a_gate(rules).judge(&only, create, kNow)), "refuse 4106 own_cse_id");
 }
 
 TEST(Gate, EndsWithTheAssociation) {
@@ -255,8 +257,8 @@ TEST(Gate, EndsWithTheAssociation) {
   auto ae = an_ae({"C1"});
   ae.expires = kNow / 1000 + 1;
   const auto request = a_request(Operation::Retrieve, "C1");
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow)), kForwarded);
-  EXPECT_EQ(to_string(Gate(rules).judge(&ae, request, kNow + 1000)), "refuse 4106 not_registered");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, request, kNow)), kForwarded);
+  EXPECT_EQ(to_string(a_gate(rules).judge(&ae, request, kNow + 1000)), "refuse 4106 not_registered");
 }
 
 }  // namespace

@@ -68,14 +68,14 @@ TEST(Snapshot, TakesLimitsFromTheCse) {
   config.cse.max_header_value = 1000;
   config.cse.insert_originator = true;
   config.cse.profile = CseProfile::TinyIot;
-  config.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
+  config.registration.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
   const auto snapshot = Snapshot::make(std::move(config), 4);
   const GateRules& rules = snapshot->gate_rules();
   EXPECT_EQ(rules.max_originator, 77u);
   EXPECT_EQ(rules.max_request_id, 1000u);
   EXPECT_TRUE(rules.insert_letter);
   EXPECT_TRUE(rules.comma_in_stems);
-  EXPECT_EQ(rules.cse_id_mismatch_code, ResponseCode::SecurityAssociationRequired);
+  EXPECT_EQ(rules.registration.cse_id_mismatch_code, ResponseCode::SecurityAssociationRequired);
   EXPECT_EQ(snapshot->generation(), 4u);
   EXPECT_EQ(snapshot->local().cse.sp_relative(), "/cse-in");
   EXPECT_EQ(snapshot->local().cse_domain_names.size(), 1u);

@@ -36,7 +36,8 @@ policy::GateRules rules() {
           .cse = *identity::CseId::parse("/cse1"),
           .denied_originators = {},
           .registree_cses = {},
-          .reserved_stems = {}};
+          .reserved_stems = {},
+          .registration = {}};
 }
 
 policy::CseSettings a_cse() {
@@ -65,8 +66,9 @@ struct Written {
     if (const auto* error = std::get_if<MappingError>(&mapped)) return "!" + std::string(to_text(*error));
     const policy::GateRules gate_rules = rules();
     const identity::Association association = an_ae_association("C1");
+    const policy::ServiceProfile unused;
     const policy::Decision decision =
-        policy::Gate(gate_rules).judge(&association, std::get<policy::Primitive>(mapped), 1'000);
+        policy::Gate(gate_rules, unused).judge(&association, std::get<policy::Primitive>(mapped), 1'000);
     const auto* forward = std::get_if<policy::Forward>(&decision);
     if (forward == nullptr) return "!refused";
     Output out;

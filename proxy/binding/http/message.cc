@@ -41,6 +41,28 @@ void ResponseHead::clear() {
   storage.clear();
 }
 
+ResponseHead ResponseHead::copy() const {
+  ResponseHead head;
+  head.status = status;
+  head.minor_version = minor_version;
+  head.chunked = chunked;
+  head.content_length = content_length;
+  head.keep_alive = keep_alive;
+  head.no_body = no_body;
+  for (const Field& field : fields) head.storage.append(field.name).append(field.value);
+  std::string_view rest = head.storage;
+  const auto take = [&rest](std::size_t size) {
+    const std::string_view text = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return text;
+  };
+  for (const Field& field : fields) {
+    const std::string_view name = take(field.name.size());
+    head.fields.push_back({name, take(field.value.size())});
+  }
+  return head;
+}
+
 const Field* ResponseHead::find(std::string_view name) const { return find_in(fields, name); }
 
 }  // namespace saproxy::proxy::http

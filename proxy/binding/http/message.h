@@ -43,6 +43,8 @@ struct ResponseHead {
   bool no_body = false;  // 1xx, 204, 304, or answer to HEAD
   void clear();
   [[nodiscard]] const Field* find(std::string_view name) const;
+  // The same with a storage of its own.
+  [[nodiscard]] ResponseHead copy() const;
   std::string storage;
 };
 

@@ -6,18 +6,6 @@ namespace {
 
 using policy::Serialisation;
 
-// "application/json", "application/vnd.onem2m-res+json", "text/xml", ...
-std::optional<Serialisation> serialisation_of(std::string_view media_type) {
-  const std::size_t slash = media_type.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  std::string_view subtype = media_type.substr(slash + 1);
-  subtype.remove_prefix(subtype.rfind('+') + 1);  // the suffix, or all when there is none
-  if (equals_fold(subtype, "json")) return Serialisation::Json;
-  if (equals_fold(subtype, "xml")) return Serialisation::Xml;
-  if (equals_fold(subtype, "cbor")) return Serialisation::Cbor;
-  return std::nullopt;
-}
-
 // Thousandths. Spec: RFC 9110 12.4.2; what is no weight counts as 1.
 int weight_of(std::string_view parameters) {
   while (!parameters.empty()) {
@@ -34,6 +22,18 @@ int weight_of(std::string_view parameters) {
 }
 
 }  // namespace
+
+std::optional<Serialisation> serialisation_of(std::string_view content_type) {
+  const std::string_view media_type = take_item(content_type, ';');
+  const std::size_t slash = media_type.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  std::string_view subtype = media_type.substr(slash + 1);
+  subtype.remove_prefix(subtype.rfind('+') + 1);  // the suffix, or all when there is none
+  if (equals_fold(subtype, "json")) return Serialisation::Json;
+  if (equals_fold(subtype, "xml")) return Serialisation::Xml;
+  if (equals_fold(subtype, "cbor")) return Serialisation::Cbor;
+  return std::nullopt;
+}
 
 Serialisation answer_serialisation(const RequestHead& head) {
   std::optional<Serialisation> best;
@@ -53,8 +53,7 @@ Serialisation answer_serialisation(const RequestHead& head) {
   if (best) return *best;
   const Field* const content_type = head.find("Content-Type");
   if (content_type == nullptr) return Serialisation::Json;
-  std::string_view value = content_type->value;
-  return serialisation_of(take_item(value, ';')).value_or(Serialisation::Json);
+  return serialisation_of(content_type->value).value_or(Serialisation::Json);
 }
 
 }  // namespace saproxy::proxy::http

@@ -1,7 +1,9 @@
 // HTTP request to primitive. Spec: TS-0009 6 (mapping), TS-0004 7.2.1
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "policy/primitive.h"
@@ -25,6 +27,9 @@ enum class MappingError : std::uint8_t {
 
 // `scratch` keeps decoded text that views of the primitive point into; it must live as long as the primitive.
 [[nodiscard]] std::variant<policy::Primitive, MappingError> to_primitive(const RequestHead& head, std::string& scratch);
+
+// Of a Content-Type or media type: "application/json", "application/vnd.onem2m-res+cbor;ty=2", "text/xml", ...
+[[nodiscard]] std::optional<policy::Serialisation> serialisation_of(std::string_view content_type);
 
 // Which serialisation the client wants its answer in: Accept, else Content-Type, else JSON.
 [[nodiscard]] policy::Serialisation answer_serialisation(const RequestHead& head);

@@ -98,9 +98,10 @@ aes = ["Crpk*"]
 
 def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits="", psks=PSKS, trust=None, certificates=None,
                 identities=IDENTITIES, more="", workers=2, admin="",
-                log='level = "debug"\nmax_lines_per_second = 1000000', server="watch_files = false",
+                log='level = "debug"\nmax_lines_per_second = 1000000', server="watch_files = false", registration='wildcards = "any"',
                 frameworks='["psk", "certificate", "raw-public-key"]', port=0, exposed_port="ignore"):
-    """A main file with everything in it; each keyword adds lines to its table. Tests say when to reload: files are not watched."""
+    """A main file with everything in it; each keyword adds lines to its table. Tests say when to reload: files are not watched.
+    Wildcards are for everybody whom they cover, so that an AE need not register before it can ask."""
     folder = pki.folder
     trust = trust or f'anchors = ["{folder}/root.crt", "{folder}/device-root.crt"]\ncrls = ["{folder}/all.crl"]'
     certificates = certificates or (f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/server.crt"\n'
@@ -134,6 +135,8 @@ key_file = "{folder}/rpk-server.key"
 {trust}
 {"".join(psk_table(*entry) for entry in psks.values())}
 {identities.format(pki=folder)}
+[registration]
+{registration}
 [admin]
 {admin}
 [log]

@@ -1,4 +1,4 @@
-#include "proxy/worker_services.h"
+#include "proxy/loop/clock.h"
 
 #include <ctime>
 

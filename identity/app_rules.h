@@ -1,0 +1,63 @@
+// AppRules: the <serviceSubscribedAppRule> resources that apply at this CSE, as one immutable value. Each rule is the
+// full product credential × App-ID × AE-ID-Stem. They say who may register as what, and, as a source of identities,
+// which stems a credential may have at all.
+// Spec: TS-0001 9.6.29, 10.2.2.2; TS-0004 7.3.2.7
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "identity/app_rule.h"
+#include "identity/credential_id.h"
+
+namespace saproxy::identity {
+
+struct AppRule {
+  std::vector<Pattern> credentials;  // applicableCredIDs without "None"
+  bool without_association = false;  // applicableCredIDs absent, or "None" (older releases)
+  std::vector<Pattern> app_ids;      // allowedApp-IDs; empty matches nothing
+  std::vector<Pattern> stems;        // allowedAEs; likewise
+  std::string origin;                // "file:line" or the resource, for explain and logs
+};
+
+// What an AE says it wants to be. Views live as long as the request.
+struct StemWish {
+  enum class Form { Stem, BareC, BareS, Absent };
+  Form form = Form::Absent;
+  std::string_view stem;  // Form::Stem
+};
+
+class AppRules {
+ public:
+  AppRules() = default;
+  explicit AppRules(std::vector<AppRule> rules);
+  AppRules(const AppRules&) = delete;  // the index points into the rules
+  AppRules& operator=(const AppRules&) = delete;
+
+  [[nodiscard]] bool empty() const { return rules_.empty(); }
+  [[nodiscard]] std::size_t size() const { return rules_.size(); }
+  // The first rule that covers all three; null: none does. `credential_id` empty: no association. One hash probe, and a
+  // look at each rule with a wildcard among its credentials.
+  [[nodiscard]] const AppRule* find(std::string_view credential_id, std::string_view app_id,
+                                    const StemWish& wish) const;
+  // Every stem that some rule allows the credential, whatever the App-ID; empty: no rule names it.
+  [[nodiscard]] StemList stems_of(std::string_view credential_id) const;
+
+ private:
+  template <class Visit>
+  bool any_for(std::string_view credential_id, Visit&& visit) const;
+
+  std::vector<AppRule> rules_;
+  std::unordered_multimap<std::string_view, const AppRule*> by_credential_;  // concrete ones
+  std::vector<const AppRule*> wild_;                                         // some credential with '*'
+  std::vector<const AppRule*> without_association_;
+};
+
+// Could the wish be fulfilled by one of these patterns? From "S" by any that can match a stem beginning with 'S', "C"
+// alike, absent by any.
+[[nodiscard]] bool covers_wish(const std::vector<Pattern>& stems, const StemWish& wish);
+
+}  // namespace saproxy::identity

@@ -1,0 +1,154 @@
+#include "policy/registering.h"
+
+#include <utility>
+
+#include "policy/originator_view.h"
+#include "policy/request_check.h"
+#include "policy/reserved_originator.h"
+
+namespace saproxy::policy {
+namespace {
+
+using identity::EntityKind;
+using identity::unexpected;
+using Form = OriginatorView::Form;
+
+std::int64_t seconds_of(const std::optional<std::string>& timestamp) {
+  if (!timestamp) return 0;
+  const auto milliseconds = parse_timestamp(*timestamp);
+  return milliseconds ? *milliseconds / 1000 : 0;
+}
+
+// The AE-ID-Stem in `ae_id`, whichever form the CSE writes it in; empty: it is none of this CSE's.
+std::string_view stem_of(std::string_view ae_id, const GateRules& rules) {
+  const OriginatorView view = view_originator(ae_id, rules.comma_in_stems);
+  const bool same_sp = view.fqdn.empty() || view.fqdn == rules.sp.fqdn();
+  switch (view.form) {
+    case Form::Stem: return view.stem;
+    case Form::SpRelativeAe:
+    case Form::AbsoluteAe:
+      if (same_sp && view.cse == rules.cse.sp_relative() && is_stem(view.stem, rules.comma_in_stems)) return view.stem;
+      return {};
+    case Form::CseId:  // "/Sabc" cannot be told from a CSE-ID
+    case Form::AbsoluteCse: {
+      const std::string_view last = view.cse.substr(1);
+      if (same_sp && last.starts_with('S') && is_stem(last, rules.comma_in_stems)) return last;
+      return {};
+    }
+    default: return {};
+  }
+}
+
+bool same_cse(std::string_view a, std::string_view b) {
+  if (a.starts_with('/')) a.remove_prefix(1);
+  if (b.starts_with('/')) b.remove_prefix(1);
+  return a == b;
+}
+
+identity::Result<std::string, Misfit> cse_registered(const Registering& registering, const ResourceContent* answer) {
+  const std::string& asked = registering.wanted.entity_id;
+  if (answer != nullptr && answer->cse_id && !same_cse(*answer->cse_id, asked))
+    return unexpected(Misfit::OtherIdentity);
+  return asked;
+}
+
+// Spec: TS-0001 10.2.2.2 step 004
+identity::Result<std::string, Misfit> ae_registered(const Registering& registering, const ResourceContent* answer,
+                                                    const GateRules& rules) {
+  const std::string& asked = registering.wanted.entity_id;
+  const bool named = answer != nullptr && answer->ae_id;
+  if (!named) {
+    if (asked.empty()) return unexpected(Misfit::NoIdentity);
+    return asked;
+  }
+  const std::string_view stem = stem_of(*answer->ae_id, rules);
+  if (stem.empty()) return unexpected(Misfit::BadIdentity);
+  if (!asked.empty()) {
+    if (stem != asked) return unexpected(Misfit::OtherIdentity);
+    return asked;
+  }
+  if (registering.letter != 0 && stem.front() != registering.letter) return unexpected(Misfit::OtherIdentity);
+  if (reserved_originator(rules, view_originator(stem, rules.comma_in_stems))) return unexpected(Misfit::Reserved);
+  const bool stranger = registering.allowed.empty();
+  if (stranger && rules.reserved_stems.contains(stem)) return unexpected(Misfit::Reserved);
+  for (const identity::StemList& list : registering.allowed)
+    if (!list.covers(stem)) return unexpected(Misfit::NotAllowed);
+  return std::string(stem);
+}
+
+}  // namespace
+
+std::string_view to_text(Misfit misfit) {
+  switch (misfit) {
+    case Misfit::NoIdentity: return "no_identity";
+    case Misfit::OtherIdentity: return "other_identity";
+    case Misfit::BadIdentity: return "bad_identity";
+    case Misfit::NotAllowed: return "not_allowed";
+    case Misfit::Reserved: return "reserved";
+  }
+  return "";
+}
+
+Registering registering_of(const Forward& permission, const Primitive& primitive,
+                           const identity::Association& association, const GateRules& rules) {
+  const ResourceContent& content = *primitive.content;
+  const OriginatorView from = view_originator(permission.originator(), rules.comma_in_stems);
+  Registering registering;
+  Registration& wanted = registering.wanted;
+  wanted.kind = association.kind;
+  wanted.credential_id = association.credential_id.text();
+  wanted.saef = association.saef;
+  wanted.app_id = content.app_id.value_or("");
+  wanted.points_of_access = content.points_of_access.value_or(std::vector<std::string>{});
+  wanted.request_reachable = content.request_reachability.value_or(false);
+  wanted.expires = seconds_of(content.expiration_time);
+  if (const identity::CseId* cse = association.cse_id()) {
+    wanted.entity_id = cse->sp_relative();
+    return registering;
+  }
+  wanted.entity_id = from.form == Form::Stem ? std::string(from.stem) : std::string();
+  // What the CSE reads as "any" may have been inserted by us: the wish of the registree counts.
+  const OriginatorView asked = view_originator(primitive.from, rules.comma_in_stems);
+  if (asked.bare_letter()) registering.letter = asked.text.front();
+  if (const identity::StemList* stems = association.stems()) registering.allowed.push_back(*stems);
+  if (permission.app_rule() != nullptr) registering.allowed.emplace_back(permission.app_rule()->stems);
+  return registering;
+}
+
+// Spec: TS-0004 7.4.5.2.1 (Recv-6.4: a second registration, then the form of the App-ID)
+std::optional<Reason> check_claim(const Registering& registering, Claim claim, const GateRules& rules) {
+  if (claim == Claim::Registered) return Reason::AlreadyRegistered;
+  if (claim == Claim::Pending) return Reason::RegistrationPending;
+  if (registering.wanted.kind != EntityKind::Ae || !rules.registration.check_app_id) return std::nullopt;
+  const std::string& app_id = registering.wanted.app_id;
+  const bool right = app_id.size() > 1 && (app_id[0] == 'R' || app_id[0] == 'r' || app_id[0] == 'N');
+  return right ? std::nullopt : std::optional(Reason::AppIdInvalid);
+}
+
+Registration updated(Registration registration, const ResourceContent& content) {
+  if (content.points_of_access) registration.points_of_access = *content.points_of_access;
+  if (content.request_reachability) registration.request_reachable = *content.request_reachability;
+  if (const std::int64_t expires = seconds_of(content.expiration_time)) registration.expires = expires;
+  return registration;
+}
+
+void take_end(Registration& registration, const ResourceContent* answer) {
+  if (answer == nullptr) return;
+  if (const std::int64_t expires = seconds_of(answer->expiration_time)) registration.expires = expires;
+}
+
+identity::Result<Registration, Misfit> confirm(const Registering& registering, const ResourceContent* answer,
+                                               const GateRules& rules, std::int64_t now) {
+  Registration done = registering.wanted;
+  SAPROXY_TRY(done.entity_id, done.kind == EntityKind::Cse ? cse_registered(registering, answer)
+                                                           : ae_registered(registering, answer, rules));
+  done.registered = now;
+  take_end(done, answer);
+  if (answer == nullptr) return done;
+  done.resource_id = answer->resource_id.value_or("");
+  done.resource_name = answer->resource_name.value_or("");
+  if (done.points_of_access.empty() && answer->points_of_access) done.points_of_access = *answer->points_of_access;
+  return done;
+}
+
+}  // namespace saproxy::policy

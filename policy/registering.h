@@ -1,0 +1,63 @@
+// Registering: one CREATE <AE> or <remoteCSE> on its way, from the gate's permission to what the CSE made of it:
+//
+//   gate says forward ─▶ registering_of ▸ Registry::claim ▸ check_claim ─▶ CSE ─▶ confirm ─▶ Registration, recorded
+//                                                                              └ refused: the claim is released
+//
+// Spec: TS-0001 10.2.2.2, 10.2.2.7; TS-0004 7.4.4.2.1, 7.4.5.2.1
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "identity/association.h"
+#include "identity/result.h"
+#include "policy/decision.h"
+#include "policy/gate_rules.h"
+#include "policy/registration.h"
+#include "policy/registry.h"
+#include "policy/resource_content.h"
+
+namespace saproxy::policy {
+
+struct Registering {
+  Registration wanted;  // what the request says; entity_id empty: the CSE is to assign the AE-ID
+  char letter = 0;      // of the AE-ID that is to be assigned; 0: either
+  // What an assigned AE-ID has to be covered by: the identities of the association, and the rule that let it through.
+  std::vector<identity::StemList> allowed;
+};
+
+// `permission` registers(), and the primitive has its content.
+[[nodiscard]] Registering registering_of(const Forward& permission, const Primitive& primitive,
+                                         const identity::Association& association, const GateRules& rules);
+
+// Nothing: the request may go to the CSE. Otherwise a claim that was granted has to be released. The App-ID is looked
+// at here because a second registration comes first.
+[[nodiscard]] std::optional<Reason> check_claim(const Registering& registering, Claim claim, const GateRules& rules);
+
+// Why the CSE's success is none that we can stand for; each is a word in logs and metrics. The registree is told that
+// its registrar failed: nobody gets an identity that was not earned.
+enum class Misfit : std::uint8_t {
+  NoIdentity,     // the CSE names no AE-ID
+  OtherIdentity,  // it names another one than the request
+  BadIdentity,    // what it names is no AE-ID of this CSE
+  NotAllowed,     // it assigned one that the association or the rule does not cover
+  Reserved,       // it assigned an administrator's, or one that configuration gives to a credential
+};
+inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Reserved) + 1;
+[[nodiscard]] std::string_view to_text(Misfit misfit);
+
+// What is to be recorded once the CSE has answered 2001. `answer` null: it sent no content that could be read.
+// `now` is Unix seconds.
+[[nodiscard]] identity::Result<Registration, Misfit> confirm(const Registering& registering,
+                                                             const ResourceContent* answer, const GateRules& rules,
+                                                             std::int64_t now);
+
+// What an UPDATE of its resource makes of a registration; what the content leaves out stays.
+[[nodiscard]] Registration updated(Registration registration, const ResourceContent& content);
+// The end that the CSE gave it, where its answer names one.
+void take_end(Registration& registration, const ResourceContent* answer);
+
+}  // namespace saproxy::policy

@@ -1,0 +1,62 @@
+// Registry: who is registered here, by which credential. A plain value: what stores it, and who may change it, is the
+// business of its owner. Every look-up is one hash probe.
+// Spec: TS-0001 9.6.4, 9.6.5, 10.2.2; TS-0004 7.4.5.2.1, 7.4.4.2.1 (4117)
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "identity/app_rule.h"
+#include "identity/resolver.h"
+#include "policy/gate_rules.h"
+#include "policy/registration.h"
+
+namespace saproxy::policy {
+
+// The answer to "may this identity be registered now?".
+enum class Claim : std::uint8_t {
+  Granted,  // and nobody else may until it is released or the registration is put
+  Registered,
+  Pending,  // somebody has claimed it and has not been answered yet
+};
+
+class Registry {
+ public:
+  [[nodiscard]] Claim claim(std::string_view entity_id);
+  void release(std::string_view entity_id);
+
+  // Replaces what was known of that identity, and ends its claim.
+  void put(Registration registration);
+  bool erase(std::string_view entity_id);
+  void apply(const RegistryChange& change);
+
+  [[nodiscard]] const Registration* find(std::string_view entity_id) const;
+  // The registration whose resource `to` names: "Cae1", "cse-in/ae1", "-/ae1", with or without the prefixes of this
+  // CSE.
+  [[nodiscard]] const Registration* find_resource(std::string_view to, const identity::CseId& cse) const;
+  [[nodiscard]] std::size_t size() const { return registrations_.size(); }
+  // What was registered through a credential, as far as it is AEs.
+  [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
+  [[nodiscard]] IdentifierSet registree_cses() const;
+  // Identities whose registration has ended by `now` (Unix seconds).
+  [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
+  [[nodiscard]] std::vector<const Registration*> all() const;  // ordered by identity
+
+ private:
+  using ByText = std::unordered_map<std::string, std::string, identity::StringHash, std::equal_to<>>;
+  void forget(const Registration& registration);
+
+  std::unordered_map<std::string, Registration, identity::StringHash, std::equal_to<>> registrations_;
+  std::unordered_map<std::string, std::vector<std::string>, identity::StringHash, std::equal_to<>> by_credential_;
+  ByText by_resource_id_;
+  ByText by_resource_name_;
+  std::multimap<std::int64_t, std::string> by_expiry_;
+  IdentifierSet claims_;
+};
+
+}  // namespace saproxy::policy

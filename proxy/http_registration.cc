@@ -1,0 +1,134 @@
+// The part of HttpStage for requests that change who is registered: they are collected, judged by their content, and go
+// to the CSE as an attempt that outlives this connection. Design invariant 9.
+#include <utility>
+
+#include "policy/registering.h"
+#include "policy/resource_content.h"
+#include "proxy/http_stage.h"
+#include "proxy/registration/registration_desk.h"
+
+namespace saproxy::proxy {
+namespace {
+
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+void HttpStage::collect_for_registry() {
+  const http::RequestHead& head = parser_.head();
+  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
+  for_registry_ = true;
+  collected_ = services_.buffers.borrow();
+}
+
+// UPDATE or DELETE of an <AE> or <remoteCSE> that was registered here.
+bool HttpStage::changes_registration() {
+  const bool changes = operation_ == policy::Operation::Update || operation_ == policy::Operation::Delete;
+  return changes &&
+         services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().config().cse.id).has_value();
+}
+
+// The whole body is here. The request is judged once more, by its content and as things stand now.
+void HttpStage::register_collected() {
+  const BufferPool::Borrowed body = std::move(collected_);
+  std::optional<policy::ResourceContent> content;
+  if (operation_ != policy::Operation::Delete) {
+    const auto serialisation = http::serialisation_of(primitive_.content_type);
+    auto read = serialisation ? policy::read_resource_content(*serialisation, as_text(*body))
+                              : identity::fail(identity::ErrorCode::Unsupported, "the content type is not known");
+    if (!read) return refuse_content(read.error().detail);
+    content = *std::move(read);
+    primitive_.content = &*content;
+  }
+  const std::optional<policy::Forward> permission = judge();
+  const policy::GateRules& rules = host_.snapshot().gate_rules();
+  if (permission && permission->registers()) {
+    const policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
+    if (claim(registering)) begin_attempt(*permission, registering, *body);
+  } else if (permission) {
+    begin_change(*permission, content ? &*content : nullptr, *body);
+  }
+  primitive_.content = nullptr;
+}
+
+// The identity is held for this attempt from here on. False: it was refused.
+bool HttpStage::claim(const policy::Registering& registering) {
+  SharedRegistry& registry = services_.registrations.registry();
+  const std::string& id = registering.wanted.entity_id;
+  const policy::Claim claim = id.empty() ? policy::Claim::Granted : registry.claim(id);
+  const auto reason = check_claim(registering, claim, host_.snapshot().gate_rules());
+  if (!reason) return true;
+  if (claim == policy::Claim::Granted && !id.empty()) registry.release(id);
+  refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
+  return false;
+}
+
+void HttpStage::begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
+                             std::span<const std::uint8_t> body) {
+  auto known = services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().config().cse.id);
+  if (!known || content == nullptr) {
+    // Gone since the head was read, or about to go.
+    return begin_attempt(permission, RegistryRemoval{known ? std::move(known->entity_id) : std::string()}, body);
+  }
+  begin_attempt(permission, RegistryUpdate{policy::updated(*std::move(known), *content)}, body);
+}
+
+void HttpStage::begin_attempt(const policy::Forward& permission, RegistryIntent intent,
+                              std::span<const std::uint8_t> body) {
+  const policy::Config& config = host_.snapshot().config();
+  http::BodyFraming framing;
+  if (!body.empty()) framing = {http::BodyFraming::Kind::Length, body.size()};
+  const BufferPool::Borrowed request = services_.buffers.borrow();
+  http::write_request_head(*request, parser_.head(), permission, config.cse, config.headers, identity_lines(), framing);
+  request->insert(request->end(), body.begin(), body.end());
+  // The attempt has its own deadline for the CSE; ours is for what comes after it.
+  host_.set_phase_deadline(services_.after(config.cse.response_timeout + host_.listener().limits.answer_timeout));
+  std::optional<UpstreamFailure> failure;
+  attempt_ =
+      services_.registrations.begin(permission, *this, host_.pinned_snapshot(), std::move(intent), *request, failure);
+  if (failure) refuse_failure(*failure);
+}
+
+void HttpStage::leave_attempt() {
+  if (RegistrationAttempt* attempt = std::exchange(attempt_, nullptr)) attempt->leave();
+}
+
+void HttpStage::on_registration_answer(const http::ResponseHead& head, std::span<const std::uint8_t> body) {
+  attempt_ = nullptr;
+  if (host_.learn(false)) identity_changed();
+  answer_framing_ = {};
+  if (!head.no_body) answer_framing_ = {http::BodyFraming::Kind::Length, body.size()};
+  begin_answer(head);
+  answer().insert(answer().end(), body.begin(), body.end());
+  answer_done_ = true;
+  answered();
+  if (!processing_) flush_answer();
+}
+
+void HttpStage::on_registration_failed(UpstreamFailure failure) {
+  attempt_ = nullptr;
+  if (phase_ == Phase::Over) return;
+  refuse_failure(failure);
+  if (!processing_) flush_answer();
+}
+
+void HttpStage::on_registration_unconfirmed() {
+  attempt_ = nullptr;
+  if (phase_ == Phase::Over) return;
+  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the registration could not be completed",
+          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  if (!processing_) flush_answer();
+}
+
+void HttpStage::refuse_content(const std::string& why) {
+  const policy::Refuse refusal = host_.snapshot().gate().refuse(policy::Reason::ContentUnreadable);
+  services_.counters.refused[static_cast<std::size_t>(refusal.reason)].add();
+  log_refusal(refusal.reason, refusal.code);
+  refuse({refusal.code, std::nullopt, why, primitive_.request_id, primitive_.release_version,
+          http::answer_serialisation(parser_.head()), false, false});
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,61 @@
+// Registrar: the one that changes the registry. Workers tell it what the CSE has confirmed; it makes that durable, then
+// visible, then says so: a registree sees its success only after that (design invariant 9). What comes in together goes
+// to the store together. Lives on the control thread; record() is for all threads.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/config.h"
+#include "policy/registration.h"
+#include "proxy/loop/mailbox.h"
+#include "proxy/registry/shared_registry.h"
+#include "proxy/registry/store.h"
+
+namespace saproxy::proxy {
+
+class Registrar {
+ public:
+  // On the control thread: it is durable and visible, or it is neither.
+  using Done = std::function<void(bool recorded)>;
+
+  using Inform = std::function<void(policy::LogSettings::Level, const std::string&)>;  // a line in the log
+
+  explicit Registrar(Inform inform) : inform_(std::move(inform)) {}
+  // Reads all registrations from `file`; empty: they live in memory only.
+  [[nodiscard]] identity::Result<bool> open(uv_loop_t* loop, const std::string& file);
+  void close() { mailbox_.close(); }
+
+  // From any thread. `done` is called on the control thread; never, when the registrar is closed already.
+  void record(policy::RegistryChange change, Done done);
+  // Control thread.
+  [[nodiscard]] Forgotten forget(std::string_view entity_id);
+  void end_expired(std::int64_t now);  // Unix seconds
+
+  [[nodiscard]] SharedRegistry& registry() { return registry_; }
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
+
+ private:
+  struct Request {
+    policy::RegistryChange change;
+    Done done;
+  };
+  void commit_pending();
+  [[nodiscard]] bool commit(std::span<const policy::RegistryChange> changes);
+
+  Inform inform_;
+  SharedRegistry registry_;
+  std::unique_ptr<RegistryStore> store_;  // none: memory only
+  std::vector<policy::RegistryChange> pending_;
+  std::vector<Done> waiting_;  // parallel to pending_
+  Mailbox<Request> mailbox_;
+  std::uint64_t failures_ = 0;  // groups that could not be stored
+};
+
+}  // namespace saproxy::proxy

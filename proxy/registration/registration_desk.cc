@@ -1,0 +1,36 @@
+#include "proxy/registration/registration_desk.h"
+
+#include <utility>
+
+namespace saproxy::proxy {
+
+RegistrationAttempt* RegistrationDesk::begin(const policy::Forward& permission, RegistrationCaller& caller,
+                                             std::shared_ptr<const policy::Snapshot> snapshot, RegistryIntent intent,
+                                             std::span<const std::uint8_t> request,
+                                             std::optional<UpstreamFailure>& failure) {
+  auto made = std::make_unique<RegistrationAttempt>(*this, caller, std::move(snapshot), std::move(intent));
+  RegistrationAttempt* attempt = made.get();
+  const SlotRef ref = attempts_.add(std::move(made));
+  failure = attempt->send(permission, ref, request);
+  return failure ? nullptr : attempt;
+}
+
+void RegistrationDesk::deliver(const RegistrationRecorded& recorded) {
+  if (RegistrationAttempt* attempt = attempts_.find(recorded.attempt)) attempt->recorded(recorded.durable);
+}
+
+const policy::IdentifierSet* RegistrationDesk::registree_cses() {
+  const std::uint64_t changes = registry().cse_changes();
+  if (!cses_ || changes != cse_changes_) {
+    cse_changes_ = changes;
+    cses_ = registry().registree_cses();
+  }
+  return cses_.get();
+}
+
+void RegistrationDesk::close() {
+  attempts_.for_each([](RegistrationAttempt& attempt) { attempt.leave(); });
+  attempts_ = {};
+}
+
+}  // namespace saproxy::proxy

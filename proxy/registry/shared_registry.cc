@@ -1,0 +1,72 @@
+#include "proxy/registry/shared_registry.h"
+
+namespace saproxy::proxy {
+namespace {
+
+std::optional<policy::Registration> copy_of(const policy::Registration* registration) {
+  return registration == nullptr ? std::nullopt : std::optional(*registration);
+}
+
+}  // namespace
+
+policy::Claim SharedRegistry::claim(std::string_view entity_id) {
+  const std::lock_guard lock(mutex_);
+  return registry_.claim(entity_id);
+}
+
+void SharedRegistry::release(std::string_view entity_id) {
+  const std::lock_guard lock(mutex_);
+  registry_.release(entity_id);
+}
+
+void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
+  const std::lock_guard lock(mutex_);
+  bool cses_changed = false;
+  bool removed = false;
+  for (const policy::RegistryChange& change : changes) {
+    const policy::Registration* before = registry_.find(change.registration.entity_id);
+    // A registration that goes to another credential is taken from the one that had it.
+    removed = removed || (before != nullptr && (change.kind == policy::RegistryChange::Kind::Erase ||
+                                                before->credential_id != change.registration.credential_id));
+    cses_changed = cses_changed || change.registration.entity_id.starts_with('/');
+    registry_.apply(change);
+  }
+  if (cses_changed) {
+    cses_ = std::make_shared<const policy::IdentifierSet>(registry_.registree_cses());
+    cse_changes_.fetch_add(1, std::memory_order_release);
+  }
+  if (removed) removals_.fetch_add(1, std::memory_order_release);
+}
+
+identity::StemList SharedRegistry::stems_of(std::string_view credential_id) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.stems_of(credential_id);
+}
+
+std::optional<policy::Registration> SharedRegistry::find(std::string_view entity_id) const {
+  const std::lock_guard lock(mutex_);
+  return copy_of(registry_.find(entity_id));
+}
+
+std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to,
+                                                                  const identity::CseId& cse) const {
+  const std::lock_guard lock(mutex_);
+  return copy_of(registry_.find_resource(to, cse));
+}
+
+std::shared_ptr<const policy::IdentifierSet> SharedRegistry::registree_cses() const {
+  const std::lock_guard lock(mutex_);
+  return cses_;
+}
+
+std::vector<std::string> SharedRegistry::expired(std::int64_t now) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.expired(now);
+}
+
+std::size_t SharedRegistry::size() const {
+  const std::lock_guard lock(mutex_);
+  return registry_.size();
+}
+
+}  // namespace saproxy::proxy

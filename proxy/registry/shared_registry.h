@@ -1,0 +1,48 @@
+// SharedRegistry: the registry as all threads see it. Workers look into it at handshakes, at registrations and before
+// they refuse somebody who may have registered a moment ago; never for a request that passes. The registrar alone
+// changes registrations; claims are anybody's.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "policy/registry.h"
+
+namespace saproxy::proxy {
+
+// What became of the wish to forget a registration.
+enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: still registered
+
+class SharedRegistry {
+ public:
+  [[nodiscard]] policy::Claim claim(std::string_view entity_id);
+  void release(std::string_view entity_id);
+  void apply(std::span<const policy::RegistryChange> changes);
+
+  [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
+  [[nodiscard]] std::optional<policy::Registration> find(std::string_view entity_id) const;
+  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to,
+                                                                  const identity::CseId& cse) const;
+  [[nodiscard]] std::shared_ptr<const policy::IdentifierSet> registree_cses() const;
+  [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
+  [[nodiscard]] std::size_t size() const;
+
+  // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
+  [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
+  // Counts changes of the set of registree CSEs.
+  [[nodiscard]] std::uint64_t cse_changes() const { return cse_changes_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  policy::Registry registry_;
+  std::shared_ptr<const policy::IdentifierSet> cses_ = std::make_shared<const policy::IdentifierSet>();
+  std::atomic<std::uint64_t> removals_ = 0;
+  std::atomic<std::uint64_t> cse_changes_ = 0;
+};
+
+}  // namespace saproxy::proxy

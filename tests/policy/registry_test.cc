@@ -1,0 +1,122 @@
+// The registry as a value: claims, indexes that follow, addresses of resources, ends.
+// Spec: TS-0001 9.6.4, 9.6.5, 10.2.2; TS-0004 7.4.5.2.1
+#include "policy/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/policy/gate_builders.h"
+
+namespace saproxy::policy::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+Registration an_ae(const std::string& stem, const std::string& credential = "12-a@sp.com") {
+  Registration registration;
+  registration.entity_id = stem;
+  registration.credential_id = credential;
+  registration.resource_id = stem;
+  registration.resource_name = "name-of-" + stem;
+  return registration;
+}
+Registration a_registree_cse(const std::string& id) {
+  Registration registration = an_ae(id, "12-cse@sp.com");
+  registration.kind = identity::EntityKind::Cse;
+  registration.resource_id = "r" + id.substr(1);
+  return registration;
+}
+std::vector<std::string> stems(const Registry& registry, const std::string& credential) {
+  std::vector<std::string> texts;
+  const identity::StemList list = registry.stems_of(credential);
+  for (const auto& pattern : list.patterns()) texts.push_back(pattern.text());
+  return texts;
+}
+
+TEST(Registry, HoldsAnIdentityForOneClaimAtATime) {
+  Registry registry;
+  EXPECT_EQ(registry.claim("C1"), Claim::Granted);
+  EXPECT_EQ(registry.claim("C1"), Claim::Pending);
+  EXPECT_EQ(registry.claim("C2"), Claim::Granted);
+  registry.release("C1");
+  EXPECT_EQ(registry.claim("C1"), Claim::Granted);
+  registry.put(an_ae("C1"));
+  EXPECT_EQ(registry.claim("C1"), Claim::Registered);
+  EXPECT_TRUE(registry.erase("C1"));
+  EXPECT_EQ(registry.claim("C1"), Claim::Granted) << "the registration has ended the claim";
+}
+
+TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
+  Registry registry;
+  registry.put(an_ae("C1"));
+  registry.put(an_ae("C2"));
+  registry.put(an_ae("C3", "12-b@sp.com"));
+  registry.put(a_registree_cse("/cse2"));
+  EXPECT_THAT(stems(registry, "12-a@sp.com"), UnorderedElementsAre("C1", "C2"));
+  EXPECT_THAT(stems(registry, "12-cse@sp.com"), IsEmpty()) << "a CSE-ID is no AE-ID-Stem";
+  registry.put(an_ae("C2", "12-b@sp.com"));
+  EXPECT_THAT(stems(registry, "12-a@sp.com"), ElementsAre("C1"));
+  EXPECT_THAT(stems(registry, "12-b@sp.com"), UnorderedElementsAre("C2", "C3"));
+  EXPECT_TRUE(registry.erase("C1"));
+  EXPECT_FALSE(registry.erase("C1"));
+  EXPECT_THAT(stems(registry, "12-a@sp.com"), IsEmpty());
+}
+
+TEST(Registry, FindsTheResourceThatAnAddressNames) {
+  Registry registry;
+  registry.put(an_ae("C1"));
+  registry.put(a_registree_cse("/cse2"));
+  const identity::CseId own = cse_id("/cse-in");
+  for (const char* to : {"C1", "/cse-in/C1", "//sp.example.com/cse-in/C1", "base/name-of-C1", "-/name-of-C1",
+                         "/cse-in/base/name-of-C1"}) {
+    const Registration* found = registry.find_resource(to, own);
+    ASSERT_NE(found, nullptr) << to;
+    EXPECT_EQ(found->entity_id, "C1") << to;
+  }
+  ASSERT_NE(registry.find_resource("rcse2", own), nullptr);
+  EXPECT_EQ(registry.find_resource("rcse2", own)->entity_id, "/cse2");
+  for (const char* to : {"C2", "base/C1", "base/name-of-C1/data", "/cse9/C1", "", "/", "/cse-in", "name-of-C1", "/C1"})
+    EXPECT_EQ(registry.find_resource(to, own), nullptr) << to;
+}
+
+TEST(Registry, FindsAnAeByItsStemWhenTheCseNamedNoResource) {
+  Registry registry;
+  Registration registration = an_ae("C1");
+  registration.resource_id = registration.resource_name = "";
+  registry.put(registration);
+  ASSERT_NE(registry.find_resource("C1", cse_id("/cse-in")), nullptr);
+  EXPECT_EQ(registry.find_resource("", cse_id("/cse-in")), nullptr);
+}
+
+TEST(Registry, TellsWhoseTimeIsOver) {
+  Registry registry;
+  for (const auto& [stem, expires] : {std::pair{"C1", 10}, std::pair{"C2", 20}, std::pair{"C3", 0}}) {
+    Registration registration = an_ae(stem);
+    registration.expires = expires;
+    registry.put(registration);
+  }
+  EXPECT_THAT(registry.expired(9), IsEmpty());
+  EXPECT_THAT(registry.expired(10), ElementsAre("C1"));
+  EXPECT_THAT(registry.expired(1'000'000), ElementsAre("C1", "C2"));
+  Registration longer = an_ae("C1");
+  longer.expires = 30;
+  registry.put(longer);
+  EXPECT_THAT(registry.expired(29), ElementsAre("C2"));
+}
+
+TEST(Registry, ListsCsesAndAll) {
+  Registry registry;
+  registry.apply({RegistryChange::Kind::Put, a_registree_cse("/cse2")});
+  registry.apply({RegistryChange::Kind::Put, an_ae("C1")});
+  EXPECT_EQ(registry.registree_cses(), IdentifierSet{"/cse2"});
+  ASSERT_EQ(registry.all().size(), 2u);
+  EXPECT_EQ(registry.all().front()->entity_id, "/cse2");
+  registry.apply({RegistryChange::Kind::Erase, an_ae("/cse2")});
+  EXPECT_TRUE(registry.registree_cses().empty());
+  EXPECT_EQ(registry.size(), 1u);
+}
+
+}  // namespace
+}  // namespace saproxy::policy::testing
