@@ -1,6 +1,7 @@
 #include "identity/app_rules.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace saproxy::identity {
 namespace {
@@ -12,15 +13,12 @@ bool any_matches(const std::vector<Pattern>& patterns, std::string_view text) {
 }  // namespace
 
 // Spec: TS-0001 10.2.2.2 step 003
-bool covers_wish(const std::vector<Pattern>& stems, const StemWish& wish) {
-  const auto can_begin = [&](char letter) {
-    return std::ranges::any_of(stems, [letter](const Pattern& p) { return p.can_match_stem_starting(letter); });
-  };
+bool covers_wish(const StemList& stems, const StemWish& wish) {
   switch (wish.form) {
-    case StemWish::Form::Stem: return any_matches(stems, wish.stem);
-    case StemWish::Form::BareC: return can_begin('C');
-    case StemWish::Form::BareS: return can_begin('S');
-    case StemWish::Form::Absent: return can_begin('C') || can_begin('S');
+    case StemWish::Form::Stem: return stems.covers(wish.stem);
+    case StemWish::Form::BareC: return stems.can_assign('C');
+    case StemWish::Form::BareS: return stems.can_assign('S');
+    case StemWish::Form::Absent: return stems.can_assign('C') || stems.can_assign('S');
   }
   return false;
 }
@@ -64,12 +62,17 @@ const AppRule* AppRules::find(std::string_view credential_id, std::string_view a
 }
 
 StemList AppRules::stems_of(std::string_view credential_id) const {
-  std::vector<Pattern> stems;
+  std::vector<const AppRule*> found;
   any_for(credential_id, [&](const AppRule& rule) {
-    for (const Pattern& stem : rule.stems)
-      if (std::ranges::find(stems, stem) == stems.end()) stems.push_back(stem);
+    if (!rule.stems.empty() && std::ranges::find(found, &rule) == found.end()) found.push_back(&rule);
     return false;
   });
+  if (found.size() == 1) return found.front()->stems;
+  std::vector<Pattern> stems;
+  std::unordered_set<std::string_view> seen;
+  for (const AppRule* rule : found)
+    for (const Pattern& stem : rule->stems.patterns())
+      if (seen.insert(stem.text()).second) stems.push_back(stem);
   return StemList(std::move(stems));
 }
 

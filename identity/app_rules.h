@@ -19,7 +19,7 @@ struct AppRule {
   std::vector<Pattern> credentials;  // applicableCredIDs without "None"
   bool without_association = false;  // applicableCredIDs absent, or "None" (older releases)
   std::vector<Pattern> app_ids;      // allowedApp-IDs; empty matches nothing
-  std::vector<Pattern> stems;        // allowedAEs; likewise
+  StemList stems;                    // allowedAEs; likewise
   std::string origin;                // "file:line" or the resource, for explain and logs
 };
 
@@ -58,6 +58,6 @@ class AppRules {
 
 // Could the wish be fulfilled by one of these patterns? From "S" by any that can match a stem beginning with 'S', "C"
 // alike, absent by any.
-[[nodiscard]] bool covers_wish(const std::vector<Pattern>& stems, const StemWish& wish);
+[[nodiscard]] bool covers_wish(const StemList& stems, const StemWish& wish);
 
 }  // namespace saproxy::identity

@@ -49,8 +49,12 @@ struct Association {
   [[nodiscard]] bool may_speak_as(std::string_view stem) const;
   // Registered through this credential.
   [[nodiscard]] bool has_registered(std::string_view stem) const { return learned && learned->stems.lists(stem); }
+  // Do its identities leave room for what registrations teach?
+  [[nodiscard]] bool may_learn() const;
   [[nodiscard]] bool is_resolved() const { return !std::holds_alternative<Unresolved>(identities); }
   [[nodiscard]] const CseId* cse_id() const { return std::get_if<CseId>(&identities); }
+  // For headers, logs and people: the list, or where there is none what was registered.
+  [[nodiscard]] const StemList& known_stems() const;
   [[nodiscard]] const StemList* stems() const { return std::get_if<StemList>(&identities); }
 };
 

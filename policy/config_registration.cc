@@ -79,7 +79,8 @@ void read_app_rule(TableReader& reader, LoadState& state) {
   rule.app_ids =
       patterns(reader, "app_ids", "an App-ID begins with R or N: write \"N*\", \"R01.com.example.*\" or \"*\"",
                matches_an_app_id);
-  rule.stems = patterns(reader, "aes", "write AE-ID-Stems or patterns, as aes = [\"Cabc\", \"C*\"]", matches_a_stem);
+  rule.stems = identity::StemList(
+      patterns(reader, "aes", "write AE-ID-Stems or patterns, as aes = [\"Cabc\", \"C*\"]", matches_a_stem));
   if (!reader.has("app_ids")) reader.error("", "allows no App-ID", "add app_ids = [\"*\"], or a narrower list");
   if (!reader.has("aes")) reader.error("", "allows no AE-ID-Stem", "add aes = [\"C*\"], or a narrower list");
   if (state.config.app_rules.empty()) state.first_app_rule = reader.place();

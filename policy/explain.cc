@@ -102,16 +102,9 @@ bool is_served(const identity::Credential& credential, const ListenerSettings& l
 
 std::string identities_text(const Association& association) {
   if (const auto* cse = association.cse_id()) return "CSE " + cse->sp_relative();
-  if (const auto* stems = association.stems()) {
-    std::string text = "AE ";
-    for (const auto& pattern : stems->patterns()) text.append(text.size() > 3 ? ", " : "").append(pattern.text());
-    return text;
-  }
   std::string text;
-  if (association.learned) {
-    for (const auto& stem : association.learned->stems.patterns())
-      text.append(text.empty() ? "AE " : ", ").append(stem.text());
-  }
+  for (const auto& stem : association.known_stems().patterns())
+    text.append(text.empty() ? "AE " : ", ").append(stem.text());
   return text.empty() ? "none yet: may register an AE and nothing else" : text;
 }
 
@@ -172,10 +165,10 @@ struct Judged {
 
 // Nothing when the registration may go to the CSE.
 std::optional<Refuse> claim(const Judged& judged, const Registering& registering) {
-  const std::string& id = registering.wanted.entity_id;
-  const bool registered = !id.empty() && judged.registry.find(id) != nullptr;
+  const Registration* present = judged.registry.find(registering.wanted.entity_id);
+  const bool taken = present != nullptr && present->credential_id != registering.wanted.credential_id;
   const auto reason =
-      check_claim(registering, registered ? Claim::Registered : Claim::Granted, judged.snapshot.gate_rules());
+      check_claim(registering, taken ? Claim::Registered : Claim::Granted, judged.snapshot.gate_rules());
   return reason ? std::optional(judged.snapshot.gate().refuse(*reason)) : std::nullopt;
 }
 
@@ -229,8 +222,9 @@ std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, 
     return out;
   }
   auto& association = std::get<Association>(bound);
-  association.learned =
-      std::make_shared<const identity::Learned>(identity::Learned{registry.stems_of(association.credential_id.text())});
+  if (association.may_learn())
+    association.learned = std::make_shared<const identity::Learned>(
+        identity::Learned{registry.stems_of(association.credential_id.text())});
   line(out, "identity", identities_text(association));
   line(out, "source", source_text(association, snapshot));
   line(out, "request", request_text(request));

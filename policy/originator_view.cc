@@ -38,6 +38,7 @@ void view_path(std::string_view path, bool absolute, bool comma_in_stems, Origin
 bool is_stem(std::string_view text, bool comma_in_stems) {
   if (text.size() < 2 || (text.front() != 'C' && text.front() != 'S')) return false;
   if (!comma_in_stems) return identity::is_identifier_label(text);
+  if (text.find_first_not_of(',', 1) == text.npos) return false;
   return std::ranges::all_of(
       text, [](char c) { return identity::is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == ','; });
 }

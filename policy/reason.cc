@@ -72,6 +72,9 @@ constexpr ReasonInfo describe(Reason reason) {
     case Reason::RegistrationPending:
       return {"registration_pending", OriginatorHasAlreadyRegistered, "the originator is being registered",
               "TS-0004 7.4.5.2.1, 7.4.4.2.1"};
+    case Reason::RegistrarElsewhere:
+      return {"registrar_elsewhere", OperationNotAllowed, "a registration is made at the registrar itself",
+              "TS-0001 6.4"};
     case Reason::AppIdInvalid:
       return {"app_id_invalid", BadRequest, "App-ID is missing or begins with neither R nor N", "TS-0004 7.4.5.2.1"};
     case Reason::ContentUnreadable:

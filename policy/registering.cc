@@ -1,5 +1,6 @@
 #include "policy/registering.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "policy/originator_view.h"
@@ -56,8 +57,7 @@ identity::Result<std::string, Misfit> cse_registered(const Registering& register
 identity::Result<std::string, Misfit> ae_registered(const Registering& registering, const ResourceContent* answer,
                                                     const GateRules& rules) {
   const std::string& asked = registering.wanted.entity_id;
-  const bool named = answer != nullptr && answer->ae_id;
-  if (!named) {
+  if (answer == nullptr || !answer->ae_id) {
     if (asked.empty()) return unexpected(Misfit::NoIdentity);
     return asked;
   }
@@ -69,14 +69,30 @@ identity::Result<std::string, Misfit> ae_registered(const Registering& registeri
   }
   if (registering.letter != 0 && stem.front() != registering.letter) return unexpected(Misfit::OtherIdentity);
   if (reserved_originator(rules, view_originator(stem, rules.comma_in_stems))) return unexpected(Misfit::Reserved);
-  const bool stranger = registering.allowed.empty();
-  if (stranger && rules.reserved_stems.contains(stem)) return unexpected(Misfit::Reserved);
+  const bool named =
+      std::ranges::any_of(registering.allowed, [stem](const identity::StemList& l) { return l.lists(stem); });
+  if (!named && rules.reserved_stems.contains(stem)) return unexpected(Misfit::Reserved);
   for (const identity::StemList& list : registering.allowed)
     if (!list.covers(stem)) return unexpected(Misfit::NotAllowed);
   return std::string(stem);
 }
 
+std::vector<std::string> claims_of(const Registering& registering, const identity::Association& association) {
+  std::vector<std::string> claims;
+  if (!registering.wanted.entity_id.empty()) claims.push_back(registering.wanted.entity_id);
+  if (association.cse_id() == nullptr && stands_for_one_ae(association))
+    claims.push_back(association.credential_id.text());
+  return claims;
+}
+
 }  // namespace
+
+// Spec: TS-0003 8.2.1
+bool stands_for_one_ae(const identity::Association& association) {
+  using enum identity::CredentialType;
+  const auto type = association.credential_id.type();
+  return association.stems() == nullptr && type != NodeIdCertificate && type != DeviceCertificate;
+}
 
 std::string_view to_text(Misfit misfit) {
   switch (misfit) {
@@ -95,6 +111,8 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   const OriginatorView from = view_originator(permission.originator(), rules.comma_in_stems);
   Registering registering;
   Registration& wanted = registering.wanted;
+  registering.parent = cse_relative(primitive.to, rules.sp, rules.cse);
+  registering.name = content.resource_name.value_or("");
   wanted.kind = association.kind;
   wanted.credential_id = association.credential_id.text();
   wanted.saef = association.saef;
@@ -104,14 +122,16 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   wanted.expires = seconds_of(content.expiration_time);
   if (const identity::CseId* cse = association.cse_id()) {
     wanted.entity_id = cse->sp_relative();
+    registering.claims = claims_of(registering, association);
     return registering;
   }
   wanted.entity_id = from.form == Form::Stem ? std::string(from.stem) : std::string();
+  registering.claims = claims_of(registering, association);
   // What the CSE reads as "any" may have been inserted by us: the wish of the registree counts.
   const OriginatorView asked = view_originator(primitive.from, rules.comma_in_stems);
   if (asked.bare_letter()) registering.letter = asked.text.front();
   if (const identity::StemList* stems = association.stems()) registering.allowed.push_back(*stems);
-  if (permission.app_rule() != nullptr) registering.allowed.emplace_back(permission.app_rule()->stems);
+  if (permission.app_rule() != nullptr) registering.allowed.push_back(permission.app_rule()->stems);
   return registering;
 }
 
@@ -144,9 +164,12 @@ identity::Result<Registration, Misfit> confirm(const Registering& registering, c
                                                            : ae_registered(registering, answer, rules));
   done.registered = now;
   take_end(done, answer);
+  // The CSEBase is addressed by one name, or by its resource id: both can stand before the name of its child.
+  const bool one_name = !registering.parent.empty() && registering.parent.find('/') == std::string::npos;
+  const std::string& name = answer != nullptr && answer->resource_name ? *answer->resource_name : registering.name;
+  if (one_name && !name.empty()) done.resource_path = registering.parent + "/" + name;
   if (answer == nullptr) return done;
   done.resource_id = answer->resource_id.value_or("");
-  done.resource_name = answer->resource_name.value_or("");
   if (done.points_of_access.empty() && answer->points_of_access) done.points_of_access = *answer->points_of_access;
   return done;
 }

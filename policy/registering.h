@@ -25,6 +25,11 @@ namespace saproxy::policy {
 struct Registering {
   Registration wanted;  // what the request says; entity_id empty: the CSE is to assign the AE-ID
   char letter = 0;      // of the AE-ID that is to be assigned; 0: either
+  std::string parent;   // the CSEBase as the request addresses it, CSE-relative
+  std::string name;     // rn that the request asks for
+  // What nobody else may register while this one is under way: the identity, and the credential that has room for one
+  // AE.
+  std::vector<std::string> claims;
   // What an assigned AE-ID has to be covered by: the identities of the association, and the rule that let it through.
   std::vector<identity::StemList> allowed;
 };
@@ -54,6 +59,9 @@ inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Res
 [[nodiscard]] identity::Result<Registration, Misfit> confirm(const Registering& registering,
                                                              const ResourceContent* answer, const GateRules& rules,
                                                              std::int64_t now);
+
+// Of a credential without identities: it becomes one AE, unless it is a node's or a device's. Spec: TS-0003 8.2.1
+[[nodiscard]] bool stands_for_one_ae(const identity::Association& association);
 
 // What an UPDATE of its resource makes of a registration; what the content leaves out stays.
 [[nodiscard]] Registration updated(Registration registration, const ResourceContent& content);

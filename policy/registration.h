@@ -18,7 +18,7 @@ struct Registration {
   identity::Saef saef = identity::Saef::Psk;
   std::string app_id;                         // of an AE
   std::string resource_id;                    // of the <AE> or <remoteCSE> at the CSE; empty: not told
-  std::string resource_name;                  // likewise
+  std::string resource_path;                  // structured address below this CSE, "cse-in/ae1"; likewise
   std::vector<std::string> points_of_access;  // as the registree wrote them
   bool request_reachable = false;
   std::int64_t expires = 0;     // Unix seconds; 0: the CSE named no end

@@ -1,6 +1,7 @@
 #include "policy/registration_check.h"
 
 #include "identity/app_rules.h"
+#include "policy/registering.h"
 #include "policy/resource_content.h"
 
 namespace saproxy::policy {
@@ -18,8 +19,6 @@ constexpr std::string_view kAssigned =
 constexpr std::string_view kStranger = "TS-0003 8.2.2.1: no identity is known yet; the association may register an AE";
 constexpr std::string_view kAppRule = "TS-0004 7.3.2.7: an application rule covers credential, App-ID and AE-ID-Stem";
 constexpr std::string_view kOwnCse = "TS-0001 10.2.2.7: From is the CSE-ID of the association";
-constexpr std::string_view kRelayed = "TS-0004 7.3.2.1 rule 4: the peer is a CSE and relays another originator";
-constexpr std::string_view kTransit = "TS-0004 7.3.2.1 rule 3: From is an AE-ID-Stem of the association";
 
 std::string_view letter_text(char letter) { return letter == 'C' ? "C" : "S"; }
 
@@ -69,12 +68,9 @@ Checked check_wish(const RequestCase& request, const identity::Association& asso
   return Passed{insert ? letter_text('C') : from.text, kStranger};
 }
 
-// One credential stands for one AE, unless it is a node's or a device's. Spec: TS-0003 8.2.1
+// One credential stands for one AE, unless it is a node's or a device's.
 bool has_its_only_ae(const identity::Association& association) {
-  using enum identity::CredentialType;
-  if (association.stems() != nullptr || !association.learned || association.learned->stems.empty()) return false;
-  const auto type = association.credential_id.type();
-  return type != NodeIdCertificate && type != DeviceCertificate;
+  return stands_for_one_ae(association) && association.learned && !association.learned->stems.empty();
 }
 
 std::optional<Reason> check_ae_content(const RequestCase& request, std::string_view originator) {
@@ -119,23 +115,16 @@ Checked ask_app_rules(const RequestCase& request, const identity::Association& a
 }  // namespace
 
 // Spec: TS-0001 10.2.2.2; TS-0004 7.3.2.1 rule 3, 7.3.2.7
-// Open: rule 4 lets a CSE peer send CREATE <AE> with "C", "S" or no From. The CSE would assign an AE-ID that rule 4b
-// then forbids to the peer, so we refuse; it announces with "/cse1/S…" instead.
+// Open: rule 4 lets a CSE peer send CREATE <AE>. An AE registers with its registrar, over an association of its own; a
+// CSE announces one with <AEAnnc>. So we refuse, whatever the target: real CSEs take some that name others for their
+// own.
 Checked check_ae_registration(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
-  if (association.cse_id() != nullptr) {
-    if (to_be_assigned(from)) return Reason::StemNotAssignable;
-    return Passed{from.text, kRelayed};
-  }
-  // An AE registers with its registrar; what it creates elsewhere is created in its name.
-  if (!request.registers_ae()) {
-    if (to_be_assigned(from)) return Reason::StemNotAssignable;
-    return Passed{from.text, kTransit};
-  }
-  if (has_its_only_ae(association)) {
-    const bool again = to_be_assigned(from) || association.has_registered(from.stem);
-    return again ? Reason::AlreadyRegistered : Reason::OriginatorNotAllowed;
-  }
+  if (association.cse_id() != nullptr)
+    return to_be_assigned(from) ? Reason::StemNotAssignable : Reason::OriginatorNotAllowed;
+  if (names_other_cse(request.primitive.to, request.rules)) return Reason::RegistrarElsewhere;
+  if (has_its_only_ae(association) && !association.has_registered(from.stem))
+    return to_be_assigned(from) ? Reason::AlreadyRegistered : Reason::OriginatorNotAllowed;
   Checked wish = check_wish(request, association);
   auto* passed = std::get_if<Passed>(&wish);
   if (passed == nullptr) return wish;
@@ -154,7 +143,7 @@ Checked check_cse_registration(const RequestCase& request, const identity::Assoc
   if (peer == nullptr || from.names_ae()) return Reason::AeRegistersAsCse;
   const bool same_sp = from.fqdn.empty() || from.fqdn == request.rules.sp.fqdn();
   if (!from.names_cse() || !same_sp || from.cse != peer->sp_relative()) return Reason::CseIdMismatch;
-  if (names_other_cse(request.primitive.to, request.rules)) return Passed{from.text, kRelayed};
+  if (names_other_cse(request.primitive.to, request.rules)) return Reason::RegistrarElsewhere;
   const ResourceContent* content = request.primitive.content;
   if (content == nullptr) return Need{Need::Fact::Content};
   if (content->type != kTypeRemoteCse) return Reason::ContentMismatch;

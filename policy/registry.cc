@@ -5,20 +5,27 @@
 namespace saproxy::policy {
 namespace {
 
-// Without what says that it is this CSE: "/cse-in/x" and "//sp.com/cse-in/x" become "x". Another CSE's stays as it is.
-std::string_view cse_relative(std::string_view to, const identity::CseId& cse) {
-  if (to.starts_with("//")) to.remove_prefix(std::min(to.find('/', 2), to.size()));
-  const std::string& own = cse.sp_relative();
-  if (to.starts_with(own) && to.size() > own.size() && to[own.size()] == '/') to.remove_prefix(own.size() + 1);
-  return to;
-}
+// "cse-in/ae1" as "-/ae1": the CSEBase has two names.
+std::string below_base(const std::string& path) { return path.empty() ? path : "-" + path.substr(path.find('/')); }
 
 }  // namespace
 
-Claim Registry::claim(std::string_view entity_id) {
-  if (registrations_.contains(entity_id)) return Claim::Registered;
-  if (!claims_.insert(std::string(entity_id)).second) return Claim::Pending;
-  return Claim::Granted;
+std::string_view cse_relative(std::string_view to, const identity::SpId& sp, const identity::CseId& cse) {
+  if (to.starts_with("//")) {
+    const auto slash = std::min(to.find('/', 2), to.size());
+    if (to.substr(2, slash - 2) != sp.fqdn()) return to;
+    to.remove_prefix(slash);
+  }
+  const std::string& own = cse.sp_relative();
+  if (to == own) return "-";
+  if (to.starts_with(own) && to[own.size()] == '/') to.remove_prefix(own.size() + 1);
+  return to;
+}
+
+Claim Registry::claim(std::string_view entity_id, std::string_view credential_id) {
+  const Registration* present = find(entity_id);
+  if (present != nullptr && present->credential_id != credential_id) return Claim::Registered;
+  return claims_.insert(std::string(entity_id)).second ? Claim::Granted : Claim::Pending;
 }
 
 void Registry::release(std::string_view entity_id) {
@@ -29,9 +36,15 @@ void Registry::put(Registration registration) {
   erase(registration.entity_id);
   release(registration.entity_id);
   const std::string& id = registration.entity_id;
-  by_credential_[registration.credential_id].push_back(id);
+  Owned& owned = by_credential_[registration.credential_id];
+  owned.ids.insert(id);
+  owned.stems.reset();
+  if (registration.kind == identity::EntityKind::Cse) cses_.insert(id);
   if (!registration.resource_id.empty()) by_resource_id_[registration.resource_id] = id;
-  if (!registration.resource_name.empty()) by_resource_name_[registration.resource_name] = id;
+  if (!registration.resource_path.empty()) {
+    by_path_[registration.resource_path] = id;
+    by_path_[below_base(registration.resource_path)] = id;
+  }
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
   registrations_.emplace(std::move(key), std::move(registration));
@@ -49,18 +62,19 @@ bool Registry::erase(std::string_view entity_id) {
 void Registry::forget(const Registration& registration) {
   const auto credential = by_credential_.find(registration.credential_id);
   if (credential != by_credential_.end()) {
-    std::erase(credential->second, registration.entity_id);
-    if (credential->second.empty()) by_credential_.erase(credential);
+    credential->second.ids.erase(registration.entity_id);
+    credential->second.stems.reset();
+    if (credential->second.ids.empty()) by_credential_.erase(credential);
   }
   const auto drop = [&](ByText& index, const std::string& key) {
     const auto entry = index.find(key);
     if (entry != index.end() && entry->second == registration.entity_id) index.erase(entry);
   };
   drop(by_resource_id_, registration.resource_id);
-  drop(by_resource_name_, registration.resource_name);
-  const auto [begin, end] = by_expiry_.equal_range(registration.expires);
-  const auto ending = std::find_if(begin, end, [&](const auto& e) { return e.second == registration.entity_id; });
-  if (ending != end) by_expiry_.erase(ending);
+  drop(by_path_, registration.resource_path);
+  drop(by_path_, below_base(registration.resource_path));
+  by_expiry_.erase({registration.expires, registration.entity_id});
+  if (registration.kind == identity::EntityKind::Cse) cses_.erase(registration.entity_id);
 }
 
 void Registry::apply(const RegistryChange& change) {
@@ -76,33 +90,29 @@ const Registration* Registry::find(std::string_view entity_id) const {
   return found == registrations_.end() ? nullptr : &found->second;
 }
 
-// <AE> and <remoteCSE> are children of the CSEBase: their structured address is its name (or "-") and their own.
-const Registration* Registry::find_resource(std::string_view to, const identity::CseId& cse) const {
-  to = cse_relative(to, cse);
-  const auto slash = to.find('/');
-  const bool structured = slash != to.npos && slash > 0 && to.find('/', slash + 1) == to.npos;
-  if (slash != to.npos && !structured) return nullptr;
-  const ByText& index = structured ? by_resource_name_ : by_resource_id_;
-  const auto found = index.find(structured ? to.substr(slash + 1) : to);
-  if (found != index.end()) return find(found->second);
-  return structured ? nullptr : find(to);  // the resource id of an <AE> is its stem (TS-0001 10.2.2.2)
+const Registration* Registry::find_resource(std::string_view to, const identity::SpId& sp,
+                                            const identity::CseId& cse) const {
+  to = cse_relative(to, sp, cse);
+  const ByText& index = to.find('/') == to.npos ? by_resource_id_ : by_path_;
+  if (const auto found = index.find(to); found != index.end()) return find(found->second);
+  // Where the CSE named none, the resource id of an <AE> is its stem (TS-0001 10.2.2.2).
+  const Registration* by_stem = find(to);
+  const bool is_id = by_stem != nullptr && by_stem->kind == identity::EntityKind::Ae && by_stem->resource_id.empty();
+  return is_id ? by_stem : nullptr;
 }
 
 identity::StemList Registry::stems_of(std::string_view credential_id) const {
-  std::vector<identity::Pattern> stems;
   const auto found = by_credential_.find(credential_id);
   if (found == by_credential_.end()) return {};
-  for (const std::string& id : found->second)
-    if (auto stem = identity::Pattern::parse(id); stem && stem->is_concrete() && !id.starts_with('/'))
-      stems.push_back(*std::move(stem));
-  return identity::StemList(std::move(stems));
-}
-
-IdentifierSet Registry::registree_cses() const {
-  IdentifierSet ids;
-  for (const auto& [id, registration] : registrations_)
-    if (registration.kind == identity::EntityKind::Cse) ids.insert(id);
-  return ids;
+  const Owned& owned = found->second;
+  if (!owned.stems) {
+    std::vector<identity::Pattern> stems;
+    for (const std::string& id : owned.ids)
+      if (auto stem = identity::Pattern::parse(id); stem && stem->is_concrete() && !id.starts_with('/'))
+        stems.push_back(*std::move(stem));
+    owned.stems = identity::StemList(std::move(stems));
+  }
+  return *owned.stems;
 }
 
 std::vector<std::string> Registry::expired(std::int64_t now) const {

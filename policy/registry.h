@@ -4,7 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,14 +21,19 @@ namespace saproxy::policy {
 
 // The answer to "may this identity be registered now?".
 enum class Claim : std::uint8_t {
-  Granted,  // and nobody else may until it is released or the registration is put
-  Registered,
-  Pending,  // somebody has claimed it and has not been answered yet
+  Granted,     // and nobody else may until it is released or the registration is put
+  Registered,  // through another credential
+  Pending,     // somebody has claimed it and has not been answered yet
 };
+
+// Without what says that it is this CSE: "/cse-in/x" and "//sp.com/cse-in/x" become "x", "/cse-in" becomes "-". What is
+// another CSE's stays as it is.
+[[nodiscard]] std::string_view cse_relative(std::string_view to, const identity::SpId& sp, const identity::CseId& cse);
 
 class Registry {
  public:
-  [[nodiscard]] Claim claim(std::string_view entity_id);
+  // Who has it already may ask again: the CSE knows whether it still does.
+  [[nodiscard]] Claim claim(std::string_view entity_id, std::string_view credential_id);
   void release(std::string_view entity_id);
 
   // Replaces what was known of that identity, and ends its claim.
@@ -37,25 +43,32 @@ class Registry {
 
   [[nodiscard]] const Registration* find(std::string_view entity_id) const;
   // The registration whose resource `to` names: "Cae1", "cse-in/ae1", "-/ae1", with or without the prefixes of this
-  // CSE.
-  [[nodiscard]] const Registration* find_resource(std::string_view to, const identity::CseId& cse) const;
+  // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1".
+  [[nodiscard]] const Registration* find_resource(std::string_view to, const identity::SpId& sp,
+                                                  const identity::CseId& cse) const;
   [[nodiscard]] std::size_t size() const { return registrations_.size(); }
   // What was registered through a credential, as far as it is AEs.
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
-  [[nodiscard]] IdentifierSet registree_cses() const;
+  [[nodiscard]] const IdentifierSet& registree_cses() const { return cses_; }
   // Identities whose registration has ended by `now` (Unix seconds).
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
   [[nodiscard]] std::vector<const Registration*> all() const;  // ordered by identity
 
  private:
   using ByText = std::unordered_map<std::string, std::string, identity::StringHash, std::equal_to<>>;
+  // What was registered through one credential; the list is made when somebody asks for it.
+  struct Owned {
+    std::set<std::string> ids;
+    mutable std::optional<identity::StemList> stems;
+  };
   void forget(const Registration& registration);
 
   std::unordered_map<std::string, Registration, identity::StringHash, std::equal_to<>> registrations_;
-  std::unordered_map<std::string, std::vector<std::string>, identity::StringHash, std::equal_to<>> by_credential_;
+  std::unordered_map<std::string, Owned, identity::StringHash, std::equal_to<>> by_credential_;
   ByText by_resource_id_;
-  ByText by_resource_name_;
-  std::multimap<std::int64_t, std::string> by_expiry_;
+  ByText by_path_;  // also as "-/ae1"
+  std::set<std::pair<std::int64_t, std::string>> by_expiry_;
+  IdentifierSet cses_;
   IdentifierSet claims_;
 };
 

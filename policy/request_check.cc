@@ -135,9 +135,12 @@ std::optional<Reason> check_ae(const RequestCase& request, const identity::Assoc
   const identity::StemList& stems = *association.stems();
   if (request.creates(kTypeAe) && (from.absent() || from.bare_letter())) return std::nullopt;
   if (from.form != Form::Stem) return Reason::OriginatorForm;
-  if (request.registers_ae()) {
+  if (request.creates(kTypeAe)) {
+    // What configuration gives to another credential by name is not for who comes under a wildcard.
+    const bool anothers = request.rules.reserved_stems.contains(from.stem) && !stems.lists(from.stem);
     const bool left_to_rules = association.source == identity::IdentitySource::AppRules;
-    return left_to_rules || stems.covers(from.stem) ? std::nullopt : std::optional(Reason::OriginatorNotAllowed);
+    return !anothers && (left_to_rules || stems.covers(from.stem)) ? std::nullopt
+                                                                   : std::optional(Reason::OriginatorNotAllowed);
   }
   if (association.may_speak_as(from.stem)) return std::nullopt;
   const bool covered = !request.rules.registration.wildcards_need_registration && stems.covers(from.stem);
@@ -177,8 +180,9 @@ std::optional<Reason> check_cse(const RequestCase& request, const identity::CseI
 // is not free.
 std::optional<Reason> check_unresolved(const RequestCase& request, const identity::Association& association) {
   const OriginatorView& from = request.from;
-  if (!request.registers_ae()) {
-    if (from.form == Form::Stem && association.has_registered(from.stem)) return std::nullopt;
+  if (!request.creates(kTypeAe)) {
+    const bool anothers = request.rules.reserved_stems.contains(from.stem);
+    if (from.form == Form::Stem && !anothers && association.has_registered(from.stem)) return std::nullopt;
     return association.learned && !association.learned->stems.empty() ? Reason::OriginatorNotAllowed
                                                                       : Reason::UnresolvedIdentity;
   }

@@ -14,7 +14,7 @@
 
 namespace saproxy::policy {
 
-// "/cse2/x", "//sp.com/cse2/x", "//other.org/x": the request is for another CSE to answer.
+// "/cse2/x", "//sp.com/cse2/x", "//other.org/x": anything with a CSE-ID that is not exactly this CSE's.
 [[nodiscard]] bool names_other_cse(std::string_view to, const GateRules& rules);
 
 // What a check looks at; everything lives as long as the call.
@@ -28,8 +28,6 @@ struct RequestCase {
     return primitive.operation == Operation::Create && primitive.resource_type.present() &&
            primitive.resource_type.value == type;
   }
-  // CREATE <AE> at this CSE: what the rules for registrations are about.
-  [[nodiscard]] bool registers_ae() const { return creates(kTypeAe) && !names_other_cse(primitive.to, rules); }
 };
 
 // Lengths that the CSE behind us survives, and characters that no identifier has.

@@ -115,6 +115,7 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   AdminCallbacks callbacks;
   callbacks.metrics = [this] {
     state_.log_lines_dropped = log_->dropped();
+    state_.registry_store_failures = registrar_->failures();
     return render_metrics(state_);
   };
   callbacks.ready = [this] { return readiness(state_); };
@@ -245,8 +246,10 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
   std::vector<Bound> bound = bound_;
   SAPROXY_TRY(auto sockets, bind_new(config, bound));
   const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
-  if (admin_moved || worker_count(config.server) != workers_.size())
-    inform(Level::Warning, "a changed [admin] address or number of workers takes effect after a restart");
+  const bool registry_moved = config.registry.file != live_->snapshot->config().registry.file;
+  if (admin_moved || registry_moved || worker_count(config.server) != workers_.size())
+    inform(Level::Warning,
+           "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
   bound_ = std::move(bound);
   live_ = std::move(next);
   state_.plaintext_exposed = exposed;

@@ -28,7 +28,9 @@ void HttpStage::collect_for_registry() {
 bool HttpStage::changes_registration() {
   const bool changes = operation_ == policy::Operation::Update || operation_ == policy::Operation::Delete;
   return changes &&
-         services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().config().cse.id).has_value();
+         services_.registrations.registry()
+             .find_resource(primitive_.to, host_.snapshot().config().cse.sp, host_.snapshot().config().cse.id)
+             .has_value();
 }
 
 // The whole body is here. The request is judged once more, by its content and as things stand now.
@@ -43,6 +45,7 @@ void HttpStage::register_collected() {
     content = *std::move(read);
     primitive_.content = &*content;
   }
+  if (host_.learn(false)) identity_changed();  // another connection may have registered meanwhile
   const std::optional<policy::Forward> permission = judge();
   const policy::GateRules& rules = host_.snapshot().gate_rules();
   if (permission && permission->registers()) {
@@ -57,23 +60,21 @@ void HttpStage::register_collected() {
 // The identity is held for this attempt from here on. False: it was refused.
 bool HttpStage::claim(const policy::Registering& registering) {
   SharedRegistry& registry = services_.registrations.registry();
-  const std::string& id = registering.wanted.entity_id;
-  const policy::Claim claim = id.empty() ? policy::Claim::Granted : registry.claim(id);
+  const policy::Claim claim = registry.claim(registering.claims, registering.wanted.credential_id);
   const auto reason = check_claim(registering, claim, host_.snapshot().gate_rules());
   if (!reason) return true;
-  if (claim == policy::Claim::Granted && !id.empty()) registry.release(id);
+  if (claim == policy::Claim::Granted) registry.release(registering.claims);
   refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
   return false;
 }
 
 void HttpStage::begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                              std::span<const std::uint8_t> body) {
-  auto known = services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().config().cse.id);
-  if (!known || content == nullptr) {
-    // Gone since the head was read, or about to go.
-    return begin_attempt(permission, RegistryRemoval{known ? std::move(known->entity_id) : std::string()}, body);
-  }
-  begin_attempt(permission, RegistryUpdate{policy::updated(*std::move(known), *content)}, body);
+  const policy::CseSettings& cse = host_.snapshot().config().cse;
+  auto known = services_.registrations.registry().find_resource(primitive_.to, cse.sp, cse.id);
+  policy::Registration present = known ? *std::move(known) : policy::Registration{};  // gone since the head was read
+  if (content == nullptr) return begin_attempt(permission, RegistryRemoval{std::move(present)}, body);
+  begin_attempt(permission, RegistryUpdate{std::move(present), *content}, body);
 }
 
 void HttpStage::begin_attempt(const policy::Forward& permission, RegistryIntent intent,
@@ -112,6 +113,14 @@ void HttpStage::on_registration_failed(UpstreamFailure failure) {
   attempt_ = nullptr;
   if (phase_ == Phase::Over) return;
   refuse_failure(failure);
+  if (!processing_) flush_answer();
+}
+
+void HttpStage::on_already_registered() {
+  attempt_ = nullptr;
+  if (phase_ == Phase::Over) return;
+  const policy::Refuse refusal = host_.snapshot().gate().refuse(policy::Reason::AlreadyRegistered);
+  refuse(refusal.reason, refusal.code);
   if (!processing_) flush_answer();
 }
 

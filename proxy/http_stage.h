@@ -82,6 +82,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void on_registration_answer(const http::ResponseHead& head, std::span<const std::uint8_t> body) override;
   void on_registration_failed(UpstreamFailure failure) override;
   void on_registration_unconfirmed() override;
+  void on_already_registered() override;
 
  private:
   enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet

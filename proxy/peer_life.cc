@@ -14,12 +14,10 @@ constexpr LoopTime kDrainIdle = 1000;
 std::string identities_text(const identity::Association& association) {
   if (const identity::CseId* cse = association.cse_id()) return cse->sp_relative();
   std::string text;
-  if (const identity::StemList* stems = association.stems()) {
-    for (const identity::Pattern& pattern : stems->patterns()) {
-      if (text.size() > 200) return text + ",...";
-      if (!text.empty()) text += ',';
-      text += pattern.text();
-    }
+  for (const identity::Pattern& pattern : association.known_stems().patterns()) {
+    if (text.size() > 200) return text + ",...";
+    if (!text.empty()) text += ',';
+    text += pattern.text();
   }
   return text;
 }

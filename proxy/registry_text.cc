@@ -76,7 +76,7 @@ std::string registration_json(const Registration& registration) {
   append_member(line, "saef", to_text(registration.saef));
   append_member(line, "app_id", registration.app_id);
   append_member(line, "resource_id", registration.resource_id);
-  append_member(line, "resource_name", registration.resource_name);
+  append_member(line, "resource_path", registration.resource_path);
   line += "\"points_of_access\":[";
   for (const std::string& point : registration.points_of_access) {
     append_json_text(line, identity::printable(point, kWhole));
@@ -100,7 +100,7 @@ std::string registration_details(const Registration& registration) {
   row("SAEF", std::string(to_text(registration.saef)));
   row("App-ID", shown(registration.app_id));
   row("resource ID", shown(registration.resource_id));
-  row("resource name", shown(registration.resource_name));
+  row("resource path", shown(registration.resource_path));
   row("reachable", registration.request_reachable ? "yes" : "no");
   row("registered", time_text(registration.registered, "-"));
   row("expires", time_text(registration.expires, "never"));

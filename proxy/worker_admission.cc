@@ -9,8 +9,8 @@
 namespace saproxy::proxy {
 namespace {
 
-constexpr unsigned kStepsEachTurn = 2;  // flights of clients that handshakes wait for
-constexpr unsigned kAcceptsEachTurn = 8;
+constexpr unsigned kStepsEachTurn = 1;  // flights of clients that handshakes wait for
+constexpr unsigned kAcceptsEachTurn = 4;
 constexpr std::size_t kMostPostponed = 128;  // above it nobody is accepted
 
 }  // namespace

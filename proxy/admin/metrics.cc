@@ -168,6 +168,8 @@ void add_registrations(MetricFamilies& out, const ProcessState& state) {
     out.add(misfits, {{"reason", policy::to_text(static_cast<policy::Misfit>(i))}});
   }
   out.add(total(&RegistrationCounters::not_recorded), {{"reason", "not_recorded"}});
+  out.counter("registry_store_failures_total", "Groups of changes that the registry's file could not take.")
+      .add(state.registry_store_failures);
 }
 
 void add_configuration(MetricFamilies& out, const ProcessState& state) {

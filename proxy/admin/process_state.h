@@ -29,6 +29,7 @@ struct ProcessState {
   bool plaintext_exposed = false;  // the CSE's port answers on a non-loopback address
   std::int64_t started = 0;        // Unix seconds
   std::uint64_t log_lines_dropped = 0;
+  std::uint64_t registry_store_failures = 0;
 };
 
 // Ready, or the reason why not: "draining", "the CSE does not answer", ...

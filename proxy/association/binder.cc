@@ -35,11 +35,8 @@ std::optional<HandshakeFailure> AssociationBinder::admit(const identity::Credent
   return std::nullopt;
 }
 
-// Only where the identities leave room: a wildcard, or none at all.
 void AssociationBinder::begin_learning() {
-  const identity::StemList* stems = association_->stems();
-  const bool may_learn = association_->cse_id() == nullptr && (stems == nullptr || stems->has_wildcards());
-  if (!may_learn) {
+  if (!association_->may_learn()) {
     learned_ = nullptr;
   } else if (!learned_) {
     learned_ = std::make_shared<identity::Learned>();

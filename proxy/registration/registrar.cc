@@ -1,9 +1,11 @@
 #include "proxy/registration/registrar.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace saproxy::proxy {
 
+using identity::ErrorCode;
 using policy::RegistryChange;
 using Level = policy::LogSettings::Level;
 
@@ -18,35 +20,46 @@ identity::Result<bool> Registrar::open(uv_loop_t* loop, const std::string& file)
     registry_.apply(changes);
   }
   const int status = mailbox_.open(
-      loop,
-      [this](Request&& request) {
-        pending_.push_back(std::move(request.change));
-        waiting_.push_back(std::move(request.done));
-      },
-      [this] { commit_pending(); });
+      loop, [this](Request&& request) { take(std::move(request)); }, [this] { commit_pending(); });
   if (status != 0) return identity::fail(identity::ErrorCode::Failed, std::string("registrar: ") + uv_strerror(status));
   return true;
 }
 
-void Registrar::record(RegistryChange change, Done done) { mailbox_.post({std::move(change), std::move(done)}); }
+void Registrar::record(std::string entity_id, Change change, Done done) {
+  mailbox_.post({std::move(entity_id), std::move(change), std::move(done)});
+}
+
+void Registrar::take(Request request) {
+  const auto same = [&](const RegistryChange& earlier) { return earlier.registration.entity_id == request.entity_id; };
+  if (std::ranges::any_of(pending_, same)) commit_pending();  // it is judged by what that one leaves
+  auto change = request.change(registry_.find(request.entity_id));
+  if (!change) return request.done(true);
+  pending_.push_back(*std::move(change));
+  waiting_.push_back(std::move(request.done));
+}
 
 void Registrar::commit_pending() {
   const std::vector<RegistryChange> changes = std::exchange(pending_, {});
   const std::vector<Done> waiting = std::exchange(waiting_, {});
-  const bool recorded = commit(changes);
-  for (const Done& done : waiting) done(recorded);
+  if (changes.empty()) return;
+  const std::optional<ErrorCode> failure = commit(changes);
+  // One that no store could take must not be the failure of the others.
+  const bool one_is_bad = failure == ErrorCode::BadSyntax && changes.size() > 1;
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    waiting[i](one_is_bad ? !commit(std::span(&changes[i], 1)) : !failure);
 }
 
-bool Registrar::commit(std::span<const RegistryChange> changes) {
+// Nothing: it is stored and visible.
+std::optional<ErrorCode> Registrar::commit(std::span<const RegistryChange> changes) {
   if (store_) {
     if (const auto stored = store_->apply(changes); !stored) {
       ++failures_;
       inform_(Level::Error, "registry: cannot be stored, nothing is confirmed: " + stored.error().detail);
-      return false;
+      return stored.error().code;
     }
   }
   registry_.apply(changes);
-  return true;
+  return std::nullopt;
 }
 
 Forgotten Registrar::forget(std::string_view entity_id) {
@@ -54,7 +67,7 @@ Forgotten Registrar::forget(std::string_view entity_id) {
   RegistryChange change;
   change.kind = RegistryChange::Kind::Erase;
   change.registration.entity_id = entity_id;
-  return commit(std::span(&change, 1)) ? Forgotten::Done : Forgotten::Failed;
+  return commit(std::span(&change, 1)) ? Forgotten::Failed : Forgotten::Done;
 }
 
 void Registrar::end_expired(std::int64_t now) {
@@ -63,7 +76,7 @@ void Registrar::end_expired(std::int64_t now) {
     changes.push_back({RegistryChange::Kind::Erase, {}});
     changes.back().registration.entity_id = std::move(id);
   }
-  if (!changes.empty() && commit(changes))
+  if (!changes.empty() && !commit(changes))
     inform_(Level::Info, "registry: " + std::to_string(changes.size()) + " registrations have expired");
 }
 

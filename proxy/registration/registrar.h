@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,12 @@ class Registrar {
   [[nodiscard]] identity::Result<bool> open(uv_loop_t* loop, const std::string& file);
   void close() { mailbox_.close(); }
 
+  // What becomes of a registration, judged when its turn comes; nothing: it is no longer there to be changed.
+  using Change =
+      std::function<std::optional<policy::RegistryChange>(const std::optional<policy::Registration>& present)>;
+
   // From any thread. `done` is called on the control thread; never, when the registrar is closed already.
-  void record(policy::RegistryChange change, Done done);
+  void record(std::string entity_id, Change change, Done done);
   // Control thread.
   [[nodiscard]] Forgotten forget(std::string_view entity_id);
   void end_expired(std::int64_t now);  // Unix seconds
@@ -43,11 +48,13 @@ class Registrar {
 
  private:
   struct Request {
-    policy::RegistryChange change;
+    std::string entity_id;
+    Change change;
     Done done;
   };
+  void take(Request request);
   void commit_pending();
-  [[nodiscard]] bool commit(std::span<const policy::RegistryChange> changes);
+  [[nodiscard]] std::optional<identity::ErrorCode> commit(std::span<const policy::RegistryChange> changes);
 
   Inform inform_;
   SharedRegistry registry_;

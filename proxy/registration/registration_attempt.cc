@@ -33,17 +33,19 @@ std::optional<policy::ResourceContent> read(const http::ResponseHead& head, std:
   return content ? std::optional(*std::move(content)) : std::nullopt;
 }
 
+bool same_registration(const std::optional<policy::Registration>& present, const policy::Registration& known) {
+  return present && present->credential_id == known.credential_id && present->registered == known.registered;
+}
+
 }  // namespace
 
 RegistrationAttempt::RegistrationAttempt(RegistrationDesk& desk, RegistrationCaller& caller,
                                          std::shared_ptr<const policy::Snapshot> snapshot, RegistryIntent intent)
     : desk_(desk), caller_(&caller), snapshot_(std::move(snapshot)), intent_(std::move(intent)), exchange_(*this) {
-  if (const auto* registering = std::get_if<policy::Registering>(&intent_)) claimed_ = registering->wanted.entity_id;
+  if (const auto* registering = std::get_if<policy::Registering>(&intent_)) claims_ = registering->claims;
 }
 
-RegistrationAttempt::~RegistrationAttempt() {
-  if (!claimed_.empty()) desk_.registry().release(claimed_);
-}
+RegistrationAttempt::~RegistrationAttempt() { desk_.registry().release(claims_); }
 
 std::optional<UpstreamFailure> RegistrationAttempt::send(const policy::Forward& permission, SlotRef ref,
                                                          std::span<const std::uint8_t> request) {
@@ -74,44 +76,79 @@ void RegistrationAttempt::on_response_body(std::span<const std::uint8_t> body) {
 
 void RegistrationAttempt::on_response_failed(UpstreamFailure failure) { fail(failure); }
 
+void RegistrationAttempt::leave() {
+  caller_ = nullptr;
+  if (exchange_.waits_for_connection()) fail(UpstreamFailure::Overloaded);
+}
+
 void RegistrationAttempt::on_response_end() {
   deadline_.reset();
   if (succeeded()) return success();
-  give_answer();
-  over();
+  refused();
 }
 
 // By the response status code, or by the HTTP status where a CSE sends none.
 bool RegistrationAttempt::succeeded() const {
   const std::uint16_t code = response_code_of(head_);
-  const bool creates = std::holds_alternative<policy::Registering>(intent_);
-  if (code == 0) return creates ? head_.status == 201 : head_.status / 100 == 2;
-  return creates ? code == 2001 : code / 1000 == 2;
+  return code == 0 ? head_.status / 100 == 2 : code < 3000;
 }
 
 void RegistrationAttempt::success() {
+  const std::uint16_t code = response_code_of(head_);
   const std::optional<policy::ResourceContent> content = read(head_, body_);
-  if (auto* removal = std::get_if<RegistryRemoval>(&intent_)) {
-    RegistryChange change;
-    change.kind = RegistryChange::Kind::Erase;
-    change.registration.entity_id = removal->entity_id;
-    return record(std::move(change));
+  if (code != 0 && code < 2000) return unconfirmed("answered_later");  // nobody would be told when it is done
+  if (const auto* removal = std::get_if<RegistryRemoval>(&intent_)) return remove(removal->present);
+  if (const auto* update = std::get_if<RegistryUpdate>(&intent_)) {
+    return record(update->present.entity_id,
+                  [update = *update, content](const auto& present) -> std::optional<RegistryChange> {
+                    if (!same_registration(present, update.present)) return std::nullopt;
+                    policy::Registration changed = policy::updated(*present, update.content);
+                    policy::take_end(changed, content ? &*content : nullptr);
+                    return RegistryChange{RegistryChange::Kind::Put, std::move(changed)};
+                  });
   }
-  if (auto* update = std::get_if<RegistryUpdate>(&intent_)) {
-    policy::take_end(update->registration, content ? &*content : nullptr);
-    return record({RegistryChange::Kind::Put, std::move(update->registration)});
-  }
+  if (code == 0 ? head_.status != 201 : code != 2001) return unconfirmed("not_created");
   auto confirmed = policy::confirm(std::get<policy::Registering>(intent_), content ? &*content : nullptr,
                                    snapshot_->gate_rules(), unix_milliseconds() / 1000);
   if (!confirmed) {
     desk_.counters_.misfits[static_cast<std::size_t>(confirmed.error())].add();
     return unconfirmed(to_text(confirmed.error()));
   }
-  record({RegistryChange::Kind::Put, *std::move(confirmed)});
+  std::string id = confirmed->entity_id;
+  record(std::move(id), [registration = *std::move(confirmed)](const auto&) -> std::optional<RegistryChange> {
+    return RegistryChange{RegistryChange::Kind::Put, registration};
+  });
 }
 
-void RegistrationAttempt::record(RegistryChange change) {
-  desk_.registrar_.record(std::move(change), [post = desk_.post_, ref = ref_](bool durable) { post({ref, durable}); });
+// What the CSE does not have is not registered; what it has already is answered as the standard says, with whatever
+// code the CSE has for it.
+void RegistrationAttempt::refused() {
+  const std::uint16_t code = response_code_of(head_);
+  const auto* registering = std::get_if<policy::Registering>(&intent_);
+  if (registering == nullptr && code == 4004) {
+    const auto* removal = std::get_if<RegistryRemoval>(&intent_);
+    return remove(removal != nullptr ? removal->present : std::get<RegistryUpdate>(intent_).present);
+  }
+  const bool has_it = code == 4105 || code == 4117 || code == 5106;
+  if (registering != nullptr && has_it && !registering->wanted.entity_id.empty()) {
+    if (auto* caller = std::exchange(caller_, nullptr)) caller->on_already_registered();
+    return over();
+  }
+  give_answer();
+  over();
+}
+
+void RegistrationAttempt::remove(const policy::Registration& known) {
+  record(known.entity_id, [known](const auto& present) -> std::optional<RegistryChange> {
+    if (!same_registration(present, known)) return std::nullopt;
+    return RegistryChange{RegistryChange::Kind::Erase, known};
+  });
+}
+
+void RegistrationAttempt::record(std::string entity_id, Registrar::Change change) {
+  desk_.registrar_.record(std::move(entity_id), std::move(change), [post = desk_.post_, ref = ref_](bool durable) {
+    post({ref, durable});
+  });
 }
 
 void RegistrationAttempt::recorded(bool durable) {
@@ -121,7 +158,6 @@ void RegistrationAttempt::recorded(bool durable) {
   }
   const bool removal = std::holds_alternative<RegistryRemoval>(intent_);
   (removal ? desk_.counters_.removed : desk_.counters_.recorded).add();
-  claimed_.clear();  // the registration has taken its place
   give_answer();
   over();
 }

@@ -18,10 +18,12 @@
 
 #include "policy/decision.h"
 #include "policy/registering.h"
+#include "policy/resource_content.h"
 #include "policy/snapshot.h"
 #include "proxy/binding/http/message.h"
 #include "proxy/loop/slot_table.h"
 #include "proxy/loop/uv_handle.h"
+#include "proxy/registration/registrar.h"
 #include "proxy/upstream/exchange.h"
 
 namespace saproxy::proxy {
@@ -36,14 +38,18 @@ class RegistrationCaller {
   virtual void on_registration_failed(UpstreamFailure failure) = 0;
   // The CSE said yes, and nobody may rely on it: it named an identity that it must not give, or the disk is full.
   virtual void on_registration_unconfirmed() = 0;
+  // The CSE has it already, whatever code it says that with.
+  virtual void on_already_registered() = 0;
 };
 
-// What the registry is to make of a success.
+// What the registry is to make of a success. Update and removal are of the registration that was there when the request
+// came, and of no later one under the same identity.
 struct RegistryUpdate {
-  policy::Registration registration;  // as it will be; the CSE may still have another word on its end
+  policy::Registration present;
+  policy::ResourceContent content;
 };
 struct RegistryRemoval {
-  std::string entity_id;
+  policy::Registration present;
 };
 using RegistryIntent = std::variant<policy::Registering, RegistryUpdate, RegistryRemoval>;
 
@@ -58,8 +64,8 @@ class RegistrationAttempt final : public ResponseSink {
   // The whole request. A failure means that nothing was sent and the attempt is over.
   [[nodiscard]] std::optional<UpstreamFailure> send(const policy::Forward& permission, SlotRef ref,
                                                     std::span<const std::uint8_t> request);
-  // The caller is gone: the attempt goes on without it.
-  void leave() { caller_ = nullptr; }
+  // The caller is gone: what has been sent goes on without it, what still waits ends.
+  void leave();
   void recorded(bool durable);
 
   void on_response_head(const http::ResponseHead& head) override;
@@ -72,7 +78,9 @@ class RegistrationAttempt final : public ResponseSink {
  private:
   [[nodiscard]] bool succeeded() const;
   void success();
-  void record(policy::RegistryChange change);
+  void refused();
+  void remove(const policy::Registration& present);
+  void record(std::string entity_id, Registrar::Change change);
   void unconfirmed(std::string_view why);
   void give_answer();
   void fail(UpstreamFailure failure);
@@ -82,7 +90,7 @@ class RegistrationAttempt final : public ResponseSink {
   RegistrationCaller* caller_;
   std::shared_ptr<const policy::Snapshot> snapshot_;
   RegistryIntent intent_;
-  std::string claimed_;  // identity that is held for us; empty: none
+  std::vector<std::string> claims_;  // held for us
   SlotRef ref_;
   Exchange exchange_;
   UvHandle<uv_timer_t> deadline_;

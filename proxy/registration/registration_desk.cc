@@ -12,7 +12,7 @@ RegistrationAttempt* RegistrationDesk::begin(const policy::Forward& permission, 
   RegistrationAttempt* attempt = made.get();
   const SlotRef ref = attempts_.add(std::move(made));
   failure = attempt->send(permission, ref, request);
-  return failure ? nullptr : attempt;
+  return attempts_.find(ref);  // it may be over already
 }
 
 void RegistrationDesk::deliver(const RegistrationRecorded& recorded) {

@@ -64,7 +64,7 @@ Result<bool> check_fields(const Registration& registration) {
     return wrong("credential_id \"" + identity::printable(registration.credential_id) + "\" is no Credential-ID");
   if (has_control(registration.app_id)) return wrong("app_id has a control character");
   if (has_control(registration.resource_id)) return wrong("resource_id has a control character");
-  if (has_control(registration.resource_name)) return wrong("resource_name has a control character");
+  if (has_control(registration.resource_path)) return wrong("resource_path has a control character");
   if (std::ranges::any_of(registration.points_of_access, has_control))
     return wrong("a point of access has a control character");
   return true;
@@ -85,7 +85,7 @@ void bind_row(SqliteStatement& put, const Registration& registration) {
   put.bind(4, to_text(registration.saef));
   put.bind(5, registration.app_id);
   put.bind(6, registration.resource_id);
-  put.bind(7, registration.resource_name);
+  put.bind(7, registration.resource_path);
   put.bind(8, join(registration.points_of_access));
   put.bind(9, std::int64_t{registration.request_reachable});
   put.bind(10, registration.expires);
@@ -110,7 +110,7 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
   registration.saef = *saef;
   registration.app_id = row.text(4);
   registration.resource_id = row.text(5);
-  registration.resource_name = row.text(6);
+  registration.resource_path = row.text(6);
   registration.points_of_access = std::move(*points);
   if (row.number(8) != 0 && row.number(8) != 1)
     return bad("request_reachable " + std::to_string(row.number(8)) + " is neither 0 nor 1");

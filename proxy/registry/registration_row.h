@@ -11,16 +11,16 @@ namespace saproxy::proxy {
 inline constexpr const char* kCreateRegistrations =
     "CREATE TABLE registration ("
     " entity_id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, credential_id TEXT NOT NULL, saef TEXT NOT NULL,"
-    " app_id TEXT NOT NULL, resource_id TEXT NOT NULL, resource_name TEXT NOT NULL,"
+    " app_id TEXT NOT NULL, resource_id TEXT NOT NULL, resource_path TEXT NOT NULL,"
     " points_of_access TEXT NOT NULL,"
     " request_reachable INTEGER NOT NULL, expires INTEGER NOT NULL, registered INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID";
 inline constexpr const char* kPutRegistration =
-    "INSERT OR REPLACE INTO registration (entity_id, kind, credential_id, saef, app_id, resource_id, resource_name,"
+    "INSERT OR REPLACE INTO registration (entity_id, kind, credential_id, saef, app_id, resource_id, resource_path,"
     " points_of_access, request_reachable, expires, registered) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 inline constexpr const char* kEraseRegistration = "DELETE FROM registration WHERE entity_id = ?1";
 inline constexpr const char* kReadRegistrations =
-    "SELECT entity_id, kind, credential_id, saef, app_id, resource_id, resource_name, points_of_access,"
+    "SELECT entity_id, kind, credential_id, saef, app_id, resource_id, resource_path, points_of_access,"
     " request_reachable, expires, registered FROM registration ORDER BY entity_id";
 
 // An identifier of the right kind, a Credential-ID, no control character anywhere. The error names the registration.

@@ -9,14 +9,20 @@ std::optional<policy::Registration> copy_of(const policy::Registration* registra
 
 }  // namespace
 
-policy::Claim SharedRegistry::claim(std::string_view entity_id) {
+policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::string_view credential_id) {
   const std::lock_guard lock(mutex_);
-  return registry_.claim(entity_id);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const policy::Claim claim = registry_.claim(ids[i], credential_id);
+    if (claim == policy::Claim::Granted) continue;
+    for (const std::string& granted : ids.first(i)) registry_.release(granted);
+    return claim;
+  }
+  return policy::Claim::Granted;
 }
 
-void SharedRegistry::release(std::string_view entity_id) {
+void SharedRegistry::release(std::span<const std::string> ids) {
   const std::lock_guard lock(mutex_);
-  registry_.release(entity_id);
+  for (const std::string& id : ids) registry_.release(id);
 }
 
 void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
@@ -31,6 +37,7 @@ void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
     cses_changed = cses_changed || change.registration.entity_id.starts_with('/');
     registry_.apply(change);
   }
+  cses_changed = cses_changed && registry_.registree_cses() != *cses_;
   if (cses_changed) {
     cses_ = std::make_shared<const policy::IdentifierSet>(registry_.registree_cses());
     cse_changes_.fetch_add(1, std::memory_order_release);
@@ -48,10 +55,10 @@ std::optional<policy::Registration> SharedRegistry::find(std::string_view entity
   return copy_of(registry_.find(entity_id));
 }
 
-std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to,
+std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to, const identity::SpId& sp,
                                                                   const identity::CseId& cse) const {
   const std::lock_guard lock(mutex_);
-  return copy_of(registry_.find_resource(to, cse));
+  return copy_of(registry_.find_resource(to, sp, cse));
 }
 
 std::shared_ptr<const policy::IdentifierSet> SharedRegistry::registree_cses() const {

@@ -20,13 +20,14 @@ enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: stil
 
 class SharedRegistry {
  public:
-  [[nodiscard]] policy::Claim claim(std::string_view entity_id);
-  void release(std::string_view entity_id);
+  // All of `ids` or none of them.
+  [[nodiscard]] policy::Claim claim(std::span<const std::string> ids, std::string_view credential_id);
+  void release(std::span<const std::string> ids);
   void apply(std::span<const policy::RegistryChange> changes);
 
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
   [[nodiscard]] std::optional<policy::Registration> find(std::string_view entity_id) const;
-  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to,
+  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to, const identity::SpId& sp,
                                                                   const identity::CseId& cse) const;
   [[nodiscard]] std::shared_ptr<const policy::IdentifierSet> registree_cses() const;
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;

@@ -57,6 +57,8 @@ class Exchange {
   // Nobody wants the answer any more.
   void abandon();
   [[nodiscard]] bool active() const { return pool_ != nullptr; }
+  // Nothing of it has been sent.
+  [[nodiscard]] bool waits_for_connection() const { return active() && connection_ == nullptr; }
 
  private:
   void keep(std::span<const std::uint8_t> bytes);

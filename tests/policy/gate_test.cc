@@ -279,7 +279,7 @@ constexpr Row kRegistrations[] = {
     {"CseAndAbsent", kAeReg, Peer::Cse, CreateAe, kAbsent, kNotAssignable},
     {"CseAndC", kAeReg, Peer::Cse, CreateAe, "C", kNotAssignable},
     {"CseAndS", kAeReg, Peer::Cse, CreateAe, "S", kNotAssignable},
-    {"CseRelaysAnAe", kAeReg, Peer::Cse, CreateAe, "/cse2/C1", "forward as '/cse2/C1'"},
+    {"CseRegistersNoAe", kAeReg, Peer::Cse, CreateAe, "/cse2/C1", kNotAllowed},
     {"StrangerAndAbsent", kLearning, Stranger, CreateAe, kAbsent, "forward as ''"},
     {"StrangerAndC", kLearning, Stranger, CreateAe, "C", "forward as 'C'"},
     {"StrangerAndS", kLearning, Stranger, CreateAe, "S", "forward as 'S'"},

@@ -46,13 +46,14 @@ psk1   | -           | C1        | -     | json | -          | =      | 4000 app
 psk1   | -           | C1        | N     | cbor | -          | =      | 4000 app_id_invalid | TS-0004 7.4.5.2.1
 psk1   | anyapp      | C1        | APP01 | json | -          | =      | 2001 C1 | TS-0013 8.4.1 TD_M2M_SE_01
 psk1   | anyapp      | C1        | -     | xml  | -          | =      | 2001 C1 | TS-0004 7.4.5.2.1
-psk1   | -           | C1        | N.app | json | C1@psk1    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
-psk1   | -           | C1        | APP01 | json | C1@psk1    | =      | 4117 already_registered | TS-0004 7.4.5.2.1 before the App-ID
-psk1   | -           | -         | N.app | xml  | C1@psk1    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
-psk1   | -           | C         | N.app | cbor | C1@psk1    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+psk1   | -           | C1        | N.app | json | C1@psk1    | 4105   | 4105 refused | TS-0004 7.4.5.2.1: the CSE knows; the answer is 4117
+psk1   | -           | C1        | N.app | json | C1@psk1    | =      | 2001 C1 | TS-0004 7.4.5.2.1: the CSE had lost it
+psk1   | -           | C1        | APP01 | json | C1@other   | =      | 4117 already_registered | TS-0004 7.4.5.2.1 before the App-ID
+psk1   | -           | -         | N.app | xml  | C1@other   | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+psk1   | -           | C         | N.app | cbor | C1@other   | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 psk1   | -           | C1        | N.app | json | C1@other   | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 psk1   | -           | C1        | N.app | json | ~C1        | =      | 4117 registration_pending | TS-0004 7.4.5.2.1
-psk1   | r1          | C1        | N.app | json | C1@psk1    | =      | 4105 already_registered | oneM2MTester TC_CSE_REG_CRE_023
+psk1   | r1          | C1        | N.app | json | C1@other   | =      | 4105 already_registered | oneM2MTester TC_CSE_REG_CRE_023
 psk1   | -           | C1        | N.app | json id=C1 | -    | =      | 2001 C1 | TS-0004 7.4.5.2.1
 psk1   | -           | C1        | N.app | json id=C2 | -    | =      | 4000 identity_in_content | TS-0004 7.4.5.2.1
 psk1   | -           | C1        | N.app | xml id=CAdmin | - | =      | 4000 identity_in_content | TS-0004 7.4.5.2.1
@@ -66,8 +67,9 @@ psk1   | -           | C1        | N.app | json | -          | /cse-in/C1 | 2001
 psk1   | -           | C1        | N.app | json | -          | C2     | 5000 other_identity | TS-0001 10.2.2.2 step 004
 psk1   | -           | C1        | N.app | json | -          | garbage | 5000 bad_identity | TS-0001 10.2.2.2 step 004
 psk1   | -           | C1        | N.app | json | -          | 4105   | 4105 refused | TS-0001 10.2.2.2
-psk1   | -           | C1        | N.app | json to=/cse9/x | - | =    | 2001 nobody | TS-0004 7.3.2.6
-psk1   | -           | -         | N.app | json to=/cse9/x | - | =    | 4106 stem_not_assignable | TS-0004 7.3.2.6
+psk1   | -           | C1        | N.app | json to=/cse9/x | - | =    | 4005 registrar_elsewhere | TS-0001 6.4
+psk1   | -           | C1        | N.app | json to=//other.org/cse-in | - | = | 4005 registrar_elsewhere | TS-0001 6.4
+psk1   | -           | -         | N.app | json to=/cse9/x | - | =    | 4005 registrar_elsewhere | TS-0001 6.4
 psk1   | -           | C1        | N.app | json to=/cse-in/base | - | = | 2001 C1 | TS-0004 7.4.5.2.1
 psk1   | -           | C1        | N.app | json to=//sp.example.com/cse-in/base | - | = | 2001 C1 | TS-0004 7.4.5.2.1
 # lists: several AEs over one association
@@ -85,7 +87,8 @@ list   | letter      | -         | N.app | json | -          | =      | 2001 Cne
 list   | -           | C         | N.app | json | -          | nothing | 5000 no_identity | TS-0001 10.2.2.2 step 004
 list   | -           | C         | N.app | json | -          | S7     | 5000 other_identity | TS-0001 10.2.2.2 iv
 list   | -           | C         | N.app | json | -          | CAdmin | 5000 reserved | TS-0003 7.2.1
-list   | -           | C         | N.app | json | -          | C1     | 2001 C1 | TS-0001 10.2.2.2 iv
+list   | -           | C         | N.app | json | -          | C1     | 5000 reserved | TS-0003 8.2.1: configured for another
+list   | -           | C1        | N.app | json | -          | =      | 4106 originator_not_allowed | TS-0003 8.2.1: configured for another
 list   | -           | C         | N.app | json | -          | /cse-in/Cz | 2001 Cz | TS-0001 7.2
 list   | -           | C         | N.app | json | -          | //sp.example.com/cse-in/Cz | 2001 Cz | TS-0001 7.2
 list   | -           | C         | N.app | json | -          | /cse9/Cz | 5000 bad_identity | TS-0001 7.2
@@ -95,7 +98,7 @@ list   | -           | C         | N.app | json rcn=0 | -    | =      | 4000 ass
 list   | -           | -         | N.app | json rcn=2 | -    | =      | 4000 assigned_id_hidden | TS-0001 10.2.2.2
 list   | -           | C         | N.app | json rcn=1 | -    | =      | 2001 Cnew | TS-0001 8.1.2
 list   | -           | C         | N.app | xml rcn=3 | -     | =      | 2001 Cnew | TS-0001 8.1.2
-list   | -           | Cx        | N.app | json | Cx@list    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+list   | -           | Cx        | N.app | json | Cx@list    | =      | 2001 Cx | TS-0004 7.4.5.2.1: the CSE had lost it
 list   | -           | Cx        | N.app | json | Cx@psk1    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 list   | -           | Cx        | N.app | json | ~Cx        | =      | 4117 registration_pending | TS-0004 7.4.5.2.1
 list   | -           | C         | N.app | json | Cold@list  | =      | 2001 Cnew | TS-0003 8.2.1
@@ -113,7 +116,7 @@ cert   | -           | -         | N.app | xml  | -          | =      | 2001 Cce
 cert   | -           | C         | N.app | cbor | -          | =      | 2001 Ccert | TS-0003 8.2.2.2
 cert   | -           | S         | N.app | json | -          | =      | 4106 stem_not_assignable | TS-0003 8.2.2.2
 cert   | -           | C1        | N.app | json | -          | =      | 4106 originator_not_allowed | TS-0003 8.2.2.2
-cert   | -           | Ccert     | N.app | json | Ccert@cert | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+cert   | -           | Ccert     | N.app | json | Ccert@other | =     | 4117 already_registered | TS-0004 7.4.5.2.1
 node   | -           | C7a       | N.app | json | -          | =      | 2001 C7a | TS-0003 8.2.1
 node   | -           | C7b       | N.app | xml  | C7a@node   | =      | 2001 C7b | TS-0003 8.2.1
 node   | -           | S7        | N.app | cbor | C7a@node   | =      | 2001 S7 | TS-0003 8.2.1
@@ -138,7 +141,8 @@ new    | letter      | -         | N.app | json | -          | =      | 2001 Cne
 new    | -           | C1        | N.app | json | -          | =      | 4106 originator_not_allowed | TS-0003 8.2.2.1: configured for another
 new    | -           | C         | N.app | json | -          | C1     | 5000 reserved | TS-0003 8.2.2.1: configured for another
 new    | -           | Cother    | N.app | json | Cfree@new  | =      | 4106 originator_not_allowed | TS-0003 8.2.1: one AE for one key
-new    | -           | Cfree     | N.app | json | Cfree@new  | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+new    | -           | Cfree     | N.app | json | Cfree@new  | =      | 2001 Cfree | TS-0004 7.4.5.2.1: the CSE had lost it
+new    | -           | -         | N.app | json | Cfree@new  | =      | 4117 already_registered | TS-0003 8.2.1: one AE for one key
 new    | -           | C         | N.app | json | Cfree@new  | =      | 4117 already_registered | TS-0003 8.2.1: one AE for one key
 new    | -           | Cx        | N.app | json | Cx@list    | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 new    | -           | CAdmin    | N.app | json | -          | =      | 4106 denied_originator | TS-0003 7.2.1
@@ -166,7 +170,7 @@ ruled  | rules       | -         | N.wild | cbor | -         | =      | 2001 Cne
 ruled  | rules       | Cwhatever | N.wild | json | -         | =      | 2001 Cwhatever | oneM2MTester TC_CSE_REG_CRE_002
 ruled  | rules       | Cany1     | N.any | json | -          | =      | 2001 Cany1 | TS-0001 9.6.29: "*" as credential
 ruled  | rules       | Cother    | N.any | json | -          | =      | 4126 no_app_rule | TS-0001 9.6.29: a rule is the product
-ruled  | rules       | Cr1       | N.app | json | Cr1@ruled  | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+ruled  | rules       | Cr1       | N.app | json | Cr1@other  | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 ruled  | rules       | Cr3       | N.app | json | Cr3@other  | =      | 4126 no_app_rule | TS-0004 7.3.2.7 before 7.4.5.2.1
 ruled  | rules       | Cr1       | APP01 | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7 before 7.4.5.2.1
 ruled  | rules       | /cse-in/Cr1 | N.app | json | -        | =      | 4000 originator_form | TS-0004 7.3.2.1 rule 2
@@ -210,8 +214,8 @@ cse2   | -           | /cse2/Cx  | -     | json | -          | =      | 4005 ae_
 cse2   | -           | Cx        | -     | json | -          | =      | 4106 cse_relative_stem | TS-0004 7.3.2.1 rule 4b
 cse2   | -           | Sx        | -     | json | -          | =      | 4005 ae_registers_as_cse | TS-0004 7.4.4.2.1
 cse2   | -           | -         | -     | json | -          | =      | 4000 originator_missing | TS-0004 7.3.2.1 rule 1
-cse2   | -           | /cse2     | -     | json | /cse2@cse2 | =      | 4117 already_registered | TS-0004 7.4.4.2.1
-cse2   | r1          | /cse2     | -     | json | /cse2@cse2 | =      | 4105 already_registered | TS-0004 7.4.4.2.1
+cse2   | -           | /cse2     | -     | json | /cse2@cse3 | =      | 4117 already_registered | TS-0004 7.4.4.2.1
+cse2   | r1          | /cse2     | -     | json | /cse2@cse3 | =      | 4105 already_registered | TS-0004 7.4.4.2.1
 cse2   | -           | /cse2     | -     | json | ~/cse2     | =      | 4117 registration_pending | TS-0004 7.4.4.2.1
 cse2   | -           | /cse2     | -     | json | -          | /cse9  | 5000 other_identity | TS-0004 7.4.4.2.1
 cse2   | -           | /cse2     | -     | json | -          | cse2   | 2001 /cse2 | TS-0001 7.1
@@ -225,7 +229,9 @@ cert csr | -         | Ccert     | -     | xml  | -          | =      | 4005 ae_
 new csr  | -         | /cse8     | -     | json | -          | =      | 4106 unresolved_identity | TS-0003 8.2.2.1: a CSE is configured first
 none csr | -         | /cse2     | -     | json | -          | =      | 4107 association_required | TS-0004 7.3.2.1 rule 6
 cse2 ae  | -         | C         | N.app | json | -          | =      | 4106 stem_not_assignable | TS-0001 10.2.2.2
-cse2 ae  | -         | /cse2/Cx  | N.app | json | -          | =      | 2001 nobody | TS-0004 7.3.2.1 rule 4: relayed
+cse2 ae  | -         | /cse2/Cx  | N.app | json | -          | =      | 4106 originator_not_allowed | TS-0001 6.4: a CSE registers no AE
+cse2 ae  | -         | Sx        | N.app | json to=/cse9/x | - | =    | 4106 originator_not_allowed | TS-0001 6.4: a CSE registers no AE
+cse2     | -         | /cse2     | -     | json to=//evil.org/cse-in/base | - | = | 4005 registrar_elsewhere | TS-0001 6.4
 )";
 
 }  // namespace saproxy::policy::testing

@@ -116,7 +116,7 @@ identity::Credential credential_of(const Row& row) {
 
 identity::AppRule a_rule(std::initializer_list<std::string_view> credentials,
                          std::initializer_list<std::string_view> apps, std::initializer_list<std::string_view> stems) {
-  return {patterns(credentials), credentials.size() == 0, patterns(apps), patterns(stems), "rules.toml:1"};
+  return {patterns(credentials), credentials.size() == 0, patterns(apps), stem_list(stems), "rules.toml:1"};
 }
 
 std::vector<identity::AppRule> app_rules() {
@@ -188,7 +188,7 @@ Serialisation serialisation_of(const Row& row) {
 void fill(Registry& registry, const std::string& before) {
   if (before == "-") return;
   if (before.starts_with('~')) {
-    ASSERT_EQ(registry.claim(before.substr(1)), Claim::Granted);
+    ASSERT_EQ(registry.claim(before.substr(1), ""), Claim::Granted);
     return;
   }
   const auto at = before.find('@');
@@ -205,6 +205,7 @@ std::optional<ResourceContent> answer_of(const Row& row, const Forward& forward)
   if (row.cse == "nothing") return std::nullopt;
   ResourceContent content;
   content.resource_id = "r1";
+  content.resource_name = "mine";
   if (row.asked_type() == kTypeRemoteCse) {
     content.cse_id = row.cse == "=" ? "/cse" + row.credential.substr(3) : row.cse;
     return content;
@@ -267,30 +268,35 @@ class RegistrationCase : public ::testing::TestWithParam<Row> {
     if (const auto* refuse = std::get_if<Refuse>(&decision)) return refused(*refuse);
     const auto* forward = std::get_if<Forward>(&decision);
     if (forward == nullptr) return "needs more";
-    return forward->registers() ? registered(*forward) : "2001 nobody";
+    return forward->registers() ? registered(*forward) : "forwarded unseen";
+  }
+
+  void release(const Registering& registering) {
+    for (const std::string& id : registering.claims) registry_.release(id);
   }
 
   std::string registered(const Forward& forward) {
     const Registering registering = registering_of(forward, primitive_, *association_, snapshot_->gate_rules());
-    const std::string& id = registering.wanted.entity_id;
-    const Claim claim = id.empty() ? Claim::Granted : registry_.claim(id);
-    if (const auto reason = check_claim(registering, claim, snapshot_->gate_rules())) {
-      if (claim == Claim::Granted) registry_.release(id);
-      return refused(gate().refuse(*reason));
-    }
-    if (row_.cse == "4105") {
-      registry_.release(id);
-      return "4105 refused";
+    Claim claim = Claim::Granted;
+    for (const std::string& id : registering.claims)
+      if (claim == Claim::Granted) claim = registry_.claim(id, registering.wanted.credential_id);
+    const auto reason = check_claim(registering, claim, snapshot_->gate_rules());
+    if (reason || row_.cse == "4105") {
+      if (claim == Claim::Granted) release(registering);
+      return reason ? refused(gate().refuse(*reason)) : "4105 refused";
     }
     const auto answer = answer_of(row_, forward);
     auto confirmed = confirm(registering, answer ? &*answer : nullptr, snapshot_->gate_rules(), kNowSeconds);
+    release(registering);
     if (!confirmed) {
-      registry_.release(id);
       return "5000 " + std::string(to_text(confirmed.error()));
     }
     registry_.put(*confirmed);
     EXPECT_EQ(registry_.find(confirmed->entity_id)->credential_id, association_->credential_id.text());
     EXPECT_EQ(confirmed->app_id, row_.app_id == "-" ? "" : row_.app_id);
+    if (row_.to == "cse-in" && answer) {
+      EXPECT_EQ(confirmed->resource_path, "cse-in/mine");
+    }
     return "2001 " + confirmed->entity_id;
   }
 };
@@ -300,7 +306,7 @@ TEST_P(RegistrationCase, EndsAsTheTableSays) {
   // Whatever became of it, nobody is left waiting for an identity that nobody registers.
   const bool free = !row_.before.starts_with('~') && registry_.find(row_.from) == nullptr;
   if (free) {
-    EXPECT_EQ(registry_.claim(row_.from), Claim::Granted);
+    EXPECT_EQ(registry_.claim(row_.from, ""), Claim::Granted);
   }
 }
 
@@ -324,7 +330,7 @@ TEST_P(RegistrationCase, IsExplainedAlike) {
   if (!sent) {
     EXPECT_NE(text.find("response     " + code), text.npos) << text;
     EXPECT_NE(text.find("reason       " + word), text.npos) << text;
-  } else if (word != "nobody") {
+  } else {
     EXPECT_NE(text.find("registers    "), text.npos) << text;
   }
 }

@@ -19,7 +19,7 @@ Registration an_ae(const std::string& stem, const std::string& credential = "12-
   registration.entity_id = stem;
   registration.credential_id = credential;
   registration.resource_id = stem;
-  registration.resource_name = "name-of-" + stem;
+  registration.resource_path = "base/name-of-" + stem;
   return registration;
 }
 Registration a_registree_cse(const std::string& id) {
@@ -37,15 +37,17 @@ std::vector<std::string> stems(const Registry& registry, const std::string& cred
 
 TEST(Registry, HoldsAnIdentityForOneClaimAtATime) {
   Registry registry;
-  EXPECT_EQ(registry.claim("C1"), Claim::Granted);
-  EXPECT_EQ(registry.claim("C1"), Claim::Pending);
-  EXPECT_EQ(registry.claim("C2"), Claim::Granted);
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted);
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Pending);
+  EXPECT_EQ(registry.claim("C2", "12-z@sp.com"), Claim::Granted);
   registry.release("C1");
-  EXPECT_EQ(registry.claim("C1"), Claim::Granted);
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted);
   registry.put(an_ae("C1"));
-  EXPECT_EQ(registry.claim("C1"), Claim::Registered);
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Registered);
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Granted) << "the CSE knows whether it still has its own";
+  registry.release("C1");
   EXPECT_TRUE(registry.erase("C1"));
-  EXPECT_EQ(registry.claim("C1"), Claim::Granted) << "the registration has ended the claim";
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted) << "the registration has ended the claim";
 }
 
 TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
@@ -69,25 +71,31 @@ TEST(Registry, FindsTheResourceThatAnAddressNames) {
   registry.put(an_ae("C1"));
   registry.put(a_registree_cse("/cse2"));
   const identity::CseId own = cse_id("/cse-in");
+  const identity::SpId sp = *identity::SpId::parse("sp.example.com");
   for (const char* to : {"C1", "/cse-in/C1", "//sp.example.com/cse-in/C1", "base/name-of-C1", "-/name-of-C1",
                          "/cse-in/base/name-of-C1"}) {
-    const Registration* found = registry.find_resource(to, own);
+    const Registration* found = registry.find_resource(to, sp, own);
     ASSERT_NE(found, nullptr) << to;
     EXPECT_EQ(found->entity_id, "C1") << to;
   }
-  ASSERT_NE(registry.find_resource("rcse2", own), nullptr);
-  EXPECT_EQ(registry.find_resource("rcse2", own)->entity_id, "/cse2");
-  for (const char* to : {"C2", "base/C1", "base/name-of-C1/data", "/cse9/C1", "", "/", "/cse-in", "name-of-C1", "/C1"})
-    EXPECT_EQ(registry.find_resource(to, own), nullptr) << to;
+  ASSERT_NE(registry.find_resource("rcse2", sp, own), nullptr);
+  EXPECT_EQ(registry.find_resource("rcse2", sp, own)->entity_id, "/cse2");
+  for (const char* to : {"C2", "base/C1", "base/name-of-C1/data", "C2/name-of-C1", "other/name-of-C1", "/cse9/C1",
+                         "//other.org/cse-in/C1", "", "/", "/cse-in", "name-of-C1", "/C1"})
+    EXPECT_EQ(registry.find_resource(to, sp, own), nullptr) << to;
 }
 
 TEST(Registry, FindsAnAeByItsStemWhenTheCseNamedNoResource) {
   Registry registry;
   Registration registration = an_ae("C1");
-  registration.resource_id = registration.resource_name = "";
+  registration.resource_id = registration.resource_path = "";
   registry.put(registration);
-  ASSERT_NE(registry.find_resource("C1", cse_id("/cse-in")), nullptr);
-  EXPECT_EQ(registry.find_resource("", cse_id("/cse-in")), nullptr);
+  ASSERT_NE(registry.find_resource("C1", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr);
+  EXPECT_EQ(registry.find_resource("", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr);
+  registration.resource_id = "r77";
+  registry.put(registration);
+  EXPECT_EQ(registry.find_resource("C1", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr)
+      << "another resource may have that id";
 }
 
 TEST(Registry, TellsWhoseTimeIsOver) {

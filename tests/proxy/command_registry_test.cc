@@ -133,11 +133,11 @@ TEST_F(RegistryCommand, ListsJsonWithEveryField) {
   EXPECT_EQ(
       out_.str(),
       "{\"entity_id\":\"/cse2\",\"kind\":\"cse\",\"credential_id\":\"32-/cse2.sp.example.com\",\"saef\":"
-      "\"certificate\",\"app_id\":\"\",\"resource_id\":\"\",\"resource_name\":\"\",\"points_of_access\":[],\"request_"
+      "\"certificate\",\"app_id\":\"\",\"resource_id\":\"\",\"resource_path\":\"\",\"points_of_access\":[],\"request_"
       "reachable\":false,"
       "\"expires\":0,\"registered\":0}\n"
       "{\"entity_id\":\"Cae1\",\"kind\":\"ae\",\"credential_id\":\"12-ae1@sp.example.com\",\"saef\":\"psk\","
-      "\"app_id\":\"Nsensor\",\"resource_id\":\"rCae1\",\"resource_name\":\"\",\"points_of_access\":[\"http://a/"
+      "\"app_id\":\"Nsensor\",\"resource_id\":\"rCae1\",\"resource_path\":\"\",\"points_of_access\":[\"http://a/"
       "\\\"q\\\"\","
       "\"\\\\xC3\\\\xA9\\\\x5C\"],\"request_reachable\":false,\"expires\":2000000000,\"registered\":1795000000}\n");
 }
@@ -163,7 +163,7 @@ TEST_F(RegistryCommand, ShowsAllOfOne) {
             "SAEF              psk\n"
             "App-ID            Nsensor\n"
             "resource ID       -\n"
-            "resource name     -\n"
+            "resource path     -\n"
             "reachable         yes\n"
             "registered        2026-11-18T11:06:40Z\n"
             "expires           2033-05-18T03:33:20Z\n"

@@ -41,9 +41,7 @@ std::string escaped(std::string_view text) {
 std::string identities_value(const identity::Association& association) {
   if (const identity::CseId* const cse = association.cse_id()) return escaped(cse->sp_relative());
   std::string value;
-  const identity::StemList* const stems = association.stems();
-  if (stems == nullptr) return value;
-  for (const identity::Pattern& pattern : stems->patterns()) {
+  for (const identity::Pattern& pattern : association.known_stems().patterns()) {
     const std::string item = escaped(pattern.text());
     if (value.size() + item.size() + 1 + kCut.size() > kMaxValue)
       return value.empty() ? std::string(kCut) : value + "," + std::string(kCut);

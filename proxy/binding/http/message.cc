@@ -49,6 +49,7 @@ ResponseHead ResponseHead::copy() const {
   head.content_length = content_length;
   head.keep_alive = keep_alive;
   head.no_body = no_body;
+  head.storage.reserve(64);  // never inside the string itself: the views must survive a move
   for (const Field& field : fields) head.storage.append(field.name).append(field.value);
   std::string_view rest = head.storage;
   const auto take = [&rest](std::size_t size) {

@@ -11,9 +11,10 @@
 namespace saproxy::proxy::http {
 namespace {
 
-// Fields that are written by us, from the parse.
+// Fields that are written by us, from the parse; and Accept-Encoding: what the CSE answers we have to be able to read.
 bool is_rewritten(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kNames = {"Host", "Expect", "X-M2M-Origin", "Content-Type"};
+  constexpr std::array<std::string_view, 5> kNames = {"Host", "Expect", "X-M2M-Origin", "Content-Type",
+                                                      "Accept-Encoding"};
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view n) { return equals_fold(n, name); });
 }
 

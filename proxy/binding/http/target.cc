@@ -59,12 +59,15 @@ class SegmentCheck {
     if (c.escaped ? c.bad || is_control(c.byte) || has("/\\%?#;", c.byte) : !kPathChars[c.byte]) return false;
     dots_ = dots_ && c.byte == '.';
     marker_ = size_ == 0 && (c.byte == '~' || c.byte == '_');
+    tilde_ = tilde_ || (size_ == 0 && c.byte == '~');
     ++size_;
     return utf8_.take(c.byte);
   }
-  // `first`: "~" and "_" have their meaning there; further on a CSE might give them one.
+  // `first`: "~" and "_" have their meaning there; further on a CSE might give them one. Some CSEs look at the first
+  // character alone and would take "~x" for "~".
   [[nodiscard]] bool ends_well(bool first) const {
-    return size_ > 0 && !(dots_ && size_ <= 2) && (first || !marker_) && utf8_.between_characters();
+    const bool misread = first ? tilde_ && size_ > 1 : marker_;
+    return size_ > 0 && !(dots_ && size_ <= 2) && !misread && utf8_.between_characters();
   }
 
  private:
@@ -72,6 +75,7 @@ class SegmentCheck {
   std::size_t size_ = 0;
   bool dots_ = true;
   bool marker_ = false;
+  bool tilde_ = false;
 };
 
 bool is_clear_path(std::string_view path) {

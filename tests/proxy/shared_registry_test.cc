@@ -1,0 +1,96 @@
+// What workers notice of the registry: who may have lost an identity, which CSEs there are.
+// Spec: TS-0001 10.2.2; design invariant 7
+#include "proxy/registry/shared_registry.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace saproxy::proxy {
+namespace {
+
+using policy::Claim;
+using policy::RegistryChange;
+
+RegistryChange put(const std::string& id, const std::string& credential) {
+  RegistryChange change;
+  change.registration.entity_id = id;
+  change.registration.credential_id = credential;
+  change.registration.kind = id.starts_with('/') ? identity::EntityKind::Cse : identity::EntityKind::Ae;
+  return change;
+}
+RegistryChange erase(const std::string& id) {
+  RegistryChange change = put(id, "");
+  change.kind = RegistryChange::Kind::Erase;
+  return change;
+}
+void apply(SharedRegistry& registry, const RegistryChange& change) { registry.apply(std::span(&change, 1)); }
+
+Claim claim(SharedRegistry& registry, const std::string& id) {
+  return registry.claim(std::span(&id, 1), "12-a@sp.com");
+}
+
+TEST(SharedRegistry, CountsWhatMayHaveTakenAnIdentity) {
+  SharedRegistry registry;
+  apply(registry, put("C1", "12-a@sp.com"));
+  EXPECT_EQ(registry.removals(), 0u) << "a new registration takes nothing from anybody";
+  apply(registry, put("C1", "12-a@sp.com"));
+  EXPECT_EQ(registry.removals(), 0u) << "nor does a change of one's own";
+  apply(registry, put("C1", "12-b@sp.com"));
+  EXPECT_EQ(registry.removals(), 1u) << "another credential has it now";
+  apply(registry, erase("C1"));
+  EXPECT_EQ(registry.removals(), 2u);
+  apply(registry, erase("C1"));
+  EXPECT_EQ(registry.removals(), 2u) << "there was nothing left to take";
+}
+
+TEST(SharedRegistry, TellsWhichCsesAreRegistered) {
+  SharedRegistry registry;
+  const std::uint64_t before = registry.cse_changes();
+  const auto none = registry.registree_cses();
+  apply(registry, put("C1", "12-a@sp.com"));
+  EXPECT_EQ(registry.cse_changes(), before);
+  apply(registry, put("/cse2", "12-cse@sp.com"));
+  EXPECT_NE(registry.cse_changes(), before);
+  EXPECT_TRUE(registry.registree_cses()->contains("/cse2"));
+  EXPECT_TRUE(none->empty()) << "who still holds the old set sees the old set";
+  apply(registry, erase("/cse2"));
+  EXPECT_TRUE(registry.registree_cses()->empty());
+}
+
+TEST(SharedRegistry, GrantsOneClaimHoweverManyAsk) {
+  SharedRegistry registry;
+  std::atomic<int> granted = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int stem = 0; stem < 200; ++stem)
+        if (claim(registry, "C" + std::to_string(stem)) == Claim::Granted) ++granted;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(granted, 200);
+}
+
+TEST(SharedRegistry, ClaimsAllOrNothing) {
+  SharedRegistry registry;
+  ASSERT_EQ(claim(registry, "C2"), Claim::Granted);
+  const std::vector<std::string> both = {"C1", "C2"};
+  EXPECT_EQ(registry.claim(both, "12-a@sp.com"), Claim::Pending);
+  EXPECT_EQ(claim(registry, "C1"), Claim::Granted) << "it was not kept";
+}
+
+TEST(SharedRegistry, GivesCopiesThatOutliveTheRegistration) {
+  SharedRegistry registry;
+  apply(registry, put("C1", "12-a@sp.com"));
+  const auto known = registry.find("C1");
+  apply(registry, erase("C1"));
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->credential_id, "12-a@sp.com");
+  EXPECT_FALSE(registry.find("C1"));
+}
+
+}  // namespace
+}  // namespace saproxy::proxy
