@@ -13,15 +13,21 @@ class FakeCse:
         self.port = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self._open = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)  # or the thread goes on accepting, and the next listener meets it
+        self._accepting.join()
         self._listener.close()
         for connection in self._open:
-            connection.close()
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # has ended before
+                pass
 
     def _accept(self):
         while True:
