@@ -105,7 +105,8 @@ Checked ask_app_rules(const RequestCase& request, const identity::Association& a
   const bool stands_in = passed.rule == kSingleStem;
   const OriginatorView wanted =
       stands_in ? view_originator(passed.originator, request.rules.comma_in_stems) : request.from;
-  const std::string_view app_id = request.primitive.content->app_id ? *request.primitive.content->app_id : "";
+  const std::optional<std::string>& named = request.primitive.content->app_id;
+  const std::string_view app_id = named ? std::string_view(*named) : std::string_view();
   passed.app_rule = request.profile.rules->find(association.credential_id.text(), app_id, wish_of(wanted));
   if (passed.app_rule == nullptr) return Reason::NoAppRule;
   passed.rule = kAppRule;

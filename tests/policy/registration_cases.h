@@ -156,6 +156,7 @@ none   | rules       | Cx        | N.app | json | -          | =      | 4107 ass
 ruled  | rules       | Cr1       | N.app | json | -          | =      | 2001 Cr1 | TS-0004 7.3.2.7
 ruled  | rules       | Cr2       | N.app | xml  | -          | =      | 2001 Cr2 | TS-0004 7.3.2.7
 ruled  | rules       | Cr1       | R01.com.x | cbor | -      | =      | 2001 Cr1 | TS-0004 7.3.2.7
+ruled  | rules       | Cr1       | R01.com.example.building.meter | json | - | = | 2001 Cr1 | TS-0001 9.6.29: longer than any short string
 ruled  | rules       | Cr1       | N.bad | json | -          | =      | 4126 no_app_rule | oneM2MTester TC_CSE_REG_CRE_016
 ruled  | rules r1    | Cr1       | N.bad | json | -          | =      | 4107 no_app_rule | oneM2MTester TC_CSE_REG_CRE_016
 ruled  | rules       | Cr3       | N.app | json | -          | =      | 4126 no_app_rule | oneM2MTester TC_CSE_REG_CRE_004
