@@ -145,6 +145,16 @@ std::optional<Reason> check_claim(const Registering& registering, Claim claim, c
   return right ? std::nullopt : std::optional(Reason::AppIdInvalid);
 }
 
+std::optional<Reason> check_update(const Registration& registration, const ResourceContent& content,
+                                   const GateRules& rules) {
+  const bool cse = registration.kind == EntityKind::Cse;
+  if (content.type != (cse ? kTypeRemoteCse : kTypeAe)) return Reason::ContentMismatch;
+  const std::optional<std::string>& named = cse ? content.cse_id : content.ae_id;
+  if (!named || *named == registration.entity_id) return std::nullopt;
+  const bool absolute = cse && *named == rules.sp.absolute() + registration.entity_id;
+  return absolute ? std::nullopt : std::optional(Reason::IdentityInContent);
+}
+
 Registration updated(Registration registration, const ResourceContent& content) {
   if (content.points_of_access) registration.points_of_access = *content.points_of_access;
   if (content.request_reachability) registration.request_reachable = *content.request_reachability;

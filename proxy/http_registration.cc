@@ -74,6 +74,10 @@ void HttpStage::begin_change(const policy::Forward& permission, const policy::Re
   auto known = services_.registrations.registry().find_resource(primitive_.to, cse.sp, cse.id);
   policy::Registration present = known ? *std::move(known) : policy::Registration{};  // gone since the head was read
   if (content == nullptr) return begin_attempt(permission, RegistryRemoval{std::move(present)}, body);
+  if (known) {
+    if (const auto reason = check_update(present, *content, host_.snapshot().gate_rules()))
+      return refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
+  }
   begin_attempt(permission, RegistryUpdate{std::move(present), *content}, body);
 }
 

@@ -1,0 +1,74 @@
+// What an UPDATE may say of a registration, and what it makes of it; registration_cases_test.cc has the registrations.
+// Spec: TS-0004 7.4.4, 7.4.5; TS-0001 10.2.2.3
+#include "policy/registering.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/policy/gate_builders.h"
+
+namespace saproxy::policy::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Registration a_registration(const std::string& id) {
+  Registration registration;
+  registration.kind = id.starts_with('/') ? identity::EntityKind::Cse : identity::EntityKind::Ae;
+  registration.entity_id = id;
+  registration.points_of_access = {"http://a"};
+  registration.expires = 100;
+  return registration;
+}
+ResourceContent naming(std::uint32_t type, const std::optional<std::string>& identity) {
+  ResourceContent content;
+  content.type = type;
+  (type == kTypeAe ? content.ae_id : content.cse_id) = identity;
+  return content;
+}
+
+TEST(CheckUpdate, LetsARegistreeNameItself) {
+  const GateRules rules = some_rules();
+  EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, std::nullopt), rules), std::nullopt);
+  EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, "C1"), rules), std::nullopt);
+  for (const char* id : {"/cse2", "//sp.example.com/cse2"})
+    EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeRemoteCse, id), rules), std::nullopt) << id;
+}
+
+TEST(CheckUpdate, RefusesAnotherIdentity) {
+  const GateRules rules = some_rules();
+  for (const char* id : {"C2", "CAdmin", "", "/cse-in/C1", "c1"})
+    EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, id), rules), Reason::IdentityInContent) << id;
+  for (const char* id : {"/cse3", "/cse-in", "cse2", "", "//other.example.com/cse2"})
+    EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeRemoteCse, id), rules), Reason::IdentityInContent)
+        << id;
+}
+
+TEST(CheckUpdate, RefusesContentOfAnotherType) {
+  const GateRules rules = some_rules();
+  for (const std::uint32_t type : {0u, kTypeRemoteCse})
+    EXPECT_EQ(check_update(a_registration("C1"), naming(type, std::nullopt), rules), Reason::ContentMismatch) << type;
+  EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeAe, std::nullopt), rules), Reason::ContentMismatch);
+}
+
+TEST(Updated, KeepsWhatTheContentLeavesOut) {
+  ResourceContent content = naming(kTypeAe, std::nullopt);
+  EXPECT_EQ(updated(a_registration("C1"), content), a_registration("C1"));
+  content.points_of_access = {"http://b", "coap://c"};
+  content.request_reachability = true;
+  content.expiration_time = "19700101T000320";
+  const Registration after = updated(a_registration("C1"), content);
+  EXPECT_THAT(after.points_of_access, ElementsAre("http://b", "coap://c"));
+  EXPECT_TRUE(after.request_reachable);
+  EXPECT_EQ(after.expires, 200);
+}
+
+TEST(Updated, LosesPointsOfAccessThatAreDeleted) {
+  ResourceContent content = naming(kTypeAe, std::nullopt);
+  content.points_of_access.emplace();
+  EXPECT_THAT(updated(a_registration("C1"), content).points_of_access, IsEmpty());
+}
+
+}  // namespace
+}  // namespace saproxy::policy::testing
