@@ -302,7 +302,7 @@ void HttpStage::deadline_passed() {
         return host_.break_off(EndReason::Timeout);
       }
       exchange_.abandon();
-      services_.counters.upstream.failures[static_cast<std::size_t>(UpstreamFailure::Timeout)].add();
+      services_.upstream.count(UpstreamFailure::Timeout);
       return on_response_failed(UpstreamFailure::Timeout);
     case Phase::Over: return;
   }

@@ -58,7 +58,7 @@ std::optional<UpstreamFailure> RegistrationAttempt::send(const policy::Forward& 
   if (deadline_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(desk_.loop_, timer); }) == 0) {
     const auto limit = snapshot_->config().cse.response_timeout;
     const auto on_timeout = [](uv_timer_t* timer) {
-      if (auto* attempt = owner_of<RegistrationAttempt>(timer)) attempt->fail(UpstreamFailure::Timeout);
+      if (auto* attempt = owner_of<RegistrationAttempt>(timer)) attempt->give_up(UpstreamFailure::Timeout);
     };
     uv_timer_start(deadline_.get(), on_timeout, static_cast<std::uint64_t>(limit.count()), 0);
   }
@@ -70,7 +70,7 @@ std::optional<UpstreamFailure> RegistrationAttempt::send(const policy::Forward& 
 void RegistrationAttempt::on_response_head(const http::ResponseHead& head) { head_ = head.copy(); }
 
 void RegistrationAttempt::on_response_body(std::span<const std::uint8_t> body) {
-  if (body_.size() + body.size() > kLargestAnswer) return fail(UpstreamFailure::BadAnswer);
+  if (body_.size() + body.size() > kLargestAnswer) return give_up(UpstreamFailure::BadAnswer);
   body_.insert(body_.end(), body.begin(), body.end());
 }
 
@@ -130,7 +130,8 @@ void RegistrationAttempt::refused() {
     return remove(removal != nullptr ? removal->present : std::get<RegistryUpdate>(intent_).present);
   }
   const bool has_it = code == 4105 || code == 4117 || code == 5106;
-  if (registering != nullptr && has_it && !registering->wanted.entity_id.empty()) {
+  const bool known = registering != nullptr && desk_.registry().find(registering->wanted.entity_id).has_value();
+  if (known && has_it) {
     if (auto* caller = std::exchange(caller_, nullptr)) caller->on_already_registered();
     return over();
   }
@@ -170,6 +171,11 @@ void RegistrationAttempt::unconfirmed(std::string_view why) {
 
 void RegistrationAttempt::give_answer() {
   if (auto* caller = std::exchange(caller_, nullptr)) caller->on_registration_answer(head_, body_);
+}
+
+void RegistrationAttempt::give_up(UpstreamFailure failure) {
+  desk_.upstream_.count(failure);
+  fail(failure);
 }
 
 void RegistrationAttempt::fail(UpstreamFailure failure) {

@@ -84,6 +84,7 @@ class RegistrationAttempt final : public ResponseSink {
   void unconfirmed(std::string_view why);
   void give_answer();
   void fail(UpstreamFailure failure);
+  void give_up(UpstreamFailure failure);
   void over();
 
   RegistrationDesk& desk_;

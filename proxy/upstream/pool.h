@@ -51,6 +51,8 @@ class UpstreamPool {
   void close();
   // After the callbacks of a turn.
   void next_turn();
+  // A failure that somebody else has found out: the answer took too long, or was larger than its reader takes.
+  void count(UpstreamFailure failure) { counters_.failures[static_cast<std::size_t>(failure)].add(); }
   [[nodiscard]] std::span<std::uint8_t> read_buffer() { return read_buffer_; }
 
  private:
@@ -65,7 +67,6 @@ class UpstreamPool {
   void serve_waiting();
   void forget_waiting(Exchange& exchange);
   [[nodiscard]] bool repeat(Exchange& exchange);
-  void count(UpstreamFailure failure) { counters_.failures[static_cast<std::size_t>(failure)].add(); }
   static void on_tick(uv_timer_t* timer) noexcept;
   void tick();
   void start_timer();

@@ -76,9 +76,9 @@ ANSWERS = [
     ("assigned_a_letter", "C", [answer(ae("C"))], NOT_COMPLETED, None, "bad_identity"),
     ("refused", OWN, [answer(b"{}", b"X-M2M-RSC: 4105\r\n", b"409 Conflict")], (409, 4105), None, None),
     ("refused_as_created", OWN, [answer(ae(OWN), b"X-M2M-RSC: 4105\r\n")], (201, 4105), None, None),
-    ("success_of_another_operation", OWN, [answer(ae(OWN), b"X-M2M-RSC: 2000\r\n", b"200 OK")], (200, 2000), None, None),
-    ("accepted_only", OWN, [answer(b'{"m2m:uri":"req1"}', b"X-M2M-RSC: 1001\r\n", b"202 Accepted")], (202, 1001), None, None),
-    ("another_status_without_rsc", OWN, [answer(ae(OWN), b"", b"200 OK")], (200, None), None, None),
+    ("success_of_another_operation", OWN, [answer(ae(OWN), b"X-M2M-RSC: 2000\r\n", b"200 OK")], NOT_COMPLETED, None, None),
+    ("accepted_only", OWN, [answer(b'{"m2m:uri":"req1"}', b"X-M2M-RSC: 1001\r\n", b"202 Accepted")], NOT_COMPLETED, None, None),
+    ("another_status_without_rsc", OWN, [answer(ae(OWN), b"", b"200 OK")], NOT_COMPLETED, None, None),
 ]
 FAILURES = [
     ("too_large", [answer(ae(OWN, lbl=["x" * 300_000]))], BAD_GATEWAY, "bad_answer"),

@@ -129,7 +129,7 @@ class RegistryCase(StageCase):
         """What the registry says is what the CSE has told."""
         record = self.records.all()[ae["aei"]]
         self.assertEqual(("ae", credential_id, saef), (record["kind"], record["credential_id"], record["saef"]))
-        told = {"resource_id": ae["ri"], "resource_name": ae["rn"], "app_id": ae["api"], "points_of_access": ae.get("poa", []),
+        told = {"resource_id": ae["ri"], "resource_path": f"cse-in/{ae['rn']}", "app_id": ae["api"], "points_of_access": ae.get("poa", []),
                 "request_reachable": ae["rr"], "expires": unix_time(ae["et"])}
         self.assertEqual(told, {name: record[name] for name in told})
         self.assertLess(abs(record["registered"] - time.time()), 60)
