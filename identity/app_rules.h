@@ -21,6 +21,7 @@ struct AppRule {
   std::vector<Pattern> app_ids;      // allowedApp-IDs; empty matches nothing
   StemList stems;                    // allowedAEs; likewise
   std::string origin;                // "file:line" or the resource, for explain and logs
+  bool operator==(const AppRule&) const = default;
 };
 
 // What an AE says it wants to be. Views live as long as the request.
@@ -39,6 +40,7 @@ class AppRules {
 
   [[nodiscard]] bool empty() const { return rules_.empty(); }
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
+  [[nodiscard]] const std::vector<AppRule>& all() const { return rules_; }
   // The first rule that covers all three; null: none does. `credential_id` empty: no association. One hash probe, and a
   // look at each rule with a wildcard among its credentials.
   [[nodiscard]] const AppRule* find(std::string_view credential_id, std::string_view app_id,

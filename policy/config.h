@@ -144,6 +144,18 @@ struct RegistrySettings {
   std::string file;  // empty: registrations live in memory only
   bool operator==(const RegistrySettings&) const = default;
 };
+// [rule_source]: where the <serviceSubscribedAppRule> resources are, for app_rules = "fetched".
+struct RuleSourceSettings {
+  Endpoint address;           // the CSE itself, an IN-CSE on this machine, or a forwarder to one
+  bool allow_remote = false;  // address may be another host's: rules cross the network in the clear
+  std::string base = "-";     // address of its CSEBase
+  std::string originator;     // From of our requests; empty: the CSE-ID of [cse]
+  Milliseconds refresh{300000};
+  std::optional<Milliseconds> max_age;  // how long the last good copy serves when the source is away; none: for ever
+  Milliseconds timeout{5000};           // for each request, and for a registration that waits for the first fetch
+  std::uint32_t max_rules = 100000;
+  bool operator==(const RuleSourceSettings&) const = default;
+};
 // [log]
 struct LogSettings {
   enum class Format { Json, Text } format = Format::Json;
@@ -181,6 +193,7 @@ struct Config {
   std::vector<std::pair<std::string, identity::CseId>> cse_domain_names;
   RegistrationSettings registration;
   std::vector<identity::AppRule> app_rules;  // [[app_rule]]
+  RuleSourceSettings rule_source;
   HeaderSettings headers;
   AdminSettings admin;
   RegistrySettings registry;

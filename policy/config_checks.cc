@@ -80,6 +80,8 @@ void check_addresses(LoadState& state) {
       clash(state.listeners[i].address, "the CSE: saproxy would connect to itself");
     if (state.admin_address && collide(listeners[i].address, *state.config.admin.address))
       clash(state.listeners[i].address, "the admin listener");
+    if (state.rule_source && collide(listeners[i].address, state.config.rule_source.address))
+      clash(state.listeners[i].address, "[rule_source]: saproxy would connect to itself");
   }
   if (state.cse_address && state.admin_address && collide(state.config.cse.address, *state.config.admin.address))
     clash(*state.admin_address, "the CSE");
@@ -131,16 +133,6 @@ void check_keys_without_identity(LoadState& state) {
     std::string credential_id = std::string(kPskPrefix) + kpsa_id;
     if (!state.key_places.contains(credential_id)) check(credential_id, place_of(entry.origin));
   }
-}
-
-// Whoever writes rules wants them asked.
-void settle_app_rules(LoadState& state) {
-  RegistrationSettings& settings = state.config.registration;
-  if (!state.first_app_rule) return;
-  if (!state.app_rules_chosen) settings.app_rules = RegistrationSettings::Rules::File;
-  if (settings.app_rules != RegistrationSettings::Rules::File)
-    state.diagnostics.warning(*state.first_app_rule, "[registration] app_rules is \"off\": no rule is asked",
-                              "write app_rules = \"file\", or take the rules out");
 }
 
 // Connections are counted for each worker: a CSE that takes one request at a time has one worker before it.

@@ -65,7 +65,8 @@ struct LoadState {
   std::optional<Place> admin_address;
   std::optional<Place> workers;
   std::optional<Place> first_app_rule;
-  bool app_rules_chosen = false;                         // [registration] app_rules was written
+  std::optional<Place> app_rules_chosen;                 // where [registration] app_rules was written
+  std::optional<Place> rule_source;                      // where [rule_source] has its address
   std::vector<ListenerPlaces> listeners;                 // parallel to config.listeners
   std::unordered_map<std::string, Place> names;          // "certificate/cse", "listener/https"
   std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
@@ -121,6 +122,9 @@ void read_log(TableReader& reader, LoadState& state);
 void read_registration(TableReader& reader, LoadState& state);
 void read_registry(TableReader& reader, LoadState& state);
 void read_app_rule(TableReader& reader, LoadState& state);
+void read_rule_source(TableReader& reader, LoadState& state);
+// Which of the three is meant when [registration] app_rules does not say it, and what does not fit together.
+void settle_app_rules(LoadState& state);
 
 // ae, aes or cse of a [[psk]], [[trusted_key]] or [[identity]]; nothing when none of them is given or one is wrong.
 struct IdentityKeys {

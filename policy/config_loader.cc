@@ -28,7 +28,8 @@ constexpr std::array kSingleTables = {Section{"server", read_server},
                                       Section{"admin", read_admin},
                                       Section{"log", read_log},
                                       Section{"registration", read_registration},
-                                      Section{"registry", read_registry}};
+                                      Section{"registry", read_registry},
+                                      Section{"rule_source", read_rule_source}};
 // [[name]], any number of times in any file.
 constexpr std::array kTableLists = {
     Section{"listener", read_listener},       Section{"certificate", read_certificate},

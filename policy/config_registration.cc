@@ -11,7 +11,8 @@ using identity::Pattern;
 using Settings = RegistrationSettings;
 
 constexpr std::array kRules = {std::pair<std::string_view, Settings::Rules>{"off", Settings::Rules::Off},
-                               std::pair<std::string_view, Settings::Rules>{"file", Settings::Rules::File}};
+                               std::pair<std::string_view, Settings::Rules>{"file", Settings::Rules::File},
+                               std::pair<std::string_view, Settings::Rules>{"fetched", Settings::Rules::Fetched}};
 constexpr std::array kWildcards = {std::pair<std::string_view, bool>{"registered", true},
                                    std::pair<std::string_view, bool>{"any", false}};
 constexpr std::array kCodes = {std::pair<std::string_view, Settings::Codes>{"current", Settings::Codes::Current},
@@ -61,7 +62,7 @@ void read_registration(TableReader& reader, LoadState& state) {
   Settings& settings = state.config.registration;
   if (const auto rules = reader.choice<Settings::Rules>("app_rules", kRules)) {
     settings.app_rules = *rules;
-    state.app_rules_chosen = true;
+    state.app_rules_chosen = reader.place_of("app_rules");
   }
   reader.boolean("assign_single_stem", settings.assign_single_stem);
   if (const auto needs = reader.choice<bool>("wildcards", kWildcards)) settings.wildcards_need_registration = *needs;

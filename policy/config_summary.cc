@@ -58,6 +58,15 @@ std::string describe(const CseSettings& cse) {
          size_text(cse.max_request) + (cse.max_connections == 1 ? ", one at a time" : "");
 }
 
+std::string describe_rules(const Config& config) {
+  switch (config.registration.app_rules) {
+    case RegistrationSettings::Rules::Off: return "none asked";
+    case RegistrationSettings::Rules::File: return counted(config.app_rules.size(), "rule", "rules") + " from files";
+    case RegistrationSettings::Rules::Fetched: return "fetched from " + config.rule_source.address.text();
+  }
+  return {};
+}
+
 std::string describe_identities(const Config& config) {
   const auto cses = static_cast<std::size_t>(std::ranges::count_if(
       config.identities, [](const auto& entry) { return entry.second.kind == identity::EntityKind::Cse; }));
@@ -100,6 +109,7 @@ std::string summary(const Config& config, std::int64_t now) {
   text += row("credentials", counted(config.psks.size(), "PSK", "PSKs") + ", " +
                                  counted(config.trusted_raw_keys.size(), "raw public key", "raw public keys"));
   text += row("identities", describe_identities(config));
+  text += row("app rules", describe_rules(config));
   text += row("headers", config.headers.enabled ? config.headers.prefix + "*" : "none");
   text += row("admin", config.admin.address ? config.admin.address->text() : "none");
   text += row("registry", config.registry.file.empty() ? "in memory only" : identity::printable(config.registry.file));

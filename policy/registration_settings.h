@@ -9,7 +9,8 @@ namespace saproxy::policy {
 
 struct RegistrationSettings {
   // Which rules an AE needs (TS-0004 7.3.2.7). Off: its credential's identities decide alone. File: [[app_rule]].
-  enum class Rules : std::uint8_t { Off, File } app_rules = Rules::Off;
+  // Fetched: what the service provider keeps at [rule_source].
+  enum class Rules : std::uint8_t { Off, File, Fetched } app_rules = Rules::Off;
   // From absent, "C" or "S", and the association or its rule has exactly one stem: that one is assigned.
   bool assign_single_stem = true;
   // A stem that only a wildcard covers may be used in requests once it was registered with the same credential. False:

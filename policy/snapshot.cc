@@ -49,9 +49,14 @@ GateRules make_gate_rules(const Config& config) {
 
 // Takes the rules out of the configuration: they are its largest part, and nobody else reads them.
 ServiceProfile make_profile(Config& config) {
-  if (config.registration.app_rules == RegistrationSettings::Rules::Off) return {};
-  return {ServiceProfile::State::Present,
-          std::make_shared<const identity::AppRules>(std::exchange(config.app_rules, {}))};
+  using Rules = RegistrationSettings::Rules;
+  auto rules = std::make_shared<const identity::AppRules>(std::exchange(config.app_rules, {}));
+  switch (config.registration.app_rules) {
+    case Rules::Off: return {};
+    case Rules::File: return {ServiceProfile::State::Present, std::move(rules)};
+    case Rules::Fetched: return {ServiceProfile::State::Pending, nullptr};
+  }
+  return {};
 }
 
 IdentifierSet key_names(const Config& config) {
@@ -63,31 +68,35 @@ IdentifierSet key_names(const Config& config) {
 }  // namespace
 
 std::shared_ptr<const Snapshot> Snapshot::make(Config config, std::uint64_t generation) {
-  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(config), generation));
+  ServiceProfile profile = make_profile(config);
+  auto parts = std::make_shared<const Parts>(std::move(config));
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(parts), std::move(profile), generation));
 }
 
-Snapshot::Snapshot(Config config, std::uint64_t generation)
-    : config_(std::move(config)),
-      generation_(generation),
-      local_{config_.cse.sp, config_.cse.id, config_.cse_domain_names},
-      gate_rules_(make_gate_rules(config_)),
-      profile_(make_profile(config_)),
-      trusted_raw_keys_(key_names(config_)) {}
+std::shared_ptr<const Snapshot> Snapshot::with_profile(ServiceProfile profile, std::uint64_t generation) const {
+  return std::shared_ptr<const Snapshot>(new Snapshot(parts_, std::move(profile), generation));
+}
+
+Snapshot::Parts::Parts(Config given)
+    : config(std::move(given)),
+      local{config.cse.sp, config.cse.id, config.cse_domain_names},
+      gate_rules(make_gate_rules(config)),
+      trusted_raw_keys(key_names(config)) {}
 
 identity::Sources Snapshot::sources(const ListenerSettings& listener) const {
-  return {.configured = config_.identities,
+  return {.configured = parts_->config.identities,
           .app_rules = profile_.rules.get(),
           .app_rules_to_come = profile_.state == ServiceProfile::State::Pending,
           .own_assignment = listener.no_identity == ListenerSettings::NoIdentity::RegisterOnly};
 }
 
 const PskEntry* Snapshot::find_psk(std::string_view identity) const {
-  const auto found = config_.psks.find(identity);
-  return found == config_.psks.end() ? nullptr : &found->second;
+  const auto found = parts_->config.psks.find(identity);
+  return found == parts_->config.psks.end() ? nullptr : &found->second;
 }
 
 bool Snapshot::trusts_raw_key(identity::ByteView public_key_info) const {
-  if (trusted_raw_keys_.empty()) return false;
+  if (parts_->trusted_raw_keys.empty()) return false;
   return trusts_raw_key(PublicKeyName::of(public_key_info));
 }
 
@@ -95,7 +104,7 @@ bool Snapshot::trusts_raw_key(const PublicKeyName& name) const {
   using enum identity::NameHash;
   for (const auto hash : {Sha256, Sha256_128, Sha256_120}) {
     const auto form = name.shortened(hash);
-    if (form && trusted_raw_keys_.contains(form->uri())) return true;
+    if (form && parts_->trusted_raw_keys.contains(form->uri())) return true;
   }
   return false;
 }

@@ -1,9 +1,11 @@
 // Snapshot: configuration, credentials and rules as one immutable value, swapped in whole. Sessions pin the one they
-// were made under.
+// were made under. Fetched rules come and go more often than the rest, which snapshots then share.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "identity/certificate_profile.h"
@@ -18,12 +20,15 @@ class Snapshot {
   // `generation` counts from 1 and grows with every successful (re)load.
   [[nodiscard]] static std::shared_ptr<const Snapshot> make(Config config, std::uint64_t generation);
 
-  [[nodiscard]] const Config& config() const { return config_; }
+  // The same with other rules; everything else is shared, not copied.
+  [[nodiscard]] std::shared_ptr<const Snapshot> with_profile(ServiceProfile profile, std::uint64_t generation) const;
+
+  [[nodiscard]] const Config& config() const { return parts_->config; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  [[nodiscard]] const identity::LocalEntity& local() const { return local_; }
-  [[nodiscard]] const GateRules& gate_rules() const { return gate_rules_; }
+  [[nodiscard]] const identity::LocalEntity& local() const { return parts_->local; }
+  [[nodiscard]] const GateRules& gate_rules() const { return parts_->gate_rules; }
   [[nodiscard]] const ServiceProfile& profile() const { return profile_; }
-  [[nodiscard]] Gate gate() const { return {gate_rules_, profile_}; }
+  [[nodiscard]] Gate gate() const { return {parts_->gate_rules, profile_}; }
   // What identities are resolved from, for sessions of this listener.
   [[nodiscard]] identity::Sources sources(const ListenerSettings& listener) const;
   // The key of a KpsaID, or null. One hash probe.
@@ -33,13 +38,20 @@ class Snapshot {
   [[nodiscard]] bool trusts_raw_key(const identity::PublicKeyName& name) const;
 
  private:
-  Snapshot(Config config, std::uint64_t generation);
-  Config config_;
-  std::uint64_t generation_;
-  identity::LocalEntity local_;
-  GateRules gate_rules_;
+  // What the configuration alone makes.
+  struct Parts {
+    explicit Parts(Config given);
+    Config config;
+    identity::LocalEntity local;
+    GateRules gate_rules;
+    IdentifierSet trusted_raw_keys;  // URIs
+  };
+  Snapshot(std::shared_ptr<const Parts> parts, ServiceProfile profile, std::uint64_t generation)
+      : parts_(std::move(parts)), profile_(std::move(profile)), generation_(generation) {}
+
+  std::shared_ptr<const Parts> parts_;
   ServiceProfile profile_;
-  IdentifierSet trusted_raw_keys_;  // URIs
+  std::uint64_t generation_;
 };
 
 }  // namespace saproxy::policy

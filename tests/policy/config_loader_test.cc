@@ -130,6 +130,44 @@ TEST(ConfigLoader, FindsTheRegistryRelativeToTheFileThatNamesIt) {
   EXPECT_EQ(registry("[registry]\nfile = \"/var/lib/saproxy/registry.db\"\n"), "/var/lib/saproxy/registry.db");
 }
 
+TEST(ConfigLoader, ReadsWhereRulesAreFetchedFrom) {
+  MemoryFiles files;
+  const std::string rest = std::string(testing::kCse) + testing::kListener + testing::kPsk;
+  files.write("main.toml", rest + "[rule_source]\naddress = \"http://127.0.0.1:8081\"\n");
+  const LoadResult least = files.load();
+  ASSERT_TRUE(least.errors.empty() && least.warnings.empty());
+  EXPECT_EQ(least.config.registration.app_rules, RegistrationSettings::Rules::Fetched);
+  RuleSourceSettings expected;
+  expected.address.host = "127.0.0.1";
+  expected.address.port = 8081;
+  EXPECT_EQ(least.config.rule_source, expected);
+  files.write("main.toml", rest +
+                               "[rule_source]\naddress = \"unix:/run/in.sock\"\nbase = \"in\"\noriginator = \"Cme\"\n"
+                               "refresh = \"1s\"\nmax_age = \"0s\"\ntimeout = \"2s\"\nmax_rules = 7\n");
+  const LoadResult all = files.load();
+  ASSERT_TRUE(all.errors.empty());
+  EXPECT_EQ(
+      all.config.rule_source,
+      (RuleSourceSettings{
+          {"", 0, "/run/in.sock"}, false, "in", "Cme", Milliseconds(1000), Milliseconds(0), Milliseconds(2000), 7}));
+}
+
+TEST(ConfigLoader, WarnsOfRulesThatNobodyAsks) {
+  const std::string source = "[rule_source]\naddress = \"http://127.0.0.1:8081\"\n";
+  const std::string rule = "[[app_rule]]\napp_ids = [\"*\"]\naes = [\"C*\"]\n";
+  for (const auto& [text, what] :
+       {std::pair{rule + source, "nobody asks there"},
+        std::pair{"[registration]\napp_rules = \"off\"\n" + source, "nobody asks there"},
+        std::pair{"[registration]\napp_rules = \"fetched\"\n" + source + rule, "this rule is not asked"}}) {
+    MemoryFiles files;
+    files.write("main.toml", std::string(testing::kCse) + testing::kListener + testing::kPsk + text);
+    const LoadResult result = files.load();
+    ASSERT_TRUE(result.errors.empty()) << text;
+    ASSERT_EQ(result.warnings.size(), 1u) << text;
+    EXPECT_NE(result.warnings.front().text().find(what), std::string::npos) << result.warnings.front().text();
+  }
+}
+
 TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   MemoryFiles files;
   files.write("etc/main.toml",

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
+#include "policy/judging.h"
 #include "tests/policy/snapshot_builders.h"
 
 namespace saproxy::policy::testing {
@@ -79,6 +82,56 @@ TEST(Snapshot, TakesLimitsFromTheCse) {
   EXPECT_EQ(snapshot->generation(), 4u);
   EXPECT_EQ(snapshot->local().cse.sp_relative(), "/cse-in");
   EXPECT_EQ(snapshot->local().cse_domain_names.size(), 1u);
+}
+
+identity::AppRule a_rule(std::string_view credential, std::string_view stem) {
+  return {{*identity::Pattern::parse(credential)},
+          false,
+          {*identity::Pattern::parse("*")},
+          {*identity::Pattern::parse(stem)},
+          "asar1"};
+}
+
+// Spec: TS-0003 8.2.1 (linked <serviceSubscribedAppRule> resources), TS-0004 7.3.2.7
+TEST(Snapshot, TakesOtherRulesAndSharesTheRest) {
+  Config config = some_config();
+  config.registration.app_rules = RegistrationSettings::Rules::Fetched;
+  const auto before = Snapshot::make(std::move(config), 4);
+  EXPECT_EQ(before->profile().state, ServiceProfile::State::Pending);
+  EXPECT_TRUE(before->sources(a_listener()).app_rules_to_come);
+  const auto rules = std::make_shared<const identity::AppRules>(std::vector{a_rule("12-new@sp.example.com", "Cnew")});
+  const auto after = before->with_profile({ServiceProfile::State::Present, rules}, 5);
+  EXPECT_EQ(after->generation(), 5u);
+  EXPECT_EQ(&after->config(), &before->config());
+  EXPECT_EQ(&after->gate_rules(), &before->gate_rules());
+  EXPECT_EQ(after->find_psk("ae1@sp.example.com"), before->find_psk("ae1@sp.example.com"));
+  EXPECT_EQ(before->profile().state, ServiceProfile::State::Pending);
+  EXPECT_EQ(after->sources(a_listener()).app_rules, rules.get());
+  EXPECT_FALSE(after->sources(a_listener()).app_rules_to_come);
+}
+
+// An association waits for rules, gets its stems from them, and ends with them.
+TEST(Snapshot, RulesThatComeAndGoChangeAnAssociation) {
+  Config config = some_config();
+  config.registration.app_rules = RegistrationSettings::Rules::Fetched;
+  const auto pending = Snapshot::make(std::move(config), 1);
+  const auto with = [&](std::vector<identity::AppRule> rules) {
+    return pending->with_profile(
+        {ServiceProfile::State::Present, std::make_shared<const identity::AppRules>(std::move(rules))}, 2);
+  };
+  const identity::Credential credential = a_psk("new@sp.example.com");
+  auto made = associate(*pending, a_listener(), credential, "1", kNowSeconds);
+  auto* association = std::get_if<identity::Association>(&made);
+  ASSERT_NE(association, nullptr);
+  EXPECT_FALSE(association->is_resolved());
+  const auto again = [&](const Snapshot& snapshot) {
+    return judge_again(*association, credential, snapshot, a_listener(), kNowSeconds, kNowSeconds);
+  };
+  EXPECT_EQ(again(*with({a_rule("12-new@sp.example.com", "Cnew")})), Rejudged::Changed);
+  EXPECT_TRUE(association->may_speak_as("Cnew"));
+  EXPECT_EQ(again(*with({a_rule("12-*", "Cnew")})), Rejudged::Unchanged);
+  EXPECT_EQ(again(*with({})), Rejudged::Ended);
+  EXPECT_EQ(again(*pending->with_profile({ServiceProfile::State::Unavailable, nullptr}, 3)), Rejudged::Ended);
 }
 
 TEST(Snapshot, FindsPsksByTheirExactIdentity) {
