@@ -59,8 +59,8 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   state_.registry = &registrar_->registry();
   const unsigned workers = worker_count(settled.server);
   for (unsigned i = 0; i < workers; ++i)
-    workers_.push_back(
-        std::make_unique<Worker>(i, std::random_device{}(), *log_, *registrar_, [this] { mailbox_.post(Finished{}); }));
+    workers_.push_back(std::make_unique<Worker>(i, std::random_device{}(), *log_, *registrar_, rule_demand_,
+                                                [this] { mailbox_.post(Finished{}); }));
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
   SAPROXY_TRY([[maybe_unused]] const bool mail,
               from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
@@ -69,6 +69,8 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
   SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
   start_health();
+  make_rule_source();
+  rules_->configure(live_->snapshot->config());
   watch_files(std::move(sources));
   return write_ready_file();
 }
@@ -102,7 +104,7 @@ Result<bool> Control::start_workers(std::vector<std::vector<NamedSocket>> socket
     ++running_;
   }
   state_.snapshot = live_->snapshot;
-  state_.generation = live_->snapshot->generation();
+  state_.generation = 1;
   state_.last_reload_success = unix_seconds();
   state_.listeners_up = true;
   for (const Bound& bound : bound_) inform(Level::Info, "listener " + bound.name + " on " + bound.actual.text());
@@ -155,6 +157,7 @@ void Control::on_second(uv_timer_t* timer) noexcept {
   if (control == nullptr) return;
   control->log_->tick();
   control->registrar_->end_expired(unix_seconds());
+  if (control->rule_demand_.take()) control->rules_->wanted();
 }
 
 // Is there a way around saproxy? An error when the configuration forbids one.
@@ -251,7 +254,8 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
     inform(Level::Warning,
            "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
   bound_ = std::move(bound);
-  live_ = std::move(next);
+  rules_->configure(config);
+  live_ = with_fetched_rules(std::move(next));
   state_.plaintext_exposed = exposed;
   log_->configure(config.log);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
@@ -269,7 +273,7 @@ void Control::report_reload(const Result<bool>& outcome) {
   ++state_.reloads_succeeded;
   state_.last_reload_success = unix_seconds();
   state_.snapshot = live_->snapshot;
-  state_.generation = live_->snapshot->generation();
+  ++state_.generation;
   inform(Level::Info, "configuration reloaded, generation " + std::to_string(state_.generation));
 }
 
@@ -301,6 +305,7 @@ void Control::worker_finished() {
 void Control::close_all() {
   admin_.reset();
   health_.reset();
+  rules_.reset();
   watch_.reset();
   if (registrar_) registrar_->close();
   signals_.clear();

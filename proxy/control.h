@@ -1,6 +1,7 @@
 // Control: the thread that owns configuration, signals, the admin endpoint and the workers.
 //
 //   SIGHUP, changed files ─▶ load ▸ validate ▸ bind new ports ▸ swap (or keep the old and say why)
+//   other application rules at their source ─▶ swap the rules alone
 //   SIGTERM, SIGINT, POST /shutdown ─▶ drain ▸ deadline ▸ cut; a second signal ends at once with 1
 #pragma once
 
@@ -17,6 +18,8 @@
 #include "proxy/admin/process_state.h"
 #include "proxy/admin/server.h"
 #include "proxy/app.h"
+#include "proxy/client/rule_demand.h"
+#include "proxy/client/rule_source.h"
 #include "proxy/config_watch.h"
 #include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
@@ -57,6 +60,9 @@ class Control {
   [[nodiscard]] identity::Result<bool> start_timers();
   [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);
   void start_health();
+  void make_rule_source();
+  void use_fetched_rules();
+  [[nodiscard]] std::shared_ptr<const Live> with_fetched_rules(std::shared_ptr<const Live> live) const;
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
   void watch_files(ConfigSources sources);
   void reload();
@@ -73,6 +79,8 @@ class Control {
   std::shared_ptr<const Live> live_;
   ProcessState state_;
   std::unique_ptr<Registrar> registrar_;
+  RuleDemand rule_demand_;
+  std::unique_ptr<RuleSource> rules_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<AdminServer> admin_;

@@ -35,7 +35,7 @@ bool HttpStage::changes_registration() {
 
 // The whole body is here. The request is judged once more, by its content and as things stand now.
 void HttpStage::register_collected() {
-  const BufferPool::Borrowed body = std::move(collected_);
+  BufferPool::Borrowed body = std::move(collected_);
   std::optional<policy::ResourceContent> content;
   if (operation_ != policy::Operation::Delete) {
     const auto serialisation = http::serialisation_of(primitive_.content_type);
@@ -55,6 +55,29 @@ void HttpStage::register_collected() {
     begin_change(*permission, content ? &*content : nullptr, *body);
   }
   primitive_.content = nullptr;
+  if (waits_for_rules_) collected_ = std::move(body);
+}
+
+// The request is whole. Whoever comes first: the rules, by judged_again(), or the deadline.
+void HttpStage::wait_for_rules() {
+  waits_for_rules_ = true;
+  services_.rule_demand.raise();
+  host_.set_phase_deadline(services_.after(host_.snapshot().config().rule_source.timeout));
+}
+
+void HttpStage::judged_again() {
+  identity_changed();
+  if (!std::exchange(waits_for_rules_, false)) return;
+  host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
+  register_collected();
+  if (!processing_) flush_answer();
+}
+
+void HttpStage::refuse_waiting() {
+  waits_for_rules_ = false;
+  refuse({policy::ResponseCode::TargetNotReachable, std::uint16_t{503}, "the application rules are not here yet",
+          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  if (!processing_) flush_answer();
 }
 
 // The identity is held for this attempt from here on. False: it was refused.

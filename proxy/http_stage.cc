@@ -15,6 +15,11 @@ http::ParseLimits limits_of(const policy::ListenerSettings& listener) {
   return {listener.limits.max_header_bytes, listener.limits.max_headers, listener.limits.max_body};
 }
 
+// Would other rules have let it through?
+bool asks_for_rules(policy::Reason reason) {
+  return reason == policy::Reason::NoAppRule || reason == policy::Reason::ProfileMissing;
+}
+
 }  // namespace
 
 HttpStage::~HttpStage() { leave_attempt(); }
@@ -139,16 +144,15 @@ std::optional<policy::Forward> HttpStage::judge() {
   const policy::Decision decision = decide();
   if (const auto* permission = std::get_if<policy::Forward>(&decision)) return *permission;
   if (const auto* no = std::get_if<policy::Refuse>(&decision)) {
+    if (asks_for_rules(no->reason)) services_.rule_demand.raise();
     refuse(no->reason, no->code);
     return std::nullopt;
   }
-  if (std::get<policy::Need>(decision).fact == policy::Need::Fact::Content && primitive_.content == nullptr) {
-    collect_for_registry();
-    return std::nullopt;
+  if (primitive_.content == nullptr) {
+    collect_for_registry();  // only content is ever needed without it
+  } else {
+    wait_for_rules();
   }
-  // No source of this version answers later; what cannot be decided is not forwarded.
-  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the request cannot be decided",
-          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
   return std::nullopt;
 }
 
@@ -280,6 +284,7 @@ void HttpStage::abandon() {
   phase_ = Phase::Over;
   exchange_.abandon();
   leave_attempt();
+  waits_for_rules_ = false;
   request_out_.reset();
   collected_.reset();
 }
@@ -297,6 +302,7 @@ void HttpStage::deadline_passed() {
       return host_.break_off(EndReason::Timeout);  // a head that takes too long
     case Phase::Body: return host_.break_off(EndReason::Timeout);
     case Phase::Answer:
+      if (waits_for_rules_) return refuse_waiting();
       if (head_answered_ || !exchange_.active()) {
         leave_attempt();
         return host_.break_off(EndReason::Timeout);

@@ -71,6 +71,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void abandon();
   // After the association was narrowed or the snapshot exchanged.
   void identity_changed() { identity_lines_.clear(); }
+  // Another snapshot is in force. The peer may be gone afterwards.
+  void judged_again();
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
 
   void on_response_head(const http::ResponseHead& head) override;
@@ -104,6 +106,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void collect_for_registry();
   [[nodiscard]] bool changes_registration();
   void register_collected();
+  void wait_for_rules();
+  void refuse_waiting();
   [[nodiscard]] bool claim(const policy::Registering& registering);
   void begin_attempt(const policy::Forward& permission, RegistryIntent intent, std::span<const std::uint8_t> body);
   void begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
@@ -148,9 +152,10 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;
-  bool for_registry_ = false;   // the request may change who is registered
-  bool discard_body_ = false;   // refused: the rest of the request is read and dropped
-  bool head_answered_ = false;  // the client has the head of the answer
+  bool for_registry_ = false;     // the request may change who is registered
+  bool waits_for_rules_ = false;  // it is whole, and the first application rules are still to come
+  bool discard_body_ = false;     // refused: the rest of the request is read and dropped
+  bool head_answered_ = false;    // the client has the head of the answer
   bool answer_done_ = false;
   bool close_after_ = false;
   bool upstream_full_ = false;

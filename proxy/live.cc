@@ -1,11 +1,20 @@
 #include "proxy/live.h"
 
+#include <utility>
+
 namespace saproxy::proxy {
 
 const LiveListener* Live::find(std::string_view listener_name) const {
   for (const LiveListener& listener : listeners)
     if (listener.settings->name == listener_name) return &listener;
   return nullptr;
+}
+
+// LiveListener::settings stay where they are: snapshots share their configuration.
+std::shared_ptr<const Live> with_profile(const Live& live, policy::ServiceProfile profile, std::uint64_t generation) {
+  auto next = std::make_shared<Live>(live);
+  next->snapshot = live.snapshot->with_profile(std::move(profile), generation);
+  return next;
 }
 
 identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation) {

@@ -2,6 +2,7 @@
 // swapped in.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct Live {
 
   [[nodiscard]] const LiveListener* find(std::string_view listener_name) const;
 };
+
+// The same with other rules: the contexts and all else are shared.
+[[nodiscard]] std::shared_ptr<const Live> with_profile(const Live& live, policy::ServiceProfile profile,
+                                                       std::uint64_t generation);
 
 // Fails with everything the TLS library does not like about the configuration.
 [[nodiscard]] identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation);

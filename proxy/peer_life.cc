@@ -50,8 +50,11 @@ void Peer::look_at_deadline(LoopTime time) {
 void Peer::on_handshake_failed() {
   const HandshakeFailure failure = session_.failure().value_or(HandshakeFailure::Internal);
   std::string detail = session_.failure_detail();
-  if (failure == HandshakeFailure::NoIdentity && binder_.no_identity())
+  if (failure == HandshakeFailure::NoIdentity && binder_.no_identity()) {
     detail = identity::to_text(*binder_.no_identity());
+    // A rule may have come for it since they were fetched.
+    if (binder_.no_identity() == identity::NoIdentity::Unknown) services_.rule_demand.raise();
+  }
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
   services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
@@ -135,7 +138,7 @@ void Peer::judge_again() {
   const std::int64_t left = association().expires - unix_milliseconds() / 1000;
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   set_phase_deadline(phase_deadline_);
-  stage_->identity_changed();
+  stage_->judged_again();
 }
 
 void Peer::drain() {

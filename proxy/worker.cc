@@ -7,10 +7,11 @@ constexpr std::uint32_t kJudgedAtOnce = 256;  // associations for each turn of t
 
 }  // namespace
 
-Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar,
+Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
                std::function<void()> on_finished)
     : log_(log),
       registrar_(registrar),
+      rule_demand_(rule_demand),
       on_finished_(std::move(on_finished)),
       process_tag_(process_tag),
       index_(index) {}
@@ -39,7 +40,7 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
       [this](const std::string& text) { log_.message(policy::LogSettings::Level::Error, text); }, registrar_,
       [this](RegistrationRecorded recorded) { mailbox_.post(recorded); });
   services_ = std::make_unique<WorkerServices>(
-      WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_, *registrations_});
+      WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_, *registrations_, rule_demand_});
   live_ = std::move(live);
   upstream_->configure(live_->snapshot);
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });

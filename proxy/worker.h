@@ -37,7 +37,8 @@ struct NamedSocket {
 class Worker final : public PeerKeeper {
  public:
   // `on_finished` is called on the worker's thread when it has drained or stopped and its loop is about to end.
-  Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, std::function<void()> on_finished);
+  Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
+         std::function<void()> on_finished);
   ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -130,6 +131,7 @@ class Worker final : public PeerKeeper {
   std::thread thread_;
   Log& log_;
   Registrar& registrar_;
+  RuleDemand& rule_demand_;
   std::function<void()> on_finished_;
   std::uint32_t next_to_judge_ = 0;
   std::uint64_t next_association_ = 1;

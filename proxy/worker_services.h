@@ -8,6 +8,7 @@
 #include "policy/config.h"
 #include "proxy/admin/counters.h"
 #include "proxy/admin/log.h"
+#include "proxy/client/rule_demand.h"
 #include "proxy/loop/buffer_pool.h"
 #include "proxy/loop/clock.h"
 #include "proxy/loop/deadline_wheel.h"
@@ -24,6 +25,7 @@ struct WorkerServices {
   WorkerCounters& counters;
   Log& log;
   RegistrationDesk& registrations;
+  RuleDemand& rule_demand;
 
   [[nodiscard]] LoopTime now() const { return uv_now(loop); }
   [[nodiscard]] LoopTime after(policy::Milliseconds duration) const {

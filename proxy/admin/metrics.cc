@@ -12,6 +12,7 @@
 #include "proxy/admin/metric_families.h"
 #include "proxy/admin/process_usage.h"
 #include "proxy/build_info.h"
+#include "proxy/loop/clock.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -172,6 +173,20 @@ void add_registrations(MetricFamilies& out, const ProcessState& state) {
       .add(state.registry_store_failures);
 }
 
+void add_rules(MetricFamilies& out, const ProcessState& state) {
+  const policy::ServiceProfile* profile = state.snapshot ? &state.snapshot->profile() : nullptr;
+  out.gauge("app_rules", "Application rules in force.")
+      .add(profile != nullptr && profile->rules ? std::uint64_t{profile->rules->size()} : std::uint64_t{0});
+  const RuleSourceReport none;
+  const RuleSourceReport& report = state.rules == nullptr ? none : *state.rules;
+  out.gauge("app_rules_age_seconds",
+            "Time since the application rules were last fetched; 0 before that, and where none are fetched.")
+      .add(report.last_success == 0 ? 0.0 : static_cast<double>(unix_milliseconds() / 1000 - report.last_success));
+  out.counter("app_rules_fetches_total", "Fetches of the application rules, by result.");
+  for (std::size_t i = 0; i < kFetchResultCount; ++i)
+    out.add(report.fetches[i], {{"result", to_text(static_cast<FetchResult>(i))}});
+}
+
 void add_configuration(MetricFamilies& out, const ProcessState& state) {
   out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.")
       .add(state.last_reload_ok ? 1.0 : 0.0);
@@ -225,6 +240,7 @@ std::string render_metrics(const ProcessState& state) {
   add_refusals(out, state.workers);
   add_upstream(out, state.workers);
   add_registrations(out, state);
+  add_rules(out, state);
   add_configuration(out, state);
   add_process(out, state);
   std::ostringstream text;

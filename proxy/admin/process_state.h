@@ -10,6 +10,7 @@
 
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
+#include "proxy/client/rule_source.h"
 #include "proxy/registry/shared_registry.h"
 
 namespace saproxy::proxy {
@@ -18,7 +19,8 @@ struct ProcessState {
   std::vector<const WorkerCounters*> workers;
   std::shared_ptr<const policy::Snapshot> snapshot;  // certificate expiry, listener names
   const SharedRegistry* registry = nullptr;
-  std::uint64_t generation = 0;
+  const RuleSourceReport* rules = nullptr;
+  std::uint64_t generation = 0;  // loads of the configuration that succeeded
   std::uint64_t reloads_succeeded = 0;
   std::uint64_t reloads_failed = 0;
   std::int64_t last_reload_success = 0;  // Unix seconds

@@ -1,0 +1,86 @@
+#include "proxy/client/rule_http.h"
+
+#include <charconv>
+#include <utility>
+
+namespace saproxy::proxy {
+
+using identity::ErrorCode;
+using identity::fail;
+using identity::Result;
+
+namespace {
+
+constexpr std::string_view kPartial = "1";  // PARTIAL_CONTENT
+
+// "a" is CSE-relative, "/cse1/a" SP-relative, "//sp/cse1/a" absolute. All of it may stand in a path as it is:
+// policy::is_resource_address has seen to that.
+std::string path_of(const std::string& to) {
+  if (to.starts_with("//")) return "/_" + to.substr(1);
+  if (to.starts_with('/')) return "/~" + to;
+  return "/" + to;
+}
+
+template <class Number>
+Result<Number> number_of(const http::Field& field) {
+  Number number{};
+  const char* const end = field.value.data() + field.value.size();
+  const auto [stop, error] = std::from_chars(field.value.data(), end, number);
+  if (error != std::errc{} || stop != end)
+    return fail(ErrorCode::BadSyntax, std::string(field.name) + " of the answer is no number");
+  return number;
+}
+
+RuleRequestLines lines_of(const policy::RuleSourceSettings& source, const policy::CseSettings& cse) {
+  return {source.address.is_unix() ? "localhost" : source.address.text(),
+          source.originator.empty() ? cse.id.sp_relative() : source.originator, cse.release_version};
+}
+
+}  // namespace
+
+std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines, std::string_view id) {
+  std::string text = "GET " + path_of(question.to);
+  char before = '?';
+  for (const auto& [name, value] : question.criteria) {
+    text.append(1, std::exchange(before, '&')).append(name).append("=").append(value);
+  }
+  text.append(" HTTP/1.1\r\nHost: ").append(lines.host);
+  text.append("\r\nX-M2M-Origin: ").append(lines.originator);
+  text.append("\r\nX-M2M-RI: ").append(id);
+  text.append("\r\nX-M2M-RVI: ").append(lines.release);
+  return text.append("\r\nAccept: application/json\r\n\r\n");
+}
+
+Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id) {
+  policy::RuleAnswer answer;
+  const http::Field* code = head.find("X-M2M-RSC");
+  if (code == nullptr)
+    return fail(ErrorCode::BadSyntax, "HTTP " + std::to_string(head.status) + " without X-M2M-RSC is no oneM2M answer");
+  SAPROXY_TRY(answer.code, number_of<std::uint16_t>(*code));
+  // Some leave it out; another one belongs to another request.
+  if (const http::Field* ri = head.find("X-M2M-RI"); ri != nullptr && ri->value != id)
+    return fail(ErrorCode::BadSyntax, "the answer has the X-M2M-RI of another request");
+  if (const http::Field* status = head.find("X-M2M-CTS")) answer.partial = status->value == kPartial;
+  if (const http::Field* offset = head.find("X-M2M-CTO")) {
+    SAPROXY_TRY(answer.offset, number_of<std::uint64_t>(*offset));
+  }
+  return answer;
+}
+
+HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source,
+                                     const policy::CseSettings& cse)
+    : lines_(lines_of(source, cse)), client_(loop, source.address, source.timeout) {}
+
+void HttpRuleTransport::ask(const policy::RuleQuestion& question, Answered answered) {
+  std::string id = "saproxy-rules-" + std::to_string(++asked_);
+  std::string request = rule_request(question, lines_, id);
+  client_.get(std::move(request),
+              [id = std::move(id), answered = std::move(answered)](const Result<ClientAnswer>& whole) {
+                if (!whole) return answered(tl::make_unexpected(whole.error()));
+                Result<policy::RuleAnswer> answer = rule_answer(whole->head, id);
+                if (answer) answer->content = whole->body;
+                answered(answer);
+              });
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,40 @@
+// The questions of a fetch over plain HTTP.
+// Spec: TS-0009 6.2.2.1 (To), 6.2.2.2 (criteria)
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "policy/config.h"
+#include "proxy/client/http_client.h"
+#include "proxy/client/rule_transport.h"
+
+namespace saproxy::proxy {
+
+struct RuleRequestLines {
+  std::string host;        // Host
+  std::string originator;  // X-M2M-Origin
+  std::string release;     // X-M2M-RVI
+};
+
+// The request as it goes out; `id` is its X-M2M-RI.
+[[nodiscard]] std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines,
+                                       std::string_view id);
+// What the head of an answer to the request `id` says; the content is left empty. BadSyntax: it is none.
+[[nodiscard]] identity::Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id);
+
+class HttpRuleTransport final : public RuleTransport {
+ public:
+  HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source, const policy::CseSettings& cse);
+  void ask(const policy::RuleQuestion& question, Answered answered) override;
+
+ private:
+  RuleRequestLines lines_;
+  std::uint64_t asked_ = 0;
+  HttpClient client_;
+};
+
+}  // namespace saproxy::proxy
