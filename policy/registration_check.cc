@@ -68,8 +68,9 @@ Checked check_wish(const RequestCase& request, const identity::Association& asso
   return Passed{insert ? letter_text('C') : from.text, kStranger};
 }
 
-// One credential stands for one AE, unless it is a node's or a device's.
+// One credential stands for one AE, unless it is a node's or a device's, or rules are still to say for which it stands.
 bool has_its_only_ae(const identity::Association& association) {
+  if (association.source == identity::IdentitySource::AppRules) return false;
   return stands_for_one_ae(association) && association.learned && !association.learned->stems.empty();
 }
 

@@ -134,6 +134,22 @@ TEST(Snapshot, RulesThatComeAndGoChangeAnAssociation) {
   EXPECT_EQ(again(*pending->with_profile({ServiceProfile::State::Unavailable, nullptr}, 3)), Rejudged::Ended);
 }
 
+// Which AE-IDs a credential may have is not known before the rules are: one that has an AE already may get another.
+TEST(Snapshot, WaitsForRulesAlsoWithWhomHasRegistered) {
+  Config config = some_config();
+  config.registration.app_rules = RegistrationSettings::Rules::Fetched;
+  const auto pending = Snapshot::make(std::move(config), 1);
+  auto made = associate(*pending, a_listener(), a_psk("new@sp.example.com"), "1", kNowSeconds);
+  auto& association = std::get<identity::Association>(made);
+  association.learned = std::make_shared<const identity::Learned>(identity::Learned{stem_list({"Cfirst"})});
+  const Decision decision = pending->gate().judge(&association, a_request(Operation::Create, "Csecond", kTypeAe), kNow);
+  const auto* need = std::get_if<Need>(&decision);
+  ASSERT_NE(need, nullptr);
+  EXPECT_EQ(need->fact, Need::Fact::AppRules);
+  const Decision retrieve = pending->gate().judge(&association, a_request(Operation::Retrieve, "Cfirst"), kNow);
+  EXPECT_TRUE(std::holds_alternative<Forward>(retrieve));
+}
+
 TEST(Snapshot, FindsPsksByTheirExactIdentity) {
   const auto snapshot = Snapshot::make(some_config(), 1);
   ASSERT_NE(snapshot->find_psk("ae1@sp.example.com"), nullptr);
