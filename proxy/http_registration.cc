@@ -69,8 +69,11 @@ void HttpStage::judged_again() {
   identity_changed();
   if (!std::exchange(waits_for_rules_, false)) return;
   host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
+  processing_ = true;  // a request that is held behind this one has to wait until it is done with
   register_collected();
-  if (!processing_) flush_answer();
+  processing_ = false;
+  flush_answer();
+  go_on();
 }
 
 void HttpStage::refuse_waiting() {

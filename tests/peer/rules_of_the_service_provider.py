@@ -263,6 +263,19 @@ class TheFirstRules(RulesCase):
             threading.Timer(0.2, self.source.gate.set).start()
             self.assert_answer(self.register(connection, self.stem), 201, 2001)
 
+    def test_are_waited_for_by_requests_behind_each_other(self):
+        self.source.allow("asar3", [RULED_ID], [self.stem + "b"])
+        self.source.gate.clear()
+        self.anew()
+        with self.stage.psk("ruled") as connection:
+            requests = [(self.stem, 201), ("Cother", 403), (self.stem + "b", 201), (self.stem + "b", 403)]
+            for origin, _ in requests:
+                body = {"m2m:ae": {"api": "NApp", "rr": False, "srv": ["3"], "rn": f"ae{next(NUMBERS)}"}}
+                connection.send(connection.encode("POST", origin=origin, ty=2, body=body))
+            connection.send(connection.encode("GET", origin=self.stem))
+            self.source.gate.set()
+            self.assertEqual([status for _, status in requests] + [200], [connection.read().status for _ in range(5)])
+
     def test_that_do_not_come_are_no_subscription(self):
         self.source.gate.clear()
         self.anew()
