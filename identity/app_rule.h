@@ -46,6 +46,7 @@ class StemList {
   [[nodiscard]] const std::vector<Pattern>& patterns() const;
   [[nodiscard]] bool empty() const { return list_ == nullptr; }
   [[nodiscard]] bool has_wildcards() const;
+  bool operator==(const StemList& other) const { return list_ == other.list_ || patterns() == other.patterns(); }
 
  private:
   [[nodiscard]] bool matches_wildcard(std::string_view stem) const;

@@ -241,7 +241,7 @@ Result<RuleContent> read_rule(std::string_view json, std::string_view address) {
   SAPROXY_TRY(PatternList app_ids, patterns_of(resource, "aai", content.useless));
   SAPROXY_TRY(PatternList stems, patterns_of(resource, "aae", content.useless));
   content.rule.app_ids = std::move(app_ids.patterns);
-  content.rule.stems = std::move(stems.patterns);
+  content.rule.stems = identity::StemList(std::move(stems.patterns));
   return content;
 }
 

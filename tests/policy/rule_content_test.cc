@@ -34,7 +34,7 @@ TEST(RuleContent, ReadsARule) {
   EXPECT_EQ(texts(read->rule.credentials), (Texts{"12-a@b.c", "34-*"}));
   EXPECT_TRUE(read->rule.without_association);
   EXPECT_EQ(texts(read->rule.app_ids), Texts{"N*"});
-  EXPECT_EQ(texts(read->rule.stems), (Texts{"C*", "S1"}));
+  EXPECT_EQ(texts(read->rule.stems.patterns()), (Texts{"C*", "S1"}));
   EXPECT_EQ(read->rule.origin, "r1");
   EXPECT_EQ(read->useless, 0u);
 }
@@ -43,7 +43,7 @@ TEST(RuleContent, ReadsTheListsAndNamesOfOlderReleases) {
   const auto read = read_rule(R"({"m2m:asar":{"aci":"12-a@b.c  12-d@b.c","aai":"NApp","aae":"C1 C2"}})", "r1");
   ASSERT_TRUE(read);
   EXPECT_EQ(texts(read->rule.credentials), (Texts{"12-a@b.c", "12-d@b.c"}));
-  EXPECT_EQ(texts(read->rule.stems), (Texts{"C1", "C2"}));
+  EXPECT_EQ(texts(read->rule.stems.patterns()), (Texts{"C1", "C2"}));
   EXPECT_FALSE(read->rule.without_association);
 }
 

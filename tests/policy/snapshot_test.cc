@@ -88,7 +88,7 @@ identity::AppRule a_rule(std::string_view credential, std::string_view stem) {
   return {{*identity::Pattern::parse(credential)},
           false,
           {*identity::Pattern::parse("*")},
-          {*identity::Pattern::parse(stem)},
+          identity::StemList({*identity::Pattern::parse(stem)}),
           "asar1"};
 }
 
@@ -128,7 +128,9 @@ TEST(Snapshot, RulesThatComeAndGoChangeAnAssociation) {
     return judge_again(*association, credential, snapshot, a_listener(), kNowSeconds, kNowSeconds);
   };
   EXPECT_EQ(again(*with({a_rule("12-new@sp.example.com", "Cnew")})), Rejudged::Changed);
-  EXPECT_TRUE(association->may_speak_as("Cnew"));
+  ASSERT_NE(association->stems(), nullptr);
+  EXPECT_TRUE(association->stems()->covers("Cnew"));
+  EXPECT_FALSE(association->may_speak_as("Cnew")) << "a rule lets it register, and makes it nobody yet";
   EXPECT_EQ(again(*with({a_rule("12-*", "Cnew")})), Rejudged::Unchanged);
   EXPECT_EQ(again(*with({})), Rejudged::Ended);
   EXPECT_EQ(again(*pending->with_profile({ServiceProfile::State::Unavailable, nullptr}, 3)), Rejudged::Ended);
