@@ -56,10 +56,10 @@ Result<yyjson_val*> only_member(const Document& document, std::string_view name)
   return value;
 }
 
-// Texts between blanks: how lists look in XML, and in the JSON of older releases.
-std::vector<std::string_view> split(std::string_view text) {
+// Texts between blanks: how lists look in XML, and in the JSON of older releases. One more than `most` at most.
+std::vector<std::string_view> split(std::string_view text, std::size_t most) {
   std::vector<std::string_view> parts;
-  while (!text.empty()) {
+  while (!text.empty() && parts.size() <= most) {
     const std::size_t blank = std::min(text.find(' '), text.size());
     if (blank > 0) parts.push_back(text.substr(0, blank));
     text.remove_prefix(std::min(blank + 1, text.size()));
@@ -71,7 +71,7 @@ std::vector<std::string_view> split(std::string_view text) {
 Result<std::vector<std::string_view>> list_of(yyjson_val* value, std::string_view name, std::size_t most) {
   std::vector<std::string_view> list;
   if (yyjson_is_str(value)) {
-    list = split(text_of(value));
+    list = split(text_of(value), most);
   } else if (yyjson_is_arr(value) && yyjson_arr_size(value) <= most) {
     yyjson_arr_iter items = yyjson_arr_iter_with(value);
     while (yyjson_val* item = yyjson_arr_iter_next(&items)) {

@@ -1,7 +1,5 @@
 #include "policy/rule_fetch.h"
 
-#include <unordered_set>
-
 namespace saproxy::policy {
 
 using identity::ErrorCode;
@@ -20,20 +18,6 @@ constexpr std::uint16_t kNoPrivilege = 4103;
 
 constexpr std::string_view kNodeType = "20";
 constexpr std::string_view kProfileType = "11";
-
-// Adds those that are new; how many.
-std::size_t add_new(std::vector<std::string>& known, std::vector<std::string> more) {
-  std::unordered_set<std::string_view> seen(known.begin(), known.end());
-  std::vector<std::string> fresh;
-  for (std::string& address : more)
-    if (!seen.contains(address)) fresh.push_back(std::move(address));
-  std::unordered_set<std::string_view> once;
-  const std::size_t before = known.size();
-  known.reserve(before + fresh.size());  // `seen` is not looked at any more
-  for (const std::string& address : fresh)
-    if (once.insert(address).second) known.push_back(address);
-  return known.size() - before;
-}
 
 }  // namespace
 
@@ -70,6 +54,20 @@ void RuleFetch::ask(Stage stage, std::string to, std::uint64_t offset) {
   if (!question.criteria.empty()) add("lim", std::to_string(kPage));
   if (offset > 0) add("ofst", std::to_string(offset));
   question_ = std::move(question);
+}
+
+// Adds those that are new; how many.
+std::size_t RuleFetch::add_new(std::vector<std::string> addresses) {
+  const std::size_t before = addresses_.size();
+  for (std::string& address : addresses)
+    if (known_.insert(address).second) addresses_.push_back(std::move(address));
+  return addresses_.size() - before;
+}
+
+void RuleFetch::forget_addresses() {
+  next_ = 0;
+  addresses_.clear();
+  known_.clear();
 }
 
 // The next address of this stage, or what comes after all of them.
@@ -113,13 +111,13 @@ std::optional<std::uint64_t> RuleFetch::rest_from(const RuleAnswer& answer, std:
 Result<void> RuleFetch::take_discovery(const RuleAnswer& answer) {
   if (answer.code != kOk) {
     refusal_ = answer.code;
-    addresses_.clear();
+    forget_addresses();
     ask(Stage::Profiles, base_);
     return {};
   }
   SAPROXY_TRY(std::vector<std::string> found, read_addresses(answer.content, kMaxNodes));
   const std::size_t items = found.size();
-  const std::size_t fresh = add_new(addresses_, std::move(found));
+  const std::size_t fresh = add_new(std::move(found));
   if (addresses_.size() > kMaxNodes) return fail(ErrorCode::OutOfRange, "more than 10000 nodes are found");
   const auto rest = rest_from(answer, items);
   if (rest && fresh > 0) {
@@ -156,9 +154,8 @@ Result<void> RuleFetch::take_profiles(const RuleAnswer& answer) {
   if (answer.code != kOk) return refusal_ != 0 ? refused(answer) : end_of_nodes();
   SAPROXY_TRY(std::vector<std::string> found, read_profile_ids(answer.content, kMaxNodes));
   refusal_ = 0;
-  next_ = 0;
-  addresses_.clear();
-  add_new(addresses_, std::move(found));
+  forget_addresses();
+  add_new(std::move(found));
   return ask_next(Stage::Children);
 }
 
@@ -191,9 +188,8 @@ Result<void> RuleFetch::end_of_nodes() {
   if (!node_ && refusal_ == kNoPrivilege)
     return fail(ErrorCode::NotPermitted, "the source shows no node of " + cse_ + ", and hides some (4103)");
   if (!node_) return {};
-  next_ = 0;
-  addresses_.clear();
-  add_new(addresses_, node_->rule_links);
+  forget_addresses();
+  add_new(node_->rule_links);
   return ask_next(Stage::Rules);
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,8 @@ class RuleFetch {
   [[nodiscard]] identity::Result<void> consider(SubscribedNode node);
   [[nodiscard]] identity::Result<void> refused(const RuleAnswer& answer) const;
   [[nodiscard]] identity::Result<void> end_of_nodes();
+  std::size_t add_new(std::vector<std::string> addresses);
+  void forget_addresses();
   [[nodiscard]] std::optional<std::uint64_t> rest_from(const RuleAnswer& answer, std::size_t items);
   [[nodiscard]] identity::Result<void> ask_next(Stage stage);
   void ask(Stage stage, std::string to, std::uint64_t offset = 0);
@@ -74,9 +77,10 @@ class RuleFetch {
   std::string base_;
   std::uint32_t max_rules_;
   std::optional<RuleQuestion> question_;
-  std::vector<std::string> addresses_;  // of nodes, then of profiles, then of rules
-  std::size_t next_ = 0;                // of addresses_
-  std::optional<SubscribedNode> node_;  // the one that names this CSE
+  std::vector<std::string> addresses_;     // of nodes, then of profiles, then of rules
+  std::unordered_set<std::string> known_;  // the same
+  std::size_t next_ = 0;                   // of addresses_
+  std::optional<SubscribedNode> node_;     // the one that names this CSE
   std::vector<identity::AppRule> rules_;
   std::uint64_t offset_ = 0;       // that the present question asks from
   std::size_t content_bytes_ = 0;  // of all answers
