@@ -6,7 +6,8 @@
 namespace saproxy::proxy {
 namespace {
 
-constexpr http::ParseLimits kLimits{.max_head_bytes = 16384, .max_headers = 100, .max_body = 1u << 20};
+// The links to 100,000 rules fill some megabytes.
+constexpr http::ParseLimits kLimits{.max_head_bytes = 16384, .max_headers = 100, .max_body = 32u << 20};
 
 int to_address(const policy::Endpoint& endpoint, sockaddr_storage& address) {
   const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
