@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace saproxy::proxy {
 
@@ -14,18 +13,18 @@ class Debounce {
 
   // An event happened at `now`; how long from now until it is time to act.
   [[nodiscard]] std::uint64_t after_event(std::uint64_t now) {
-    const std::uint64_t first = first_.value_or(now);
-    first_ = first;
-    const std::uint64_t latest = first + kMostDelays * delay_;
-    return std::min(now + delay_, std::max(now, latest)) - now;
+    if (!in_burst_) latest_ = now + kMostDelays * delay_;
+    in_burst_ = true;
+    return std::min(now + delay_, std::max(now, latest_)) - now;
   }
   // Acted: the next event begins a burst.
-  void clear() { first_.reset(); }
+  void clear() { in_burst_ = false; }
 
  private:
   static constexpr std::uint64_t kMostDelays = 10;
   std::uint64_t delay_;
-  std::optional<std::uint64_t> first_;
+  std::uint64_t latest_ = 0;
+  bool in_burst_ = false;
 };
 
 }  // namespace saproxy::proxy
