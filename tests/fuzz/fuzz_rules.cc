@@ -51,7 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(profile.rules->size() <= kMostRules);
   for (const identity::AppRule& rule : profile.rules->all()) {
     require(policy::is_resource_address(rule.origin));
-    require(rule.credentials.size() <= policy::kMaxRuleElements && rule.stems.size() <= policy::kMaxRuleElements);
+    require(rule.credentials.size() <= policy::kMaxRuleElements &&
+            rule.stems.patterns().size() <= policy::kMaxRuleElements);
   }
   return 0;
 }
