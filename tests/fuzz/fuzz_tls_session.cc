@@ -46,26 +46,9 @@ std::string a_private_key() {
 std::shared_ptr<const proxy::ContextSet> contexts() {
   static const auto made = [] {
     if (!proxy::initialise_wolfssl()) abort();
-    policy::Config config{{},
-                          {.id = *identity::CseId::parse("/cse1"),
-                           .sp = *identity::SpId::parse("//sp.example.com"),
-                           .address = {},
-                           .denied_originators = {}},
-                          {},
-                          {},
-                          {},
-                          {},
-                          {},
-                          false,
-                          {},
-                          {},
-                          {},
-                          {},
-                          policy::ResponseCode::OriginatorNotAuthenticated,
-                          {},
-                          {},
-                          {},
-                          {}};
+    policy::Config config;
+    config.cse.id = *identity::CseId::parse("/cse1");
+    config.cse.sp = *identity::SpId::parse("//sp.example.com");
     const std::string pem = a_private_key();
     config.raw_keys.push_back(
         {"raw", identity::Secret({reinterpret_cast<const std::uint8_t*>(pem.data()), pem.size()})});
