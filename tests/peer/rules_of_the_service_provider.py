@@ -198,7 +198,7 @@ class ASourceThatLies(RulesCase):
             self.assert_answer(self.register(live, self.stem), 201, 2001)
             before = self.fetches(result)
             self.source.answer = lie
-            self.proxy.wait_for_metric("app_rules_fetches_total", before + 1, result=result, seconds=20)
+            self.proxy.wait_for_metric("app_rules_fetches_total", before + 1, result=result, seconds=120)
             self.assertEqual(1, self.proxy.metrics().sum("app_rules"))
             self.assert_answer(live.request(origin=self.stem), 200, 2000)
         self.proxy.wait_for_log("message", self.mark, level="warning")
