@@ -1,12 +1,13 @@
-// HttpClient: asks a server for something, one request at a time, over one connection that is kept while the server
-// keeps it. Answers are bounded, whole or none, and have a deadline; redirects are answers like any other.
+// HttpClient: asks one server, one request at a time, over one connection that is kept while the server keeps it; bare,
+// or inside TLS once the server has proven who it is. Answers are bounded, whole or none, and have a deadline;
+// redirects are answers like any other.
 #pragma once
 
 #include <uv.h>
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 #include "identity/result.h"
 #include "policy/config.h"
 #include "proxy/binding/http/parser.h"
-#include "proxy/loop/stream_writer.h"
+#include "proxy/client/stream_link.h"
 #include "proxy/loop/uv_handle.h"
 
 namespace saproxy::proxy {
@@ -24,56 +25,84 @@ struct ClientAnswer {
   std::string_view body;
 };
 
-class HttpClient final : public StreamOwner {
- public:
-  // What it is given lives during the call. Fails with Failed (no connection, no answer in time) or BadSyntax (no
-  // HTTP). It may destroy the client, or ask again.
-  using Done = std::function<void(const identity::Result<ClientAnswer>&)>;
+// Why there is no answer.
+struct ClientError {
+  enum class Kind : std::uint8_t {
+    NotReached,  // no connection, or not in time: the server has seen nothing of the request
+    NotProven,   // the handshake failed, or not in time: likewise
+    NoAnswer,    // the server may have acted on the request
+    BadAnswer,   // what it answers is no HTTP, or too much of it
+  };
+  Kind kind;
+  std::string detail;                         // for logs
+  std::optional<HandshakeFailure> handshake;  // NotProven
+};
 
-  // `timeout`: for each request, the connection included.
-  HttpClient(uv_loop_t* loop, policy::Endpoint address, policy::Milliseconds timeout);
+struct ClientLimits {
+  policy::Milliseconds connect{5000};
+  policy::Milliseconds handshake{5000};
+  http::ParseLimits answer{.max_head_bytes = 16384, .max_headers = 100, .max_body = 1u << 20};
+};
+
+class HttpClient final : public LinkUser {
+ public:
+  // What it is given lives during the call. It may destroy the client, or ask again.
+  using Done = std::function<void(const identity::Result<ClientAnswer, ClientError>&)>;
+  // A session for a new connection. Null: none is to be had, and nothing is sent.
+  using MakeTls = std::function<std::unique_ptr<TlsClient>()>;
+
+  // `room` must outlive the client. `tls` empty: bare.
+  HttpClient(LinkRoom& room, LinkAddress address, ClientLimits limits, MakeTls tls = {});
   ~HttpClient() override = default;
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `request`: a whole GET. It is sent a second time when a kept connection ends before the answer begins. `done` is
-  // called once, never from inside get().
-  void get(std::string request, Done done);
+  // `request`: a whole one, to be answered within `timeout`, connection and handshake included. It is sent a second
+  // time when a kept connection ends before the answer begins. `done` is called once, never from inside ask().
+  void ask(std::string request, policy::Milliseconds timeout, Done done);
+  // Nobody wants the answer any more: the connection ends with it.
+  void abandon();
+  // Ends a kept connection.
+  void close() { link_.close(); }
 
-  void on_drained() noexcept override {}
-  void on_write_failed(int status) noexcept override;
+  [[nodiscard]] bool busy() const { return done_ != nullptr; }
+  [[nodiscard]] bool connected() const { return link_.is_up(); }
+  [[nodiscard]] const TlsClient* tls() const { return link_.tls(); }
+  // Handshakes that have been done; connections, when bare.
+  [[nodiscard]] std::uint64_t connections() const { return connections_; }
+
+  void on_link_connected() override;
+  void on_link_up() override;
+  void on_link_bytes(std::span<const std::uint8_t> bytes) override;
+  void on_link_down(const LinkEnd& end) override;
 
  private:
-  static void on_connected(uv_connect_t* request, int status) noexcept;
-  static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer) noexcept;
-  static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) noexcept;
+  enum class Phase : std::uint8_t { Connecting, Handshaking, Answer };
   static void on_timeout(uv_timer_t* timer) noexcept;
-  [[nodiscard]] uv_stream_t* stream() const;
-  [[nodiscard]] int connect();
-  void connected(int status);
+  void connect();
   void send();
-  void received(std::span<const std::uint8_t> bytes);
-  void ended(int status);
+  void arm(Phase phase, policy::Milliseconds most);
+  void timed_out();
   void complete(bool keep);
-  void fail_later(std::string reason);
-  void fail(identity::ErrorCode code, std::string reason);
-  void disconnect();
+  void fail_later(ClientError error);
+  void fail(const ClientError& error);
 
-  uv_loop_t* loop_;
-  policy::Endpoint address_;
-  policy::Milliseconds timeout_;
+  LinkRoom& room_;
+  LinkAddress address_;
+  ClientLimits limits_;
+  MakeTls make_tls_;
   http::ResponseParser parser_;
-  UvHandle<uv_tcp_t> tcp_;
-  UvHandle<uv_pipe_t> pipe_;
+  StreamLink link_;
   UvHandle<uv_timer_t> timer_;
   std::string request_;
   std::string body_;
-  std::string failure_;  // of get() itself, to be told by the timer
-  Done done_;            // none: nobody waits
-  bool connected_ = false;
+  std::optional<ClientError> failure_;  // of ask() itself, to be told by the timer
+  Done done_;                           // none: nobody waits
+  std::uint64_t deadline_ = 0;          // of the loop's clock
+  std::uint64_t connections_ = 0;
+  Phase phase_ = Phase::Answer;
   bool reused_ = false;  // the connection stood already when this request began
   bool begun_ = false;   // a byte of the answer has come
-  std::array<char, 16384> input_{};
 };
 
 }  // namespace saproxy::proxy

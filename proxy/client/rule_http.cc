@@ -31,6 +31,19 @@ Result<Number> number_of(const http::Field& field) {
   return number;
 }
 
+// The links to 100,000 rules fill some megabytes.
+constexpr std::uint64_t kMaxAnswer = std::uint64_t{32} << 20;
+
+ClientLimits limits_of(const policy::RuleSourceSettings& source) {
+  ClientLimits limits{.connect = source.timeout, .handshake = source.timeout};
+  limits.answer.max_body = kMaxAnswer;
+  return limits;
+}
+
+tl::unexpected<identity::Error> failed(const ClientError& error) {
+  return fail(error.kind == ClientError::Kind::BadAnswer ? ErrorCode::BadSyntax : ErrorCode::Failed, error.detail);
+}
+
 RuleRequestLines lines_of(const policy::RuleSourceSettings& source, const policy::CseSettings& cse) {
   return {source.address.is_unix() ? "localhost" : source.address.text(),
           source.originator.empty() ? cse.id.sp_relative() : source.originator, cse.release_version};
@@ -69,14 +82,17 @@ Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::stri
 
 HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source,
                                      const policy::CseSettings& cse)
-    : lines_(lines_of(source, cse)), client_(loop, source.address, source.timeout) {}
+    : lines_(lines_of(source, cse)),
+      timeout_(source.timeout),
+      room_(loop),
+      client_(room_, *link_address(source.address), limits_of(source)) {}
 
 void HttpRuleTransport::ask(const policy::RuleQuestion& question, Answered answered) {
   std::string id = "saproxy-rules-" + std::to_string(++asked_);
   std::string request = rule_request(question, lines_, id);
-  client_.get(std::move(request),
-              [id = std::move(id), answered = std::move(answered)](const Result<ClientAnswer>& whole) {
-                if (!whole) return answered(tl::make_unexpected(whole.error()));
+  client_.ask(std::move(request), timeout_,
+              [id = std::move(id), answered = std::move(answered)](const Result<ClientAnswer, ClientError>& whole) {
+                if (!whole) return answered(failed(whole.error()));
                 Result<policy::RuleAnswer> answer = rule_answer(whole->head, id);
                 if (answer) answer->content = whole->body;
                 answered(answer);

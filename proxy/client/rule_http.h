@@ -33,7 +33,9 @@ class HttpRuleTransport final : public RuleTransport {
 
  private:
   RuleRequestLines lines_;
+  policy::Milliseconds timeout_;
   std::uint64_t asked_ = 0;
+  LinkRoom room_;
   HttpClient client_;
 };
 

@@ -4,6 +4,7 @@
 #include <wolfssl/wolfcrypt/ecc.h>
 
 #include "proxy/session/peer_certificate.h"
+#include "proxy/session/tls_client.h"
 #include "proxy/session/tls_handshake.h"
 #include "proxy/session/wire.h"
 
@@ -28,6 +29,18 @@ constexpr short kMinRsaBits = 2048;
 Result<OwnedContext> failed(const char* what, int error) {
   return identity::fail(ErrorCode::Failed, std::string(what) + ": " + wolfssl_error_text(error));
 }
+
+WOLFSSL_METHOD* method_of(const policy::TlsSettings& tls, TlsRole role) {
+  if (role == TlsRole::Client) {
+    if (!tls.tls13) return wolfTLSv1_2_client_method();
+    return tls.tls12 ? wolfSSLv23_client_method() : wolfTLSv1_3_client_method();
+  }
+  if (!tls.tls13) return wolfTLSv1_2_server_method();
+  return tls.tls12 ? wolfSSLv23_server_method() : wolfTLSv1_3_server_method();
+}
+
+// Of a server that shall prove a pre-shared key no certificate counts.
+int refuse_certificate(int, WOLFSSL_X509_STORE_CTX*) noexcept { return 0; }
 
 struct EccKey {
   ecc_key key{};
@@ -73,10 +86,7 @@ std::string ContextBuilder::certificate_suites() const {
 
 Result<OwnedContext> ContextBuilder::common(const std::string& suites) const {
   if (!tls_.tls12 && !tls_.tls13) return identity::fail(ErrorCode::Conflict, "neither TLS 1.2 nor TLS 1.3 is allowed");
-  WOLFSSL_METHOD* method = !tls_.tls13   ? wolfTLSv1_2_server_method()
-                           : !tls_.tls12 ? wolfTLSv1_3_server_method()
-                                         : wolfSSLv23_server_method();
-  OwnedContext ctx(wolfSSL_CTX_new(method));
+  OwnedContext ctx(wolfSSL_CTX_new(method_of(tls_, role_)));
   if (!ctx) return identity::fail(ErrorCode::Failed, "wolfSSL_CTX_new");
   if (tls_.tls12 && tls_.tls13 && wolfSSL_CTX_SetMinVersion(ctx.get(), WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Failed, "cannot limit the TLS version");
@@ -118,18 +128,23 @@ Result<OwnedContext> ContextBuilder::psk() const {
   auto ctx = common(suites);
   if (!ctx) return ctx;
   // No certificate on either side: a handshake without the key has nothing else to fall back to.
-  wolfSSL_CTX_set_verify(ctx->get(), WOLFSSL_VERIFY_NONE, nullptr);
-  wolfSSL_CTX_set_psk_server_callback(ctx->get(), answer_psk);
+  if (role_ == TlsRole::Client) {
+    // In TLS 1.3 a server may pass over the key and come with a certificate.
+    wolfSSL_CTX_set_verify(ctx->get(), WOLFSSL_VERIFY_PEER, refuse_certificate);
+    wolfSSL_CTX_set_psk_client_callback(ctx->get(), offer_psk);
+  } else {
+    wolfSSL_CTX_set_verify(ctx->get(), WOLFSSL_VERIFY_NONE, nullptr);
+    wolfSSL_CTX_set_psk_server_callback(ctx->get(), answer_psk);
+  }
   return ctx;
 }
 
-Result<OwnedContext> ContextBuilder::asking_for_certificate(unsigned char client_type,
-                                                            unsigned char server_type) const {
+Result<OwnedContext> ContextBuilder::asking_for_certificate(char peer_type, char own_type) const {
   auto ctx = common(certificate_suites());
   if (!ctx) return ctx;
   wolfSSL_CTX_set_verify(ctx->get(), WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify_peer);
-  const char client[] = {static_cast<char>(client_type)};
-  const char server[] = {static_cast<char>(server_type)};
+  const char* client = role_ == TlsRole::Client ? &own_type : &peer_type;
+  const char* server = role_ == TlsRole::Client ? &peer_type : &own_type;
   if (wolfSSL_CTX_set_client_cert_type(ctx->get(), client, 1) != WOLFSSL_SUCCESS ||
       wolfSSL_CTX_set_server_cert_type(ctx->get(), server, 1) != WOLFSSL_SUCCESS) {
     return identity::fail(ErrorCode::Failed, "cannot set the certificate types");

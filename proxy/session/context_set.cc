@@ -103,7 +103,7 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   parts->tls13 = listener.tls.tls13;
   SAPROXY_TRY(parts->anchors, TrustAnchors::make(config.trust_anchors_pem));
   SAPROXY_TRY(parts->revocation, Revocation::make(config.crls_pem, config.require_crl));
-  const ContextBuilder builder(listener.tls, parts->anchors);
+  const ContextBuilder builder(listener.tls, parts->anchors, TlsRole::Server);
   if (listener.psk) {
     SAPROXY_TRY(parts->psk, builder.psk());
   }

@@ -25,7 +25,16 @@ int verify_peer(int accepted, WOLFSSL_X509_STORE_CTX* store) noexcept {
   std::vector<ByteView> presented;
   presented.reserve(static_cast<std::size_t>(store->totalCerts));
   for (int i = 0; i < store->totalCerts; ++i) presented.emplace_back(store->certs[i].buffer, store->certs[i].length);
-  return context->verification.check(context->kind, accepted == 1, store->error, store->error_depth, presented) ? 1 : 0;
+  PeerVerification& verification = context->verification;
+  if (!verification.check(context->kind, accepted == 1, store->error, store->error_depth, presented)) return 0;
+  if (context->admit_at_once && store->error_depth == 0 && !verification.admit()) return 0;
+  return 1;
+}
+
+bool PeerVerification::admit() {
+  if (!credential_) return refuse(HandshakeFailure::Internal, "nothing is proven");
+  if (const auto refused = judge_.admit(*credential_)) return refuse(*refused, "");
+  return true;
 }
 
 bool PeerVerification::refuse(HandshakeFailure failure, std::string detail) {

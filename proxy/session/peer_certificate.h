@@ -34,6 +34,9 @@ class PeerVerification {
     return kind == SessionKind::RawKey ? check_raw_key(presented.front()) : check_certificate(presented, same_trust);
   }
 
+  // Whether the judge admits the credential: for who wants to know before the handshake goes on.
+  [[nodiscard]] bool admit();
+
   [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
   // Set once the message was good; the proof that the peer has the key comes later in the handshake.
@@ -61,6 +64,7 @@ class PeerVerification {
 struct VerifyContext {
   PeerVerification& verification;
   SessionKind kind;
+  bool admit_at_once = false;
 };
 
 // The verify callback for contexts that ask for a certificate or a raw public key.

@@ -40,31 +40,6 @@ HandshakeFailure hello_failure(HelloStatus status) {
   return HandshakeFailure::HelloMalformed;
 }
 
-// What an error of wolfSSL means when nothing of our own explains it.
-HandshakeFailure library_failure(int error) {
-  switch (error) {
-    case WOLFSSL_ERROR_SYSCALL:
-    case FATAL_ERROR: return HandshakeFailure::PeerAlert;
-    case MATCH_SUITE_ERROR: return HandshakeFailure::NoSharedSuite;
-    case VERSION_ERROR: return HandshakeFailure::VersionUnsupported;
-    case NO_PEER_CERT: return HandshakeFailure::NoCertificate;
-    case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
-    case OUT_OF_ORDER_E:
-    case DUPLICATE_MSG_E: return HandshakeFailure::MessageOrder;
-    case MEMORY_E: return HandshakeFailure::Internal;
-    case VERIFY_CERT_ERROR:
-    case SIG_VERIFY_E:
-    case ASN_SIG_CONFIRM_E:
-    case VERIFY_FINISHED_ERROR:
-    case VERIFY_MAC_ERROR:
-    case DECRYPT_ERROR:
-    case BAD_BINDER:
-    case AES_GCM_AUTH_E:
-    case AES_CCM_AUTH_E: return HandshakeFailure::KeyNotProven;
-    default: return HandshakeFailure::MessageMalformed;
-  }
-}
-
 }  // namespace
 
 unsigned int answer_psk(WOLFSSL* ssl, const char* identity, unsigned char* key, unsigned int size) noexcept {
@@ -279,7 +254,7 @@ void TlsHandshake::end(HandshakeFailure failure, std::string detail) {
 }
 
 void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& out) {
-  HandshakeFailure failure = library_failure(error);
+  HandshakeFailure failure = handshake_failure_of(error);
   std::string detail = wolfssl_error_text(error);
   if (verification_.failure()) {
     failure = *verification_.failure();
@@ -291,6 +266,13 @@ void TlsHandshake::fail_by_library(int error, std::size_t mark, CipherOutput& ou
   const bool answered = is_tls13();
   if (!answered) return fail(failure, std::move(detail), mark, out);
   end(failure, std::move(detail));
+}
+
+// The callbacks have nobody to ask any more.
+OwnedSsl TlsHandshake::take_ssl() {
+  wolfSSL_set_psk_callback_ctx(ssl_.get(), nullptr);
+  wolfSSL_SetCertCbCtx(ssl_.get(), nullptr);
+  return std::move(ssl_);
 }
 
 SessionFacts TlsHandshake::facts() const {

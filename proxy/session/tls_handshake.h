@@ -37,7 +37,7 @@ class TlsHandshake {
   [[nodiscard]] HandshakeFailure failure() const { return failure_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
   // Done:
-  [[nodiscard]] OwnedSsl take_ssl() { return std::move(ssl_); }
+  [[nodiscard]] OwnedSsl take_ssl();
   [[nodiscard]] const identity::Credential& credential() const { return *credential_; }
   [[nodiscard]] SessionFacts facts() const;
   [[nodiscard]] PeerChain take_peer_chain() { return verification_.take_chain(); }

@@ -1,19 +1,12 @@
 #include "proxy/session/tls_session.h"
 
-#include <algorithm>
-
 #include "proxy/session/tls_handshake.h"
 
 namespace saproxy::proxy {
-namespace {
-
-constexpr std::size_t kMaxPlainRecord = 16384;
-
-}  // namespace
 
 struct TlsSession::Parts {
   Parts(std::shared_ptr<const ContextSet> set, CredentialJudge& judge)
-      : contexts(std::move(set)), handshake(std::make_unique<TlsHandshake>(*contexts, judge, wire)) {}
+      : contexts(std::move(set)), handshake(std::make_unique<TlsHandshake>(*contexts, judge, records.wire())) {}
 
   std::shared_ptr<const ContextSet> contexts;
   State state = State::AwaitHello;
@@ -21,13 +14,11 @@ struct TlsSession::Parts {
   std::string detail;
   std::optional<identity::Credential> credential;
   SessionFacts facts;
-  PeerChain peer_chain;  // or the raw key; Established
-  Wire wire;
-  OwnedSsl ssl;                             // Established only
+  PeerChain peer_chain;                     // or the raw key; Established
+  TlsRecords records;                       // open once Established
   std::unique_ptr<TlsHandshake> handshake;  // until then
 
   void follow(TlsHandshake::Progress progress);
-  void break_off();
 };
 
 // What the handshake came to, and the end of its memory.
@@ -41,9 +32,7 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
       credential = handshake->credential();
       facts = handshake->facts();
       peer_chain = handshake->take_peer_chain();
-      ssl = handshake->take_ssl();
-      wolfSSL_set_psk_callback_ctx(ssl.get(), nullptr);
-      wolfSSL_SetCertCbCtx(ssl.get(), nullptr);
+      records.open(handshake->take_ssl());
       break;
     case TlsHandshake::Progress::Failed:
       state = State::Closed;
@@ -54,12 +43,6 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
   handshake.reset();
 }
 
-void TlsSession::Parts::break_off() {
-  state = State::Closed;
-  ssl.reset();
-  wire = {};
-}
-
 TlsSession::TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge)
     : parts_(std::make_unique<Parts>(std::move(contexts), judge)) {}
 TlsSession::~TlsSession() = default;
@@ -68,8 +51,7 @@ void TlsSession::receive(std::span<const std::uint8_t> ciphertext, CipherOutput&
   Parts& parts = *parts_;
   if (ciphertext.empty() || parts.state == State::Closed) return;
   if (parts.state != State::Established) return parts.follow(parts.handshake->receive(ciphertext, out));
-  if (parts.wire.has_input()) parts.wire.hold();
-  parts.wire.input = ciphertext;
+  parts.records.receive(ciphertext);
 }
 
 void TlsSession::key_arrived(const identity::Secret* key, CipherOutput& out) {
@@ -77,54 +59,25 @@ void TlsSession::key_arrived(const identity::Secret* key, CipherOutput& out) {
 }
 
 TlsSession::ReadResult TlsSession::read(std::span<std::uint8_t> plain, CipherOutput& out) {
-  Parts& parts = *parts_;
-  if (parts.state != State::Established) return {ReadStatus::Failed, 0};
-  if (plain.empty()) return {ReadStatus::NeedBytes, 0};
-  parts.wire.output = &out;
-  const int size =
-      wolfSSL_read(parts.ssl.get(), plain.data(), static_cast<int>(std::min(plain.size(), kMaxPlainRecord)));
-  parts.wire.output = nullptr;
-  if (size > 0) return {ReadStatus::Data, static_cast<std::size_t>(size)};
-  switch (wolfSSL_get_error(parts.ssl.get(), size)) {
-    case WOLFSSL_ERROR_WANT_READ: return {ReadStatus::NeedBytes, 0};
-    case WOLFSSL_ERROR_ZERO_RETURN: return {ReadStatus::PeerClosed, 0};
-    default: parts.break_off(); return {ReadStatus::Failed, 0};
-  }
+  const ReadResult result = parts_->records.read(plain, out);
+  if (result.status == ReadStatus::Failed && parts_->state == State::Established) parts_->state = State::Closed;
+  return result;
 }
 
-void TlsSession::hold() { parts_->wire.hold(); }
+void TlsSession::hold() { parts_->records.hold(); }
 
-bool TlsSession::has_unread() const {
-  const Parts& parts = *parts_;
-  return parts.state == State::Established && (parts.wire.has_input() || wolfSSL_pending(parts.ssl.get()) > 0);
-}
+bool TlsSession::has_unread() const { return parts_->records.has_unread(); }
 
 bool TlsSession::write(std::span<const std::uint8_t> plain, CipherOutput& out) {
-  Parts& parts = *parts_;
-  if (parts.state != State::Established) return false;
-  parts.wire.output = &out;
-  while (!plain.empty()) {
-    constexpr std::size_t kMaxAtOnce = std::size_t{1} << 30;
-    const int size = wolfSSL_write(parts.ssl.get(), plain.data(), static_cast<int>(std::min(plain.size(), kMaxAtOnce)));
-    if (size <= 0) {
-      parts.break_off();
-      return false;
-    }
-    plain = plain.subspan(static_cast<std::size_t>(size));
-  }
-  parts.wire.output = nullptr;
-  return true;
+  const bool written = parts_->records.write(plain, out);
+  if (!written && parts_->state == State::Established) parts_->state = State::Closed;
+  return written;
 }
 
 void TlsSession::close(CipherOutput& out) {
-  Parts& parts = *parts_;
-  if (parts.state == State::Established) {
-    parts.wire.output = &out;
-    wolfSSL_shutdown(parts.ssl.get());
-    parts.wire.output = nullptr;
-  }
-  parts.handshake.reset();
-  parts.break_off();
+  parts_->handshake.reset();
+  parts_->records.close(out);
+  parts_->state = State::Closed;
 }
 
 // Spec: design invariant 7: a revoked certificate or a removed trust anchor ends what it allowed.

@@ -20,11 +20,9 @@
 #include "identity/secret.h"
 #include "proxy/session/context_set.h"
 #include "proxy/session/handshake_failure.h"
+#include "proxy/session/tls_records.h"
 
 namespace saproxy::proxy {
-
-// Ciphertext to send, appended to. One buffer of a worker serves all its sessions; it is emptied after each turn.
-using CipherOutput = std::vector<std::uint8_t>;
 
 // The two questions a handshake has. Implemented in association/; synchronous answers, except that a key may be Later.
 class CredentialJudge {
@@ -72,11 +70,8 @@ class TlsSession {
   // AwaitKey only: the key that find_key said would come later; null = there is none.
   void key_arrived(const identity::Secret* key, CipherOutput& out);
 
-  enum class ReadStatus { Data, NeedBytes, PeerClosed, Failed };
-  struct ReadResult {
-    ReadStatus status;
-    std::size_t size;
-  };
+  using ReadStatus = TlsRecords::ReadStatus;
+  using ReadResult = TlsRecords::ReadResult;
   // Decrypts into `plain`, at most one record (16 KiB) at a time. Established only.
   [[nodiscard]] ReadResult read(std::span<std::uint8_t> plain, CipherOutput& out);
   // Copies what of the last ciphertext has not been read yet, because reading pauses (back-pressure); read() goes on

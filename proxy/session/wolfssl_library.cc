@@ -12,6 +12,30 @@ std::string wolfssl_error_text(int error) {
   return std::string(text) + " (" + std::to_string(error) + ")";
 }
 
+HandshakeFailure handshake_failure_of(int error) {
+  switch (error) {
+    case WOLFSSL_ERROR_SYSCALL:
+    case FATAL_ERROR: return HandshakeFailure::PeerAlert;
+    case MATCH_SUITE_ERROR: return HandshakeFailure::NoSharedSuite;
+    case VERSION_ERROR: return HandshakeFailure::VersionUnsupported;
+    case NO_PEER_CERT: return HandshakeFailure::NoCertificate;
+    case UNSUPPORTED_CERTIFICATE: return HandshakeFailure::WrongCertificateType;
+    case OUT_OF_ORDER_E:
+    case DUPLICATE_MSG_E: return HandshakeFailure::MessageOrder;
+    case MEMORY_E: return HandshakeFailure::Internal;
+    case VERIFY_CERT_ERROR:
+    case SIG_VERIFY_E:
+    case ASN_SIG_CONFIRM_E:
+    case VERIFY_FINISHED_ERROR:
+    case VERIFY_MAC_ERROR:
+    case DECRYPT_ERROR:
+    case BAD_BINDER:
+    case AES_GCM_AUTH_E:
+    case AES_CCM_AUTH_E: return HandshakeFailure::KeyNotProven;
+    default: return HandshakeFailure::MessageMalformed;
+  }
+}
+
 identity::Result<bool> initialise_wolfssl() {
   using identity::ErrorCode;
   if (wolfSSL_Init() != WOLFSSL_SUCCESS) return identity::fail(ErrorCode::Failed, "wolfSSL_Init failed");

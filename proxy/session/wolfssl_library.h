@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 
+#include "proxy/session/handshake_failure.h"
+
 namespace saproxy::proxy {
 
 struct FreeContext {
@@ -24,5 +26,7 @@ using OwnedSsl = std::unique_ptr<WOLFSSL, FreeSsl>;
 
 // "ASN_NO_SIGNER_E" and the like, with the number.
 [[nodiscard]] std::string wolfssl_error_text(int error);
+// What an error in a handshake means when nothing of our own explains it.
+[[nodiscard]] HandshakeFailure handshake_failure_of(int error);
 
 }  // namespace saproxy::proxy

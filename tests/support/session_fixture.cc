@@ -53,7 +53,7 @@ identity::ProfileVerdict FakeJudge::judge(const identity::Certificate& leaf,
                                           std::span<const identity::Certificate> issuers) {
   issuers_seen = issuers.size();
   const identity::LocalEntity local{*identity::SpId::parse("//sp.example.com"), *identity::CseId::parse("/cse1"), {}};
-  return identity::judge_certificate(leaf, issuers, local, switches, identity::PeerRole::Client, std::time(nullptr));
+  return identity::judge_certificate(leaf, issuers, local, switches, role, std::time(nullptr));
 }
 
 std::vector<identity::ProfileViolation> FakeJudge::judge_key(const identity::RawPublicKey&) { return key_violations; }

@@ -46,6 +46,7 @@ class FakeJudge : public proxy::CredentialJudge {
   std::optional<proxy::HandshakeFailure> refusal;
   std::size_t issuers_seen = 0;
   std::size_t admissions = 0;
+  identity::PeerRole role = identity::PeerRole::Client;
 };
 
 // A configuration and listener that serve everything out of the demonstration PKI.
