@@ -2,7 +2,6 @@
 // sees no other. The TOML names are the field names; conf/README.md lists them all.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,27 +10,15 @@
 
 #include "identity/app_rules.h"
 #include "identity/association.h"
-#include "identity/certificate_profile.h"
 #include "identity/entity_id.h"
 #include "identity/public_key_name.h"
 #include "identity/resolver.h"
 #include "identity/secret.h"
+#include "policy/connection_settings.h"
+#include "policy/egress_settings.h"
 #include "policy/registration_settings.h"
 
 namespace saproxy::policy {
-
-using Seconds = std::chrono::seconds;
-using Milliseconds = std::chrono::milliseconds;
-
-// host:port or a Unix socket path.
-struct Endpoint {
-  std::string host;        // literal IP address, "localhost", or empty when unix_path is set
-  std::uint16_t port = 0;  // 0: the kernel picks (listeners only)
-  std::string unix_path;
-  [[nodiscard]] bool is_unix() const { return !unix_path.empty(); }
-  [[nodiscard]] std::string text() const;  // "127.0.0.1:8080", "[::1]:443", "unix:/run/cse.sock"
-  bool operator==(const Endpoint&) const = default;
-};
 
 // [cse]: the CSE behind us and how it likes to be talked to (facts of CSE profiles).
 enum class CseProfile { Generic, TinyIot, Acme, Mobius, Mobius4, Om2m };
@@ -77,13 +64,6 @@ struct CseSettings {
 };
 
 // [[listener]]
-struct TlsSettings {
-  bool tls12 = true;
-  bool tls13 = false;        // outside the letter of TS-0003 10.2
-  bool prefer_psk = true;    // when a ClientHello offers both kinds of suites
-  bool extra_suites = true;  // AES-GCM, CCM and ECDHE_PSK besides the mandatory ones
-  identity::ProfileSwitches profile;
-};
 struct ServerCertificate {
   std::string name;       // [[certificate]] name
   std::string chain_pem;  // leaf first
@@ -194,6 +174,8 @@ struct Config {
   RegistrationSettings registration;
   std::vector<identity::AppRule> app_rules;  // [[app_rule]]
   RuleSourceSettings rule_source;
+  std::optional<EgressSettings> egress;        // none: SA2 is not served, points of access go to the CSE as they are
+  std::optional<RegistrarSettings> registrar;  // none: our CSE registers nowhere through us
   HeaderSettings headers;
   AdminSettings admin;
   RegistrySettings registry;

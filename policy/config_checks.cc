@@ -172,6 +172,7 @@ void check_across_parts(LoadState& state) {
   check_own_names(state);
   settle_workers(state);
   settle_app_rules(state);
+  settle_egress(state);
   if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"},
                                     std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {

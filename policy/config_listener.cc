@@ -41,23 +41,6 @@ bool& switch_of(identity::ProfileSwitches& switches, Allowed allowed) {
   return switches.allow_rsa;
 }
 
-void read_tls(TableReader& reader, TlsSettings& tls) {
-  if (reader.has("versions")) {
-    const auto versions = reader.choices<Version>("versions", kVersions);
-    if (versions.empty()) reader.error("versions", "names no version", "write versions = [\"1.2\"], [\"1.3\"] or both");
-    tls.tls12 = std::ranges::find(versions, Version::Tls12) != versions.end();
-    tls.tls13 = std::ranges::find(versions, Version::Tls13) != versions.end();
-  } else {
-    (void)reader.texts("versions");
-  }
-  reader.boolean("extra_suites", tls.extra_suites);
-  if (const auto psk = reader.choice<bool>("prefer", kPreferences)) tls.prefer_psk = *psk;
-  for (const Allowed allowed : reader.choices<Allowed>("allow", kAllowed)) switch_of(tls.profile, allowed) = true;
-  if (tls.profile.allow_rsa)
-    reader.warning("allow", "certificates outside the profile of TS-0003 10.1.1 are accepted",
-                   "issue P-256 certificates when you can");
-}
-
 void read_limits(TableReader& reader, Limits& limits) {
   reader.duration("handshake_timeout", limits.handshake_timeout, 100ms, 5min);
   reader.duration("handshake_patience", limits.handshake_patience, 10ms, 5min);
@@ -105,6 +88,25 @@ void read_name(TableReader& reader, LoadState& state, ListenerSettings& listener
 
 }  // namespace
 
+void read_tls(TableReader& reader, TlsSide side, TlsSettings& tls) {
+  if (reader.has("versions")) {
+    const auto versions = reader.choices<Version>("versions", kVersions);
+    if (versions.empty()) reader.error("versions", "names no version", "write versions = [\"1.2\"], [\"1.3\"] or both");
+    tls.tls12 = std::ranges::find(versions, Version::Tls12) != versions.end();
+    tls.tls13 = std::ranges::find(versions, Version::Tls13) != versions.end();
+  } else {
+    (void)reader.texts("versions");
+  }
+  reader.boolean("extra_suites", tls.extra_suites);
+  if (side == TlsSide::Server) {
+    if (const auto psk = reader.choice<bool>("prefer", kPreferences)) tls.prefer_psk = *psk;
+  }
+  for (const Allowed allowed : reader.choices<Allowed>("allow", kAllowed)) switch_of(tls.profile, allowed) = true;
+  if (tls.profile.allow_rsa)
+    reader.warning("allow", "certificates outside the profile of TS-0003 10.1.1 are accepted",
+                   "issue P-256 certificates when you can");
+}
+
 void read_listener(TableReader& reader, LoadState& state) {
   ListenerSettings listener;
   ListenerPlaces places;
@@ -128,7 +130,7 @@ void read_listener(TableReader& reader, LoadState& state) {
   if (places.raw_key) listener.raw_key_name = places.raw_key->value;
   if (const auto no_identity = reader.choice<NoIdentity>("no_identity", kNoIdentity))
     listener.no_identity = *no_identity;
-  reader.table("tls", [&listener](TableReader& tls) { read_tls(tls, listener.tls); });
+  reader.table("tls", [&listener](TableReader& tls) { read_tls(tls, TlsSide::Server, listener.tls); });
   reader.table("limits", [&listener](TableReader& limits) { read_limits(limits, listener.limits); });
   state.config.listeners.push_back(std::move(listener));
   state.listeners.push_back(std::move(places));

@@ -48,6 +48,19 @@ struct ListenerPlaces {
   std::optional<PlacedText> raw_key;
 };
 
+// The same of [egress] and [registrar].
+struct EgressPlaces {
+  std::optional<Place> listen;
+  std::optional<PlacedText> certificate;
+  std::optional<PlacedText> raw_key;
+  bool answer_timeout = false;  // was written
+  std::optional<Place> registrar_listen;
+  std::optional<PlacedText> registrar_certificate;
+  std::optional<PlacedText> registrar_psk;
+  std::optional<PlacedText> registrar_raw_key;
+  bool registrar_answer_timeout = false;
+};
+
 struct LoadState {
   LoadState(const ReadFile& files, const ListFiles& folders, std::int64_t unix_seconds)
       : read_file(files), list_files(folders), now(unix_seconds) {}
@@ -65,8 +78,9 @@ struct LoadState {
   std::optional<Place> admin_address;
   std::optional<Place> workers;
   std::optional<Place> first_app_rule;
-  std::optional<Place> app_rules_chosen;                 // where [registration] app_rules was written
-  std::optional<Place> rule_source;                      // where [rule_source] has its address
+  std::optional<Place> app_rules_chosen;  // where [registration] app_rules was written
+  std::optional<Place> rule_source;       // where [rule_source] has its address
+  EgressPlaces egress;
   std::vector<ListenerPlaces> listeners;                 // parallel to config.listeners
   std::unordered_map<std::string, Place> names;          // "certificate/cse", "listener/https"
   std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
@@ -123,8 +137,15 @@ void read_registration(TableReader& reader, LoadState& state);
 void read_registry(TableReader& reader, LoadState& state);
 void read_app_rule(TableReader& reader, LoadState& state);
 void read_rule_source(TableReader& reader, LoadState& state);
+void read_egress(TableReader& reader, LoadState& state);
+void read_registrar(TableReader& reader, LoadState& state);
+// tls of a listener, or of the connections that we open.
+enum class TlsSide { Server, Client };
+void read_tls(TableReader& reader, TlsSide side, TlsSettings& tls);
 // Which of the three is meant when [registration] app_rules does not say it, and what does not fit together.
 void settle_app_rules(LoadState& state);
+// Defaults of [egress] and [registrar] that come from other parts, and what does not fit together.
+void settle_egress(LoadState& state);
 
 // ae, aes or cse of a [[psk]], [[trusted_key]] or [[identity]]; nothing when none of them is given or one is wrong.
 struct IdentityKeys {

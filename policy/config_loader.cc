@@ -29,7 +29,9 @@ constexpr std::array kSingleTables = {Section{"server", read_server},
                                       Section{"log", read_log},
                                       Section{"registration", read_registration},
                                       Section{"registry", read_registry},
-                                      Section{"rule_source", read_rule_source}};
+                                      Section{"rule_source", read_rule_source},
+                                      Section{"egress", read_egress},
+                                      Section{"registrar", read_registrar}};
 // [[name]], any number of times in any file.
 constexpr std::array kTableLists = {
     Section{"listener", read_listener},       Section{"certificate", read_certificate},

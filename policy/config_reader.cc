@@ -167,6 +167,31 @@ std::vector<PlacedText> TableReader::texts(std::string_view key) {
   return result;
 }
 
+std::vector<std::uint64_t> TableReader::counts(std::string_view key, std::uint64_t least, std::uint64_t most) {
+  std::vector<std::uint64_t> result;
+  const TomlEntry* entry = find(key);
+  if (entry == nullptr) return result;
+  const std::string mend = "write " + std::string(key) + " = [...] with numbers from " + std::to_string(least) +
+                           " to " + std::to_string(most);
+  if (entry->value.kind != TomlNode::Kind::Array) {
+    wrong_type(*entry, "an array of integers", mend);
+    return result;
+  }
+  for (std::size_t i = 0; i < entry->value.items.size(); ++i) {
+    const TomlNode& item = entry->value.items[i];
+    const Place place{file_, item.at, path_of(key) + "[" + std::to_string(i) + "]"};
+    const bool whole = item.kind == TomlNode::Kind::Integer;
+    if (!whole)
+      diagnostics_.error(place, "expected an integer, found " + std::string(to_text(item.kind)), mend);
+    else if (item.integer < 0 || static_cast<std::uint64_t>(item.integer) < least ||
+             static_cast<std::uint64_t>(item.integer) > most)
+      diagnostics_.error(place, std::to_string(item.integer) + " is out of range", mend);
+    else
+      result.push_back(static_cast<std::uint64_t>(item.integer));
+  }
+  return result;
+}
+
 void TableReader::wrong_word(const PlacedText& written, std::span<const std::string_view> known) {
   std::string mend;
   if (const auto nearest = nearest_word(written.value, known))

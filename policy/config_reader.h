@@ -64,6 +64,8 @@ class TableReader {
   [[nodiscard]] std::optional<PlacedText> text(std::string_view key);
   [[nodiscard]] std::optional<PlacedText> required_text(std::string_view key, std::string mend);
   [[nodiscard]] std::vector<PlacedText> texts(std::string_view key);  // an array of strings
+  // An array of integers, each within the bounds.
+  [[nodiscard]] std::vector<std::uint64_t> counts(std::string_view key, std::uint64_t least, std::uint64_t most);
   // One of `words`, or each of an array of them; a wrong word is an error that lists them.
   template <class T>
   std::optional<T> choice(std::string_view key, Words<T> words) {

@@ -66,6 +66,18 @@ void apply_profile(CseProfile profile, CseSettings& settings) {
   }
 }
 
+Milliseconds answer_timeout_of(CseProfile profile) {
+  switch (profile) {
+    case CseProfile::Mobius: return Milliseconds{2300};
+    case CseProfile::TinyIot:
+    case CseProfile::Mobius4: return Milliseconds{2800};
+    case CseProfile::Generic:
+    case CseProfile::Acme:
+    case CseProfile::Om2m: return Milliseconds{9000};
+  }
+  return Milliseconds{2300};
+}
+
 std::span<const std::string_view> administrators_of(CseProfile profile) {
   switch (profile) {
     case CseProfile::Generic: return kAllAdministrators;

@@ -14,6 +14,10 @@ namespace saproxy::policy {
 // Fills the settings that depend on the profile; id, sp, address and the deny list are left alone.
 void apply_profile(CseProfile profile, CseSettings& settings);
 
+// How soon this kind of CSE has to have its answer from us, in time for its own timeout. Facts: tinyIoT and Mobius4
+// wait 3 s, Mobius 2.5 s, ACME 10 s.
+[[nodiscard]] Milliseconds answer_timeout_of(CseProfile profile);
+
 // Originators that this kind of CSE takes for its administrator, whoever sends them. Generic: those of all profiles.
 [[nodiscard]] std::span<const std::string_view> administrators_of(CseProfile profile);
 
