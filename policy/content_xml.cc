@@ -5,6 +5,7 @@
 
 #include "policy/content_attributes.h"
 #include "policy/content_readers.h"
+#include "policy/xml_element.h"
 #include "policy/xml_syntax.h"
 
 namespace saproxy::policy {
@@ -15,34 +16,10 @@ using identity::fail;
 using identity::Result;
 using identity::unexpected;
 
-constexpr std::string_view kOneM2m = "http://www.onem2m.org/xml/protocols";
 constexpr std::string_view kBlanks = " \t\r\n";
 // Comments and blanks are kept, so that a value in pieces can be told from a whole one.
 constexpr unsigned kFlags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_wconv_attribute | pugi::parse_eol |
                             pugi::parse_comments | pugi::parse_ws_pcdata;
-
-struct QualifiedName {
-  std::string_view prefix;
-  std::string_view local;
-};
-
-QualifiedName split(std::string_view name) {
-  const auto colon = name.rfind(':');
-  if (colon == name.npos) return {{}, name};
-  return {name.substr(0, colon), name.substr(colon + 1)};
-}
-
-// In oneM2M's namespace or in none. What has another, or a prefix that nobody declared, may be the attribute to a
-// reader that looks at local names alone, and is none to others.
-bool is_onem2m(pugi::xml_node element) {
-  const std::string_view prefix = split(element.name()).prefix;
-  const std::string declaration = prefix.empty() ? "xmlns" : "xmlns:" + std::string(prefix);
-  for (pugi::xml_node scope = element; scope; scope = scope.parent()) {
-    const pugi::xml_attribute declared = scope.attribute(declaration.c_str());
-    if (declared) return declared.value() == kOneM2m || (prefix.empty() && *declared.value() == '\0');
-  }
-  return prefix.empty();
-}
 
 identity::unexpected<identity::Error> wrong(std::string_view name, std::string_view what) {
   return fail(ErrorCode::BadSyntax, std::string(name) + ": " + std::string(what));
@@ -82,7 +59,7 @@ Result<void> read_list(ResourceContent& content, ContentAttribute attribute, std
 }
 
 Result<void> read_element(ResourceContent& content, pugi::xml_node element) {
-  SAPROXY_TRY(const auto attribute, find_attribute(split(element.name()).local));
+  SAPROXY_TRY(const auto attribute, find_attribute(split_name(element.name()).local));
   if (!attribute) return {};
   if (!is_onem2m(element)) return wrong(to_text(*attribute), "is in a namespace that is not oneM2M's");
   SAPROXY_TRY(const std::string text, text_of(element, *attribute));
@@ -100,7 +77,7 @@ Result<void> read_element(ResourceContent& content, pugi::xml_node element) {
 }
 
 Result<void> read_xml_attribute(ResourceContent& content, pugi::xml_attribute given) {
-  const QualifiedName name = split(given.name());
+  const QualifiedName name = split_name(given.name());
   // A prefix may have any name.
   if (name.prefix == "xmlns") return {};
   SAPROXY_TRY(const auto attribute, find_attribute(name.local));
@@ -123,7 +100,7 @@ Result<void> read_resource(ResourceContent& content, ContentRoot root, pugi::xml
 
 // A wrapper is looked through, but not one inside it.
 Result<void> read_root(ResourceContent& content, pugi::xml_node element, bool in_wrapper) {
-  SAPROXY_TRY(const ContentRoot root, find_root(split(element.name()).local));
+  SAPROXY_TRY(const ContentRoot root, find_root(split_name(element.name()).local));
   if (root == ContentRoot::Other) return {};
   if (!is_onem2m(element)) return wrong(to_text(root), "is in a namespace that is not oneM2M's");
   if (root != ContentRoot::Wrapper) return read_resource(content, root, element);

@@ -59,4 +59,24 @@ bool has_control_character(std::string_view text) {
   return false;
 }
 
+void append_utf8(std::string& text, std::uint32_t code_point) {
+  if (code_point >= 0xD800 && code_point < 0xE000) code_point = 0xFFFD;
+  const auto trailing = [&](unsigned shift) { text += static_cast<char>(0x80 | ((code_point >> shift) & 0x3F)); };
+  if (code_point < 0x80) {
+    text += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    text += static_cast<char>(0xC0 | (code_point >> 6));
+    trailing(0);
+  } else if (code_point < 0x10000) {
+    text += static_cast<char>(0xE0 | (code_point >> 12));
+    trailing(6);
+    trailing(0);
+  } else {
+    text += static_cast<char>(0xF0 | (code_point >> 18));
+    trailing(12);
+    trailing(6);
+    trailing(0);
+  }
+}
+
 }  // namespace saproxy::policy

@@ -1,0 +1,187 @@
+// CBOR in answers. Spec: TS-0004 8.5; RFC 8949 3
+#include "policy/answer_syntax.h"
+
+namespace saproxy::policy {
+
+namespace {
+
+constexpr std::string_view kAnchor = "\x63poa";  // the text "poa" with its head
+constexpr unsigned kText = 3;
+constexpr unsigned kArray = 4;
+constexpr unsigned kIndefinite = 31;
+constexpr char kBreak = '\xFF';
+constexpr std::size_t kLongestHead = 9;
+
+std::uint8_t byte_at(std::string_view bytes, std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); }
+
+std::optional<std::size_t> slash_size(std::string_view bytes) {
+  if (bytes.empty()) return std::nullopt;
+  return bytes.front() == '/' ? 1 : 0;
+}
+
+std::string head(unsigned major, std::uint64_t argument) {
+  const unsigned size = argument < 24 ? 0 : argument <= 0xFF ? 1 : argument <= 0xFFFF ? 2 : argument >> 32 == 0 ? 4 : 8;
+  const unsigned low = size == 0   ? static_cast<unsigned>(argument)
+                       : size == 1 ? 24
+                       : size == 2 ? 25
+                       : size == 4 ? 26
+                                   : 27;
+  std::string out(1, static_cast<char>(major << 5 | low));
+  for (unsigned i = size; i > 0; --i) out += static_cast<char>(argument >> (8 * (i - 1)) & 0xFF);
+  return out;
+}
+
+std::string text_item(std::string_view text) { return head(kText, text.size()) + std::string(text); }
+
+// Bytes of the argument behind the first byte of a head; nothing for reserved ones. `low` 31 has none.
+std::optional<std::size_t> argument_size(unsigned low) {
+  if (low < 24 || low == kIndefinite) return 0;
+  return low <= 27 ? std::optional<std::size_t>(std::size_t{1} << (low - 24)) : std::nullopt;
+}
+
+struct Head {
+  unsigned major = 0;
+  bool indefinite = false;
+  std::uint64_t argument = 0;
+};
+enum class Step : std::uint8_t { Done, More, Wrong };
+
+Step read_head(std::string_view bytes, std::size_t& at, Head& into) {
+  if (at >= bytes.size()) return Step::More;
+  const unsigned low = byte_at(bytes, at) & 31U;
+  const auto size = argument_size(low);
+  if (!size) return Step::Wrong;
+  if (bytes.size() - at < 1 + *size) return Step::More;
+  into = {static_cast<unsigned>(byte_at(bytes, at) >> 5), low == kIndefinite, *size == 0 ? low : 0};
+  for (std::size_t i = 1; i <= *size; ++i) into.argument = into.argument << 8 | byte_at(bytes, at + i);
+  at += 1 + *size;
+  return Step::Done;
+}
+
+Step read_text(std::string_view bytes, std::size_t& at, std::string_view& into) {
+  Head text;
+  if (const Step step = read_head(bytes, at, text); step != Step::Done) return step;
+  if (text.major != kText || text.indefinite || text.argument > kMostHeldBack) return Step::Wrong;
+  if (bytes.size() - at < text.argument) return Step::More;
+  into = bytes.substr(at, static_cast<std::size_t>(text.argument));
+  at += into.size();
+  return Step::Done;
+}
+
+// The value of "poa": a text alone, or an array of texts.
+struct Points {
+  bool is_list = false;
+  bool indefinite = false;
+  std::vector<std::string_view> entries;
+};
+
+Step read_entries(std::string_view bytes, std::size_t& at, std::uint64_t count, Points& into) {
+  for (std::uint64_t i = 0; into.indefinite || i < count; ++i) {
+    if (into.indefinite && at == bytes.size()) return Step::More;
+    if (into.indefinite && bytes[at] == kBreak) {
+      ++at;
+      return Step::Done;
+    }
+    std::string_view entry;
+    if (const Step step = read_text(bytes, at, entry); step != Step::Done) return step;
+    into.entries.push_back(entry);
+  }
+  return Step::Done;
+}
+
+Step read_points(std::string_view bytes, std::size_t& at, Points& into) {
+  const std::size_t begin = at;
+  Head first;
+  if (const Step step = read_head(bytes, at, first); step != Step::Done) return step;
+  if (first.major == kArray) {
+    into.is_list = true;
+    into.indefinite = first.indefinite;
+    return read_entries(bytes, at, first.argument, into);
+  }
+  at = begin;
+  std::string_view entry;
+  const Step step = read_text(bytes, at, entry);
+  if (step == Step::Done) into.entries.push_back(entry);
+  return step;
+}
+
+std::string written(const Points& points, const std::vector<std::string>& entries) {
+  std::string items;
+  std::string joined;
+  for (const std::string& entry : entries) {
+    items += text_item(entry);
+    joined += (joined.empty() ? "" : " ") + entry;
+  }
+  if (!points.is_list) return text_item(joined);
+  if (points.indefinite) return std::string(1, static_cast<char>(kArray << 5 | kIndefinite)) + items + kBreak;
+  return head(kArray, entries.size()) + items;
+}
+
+class CborAnswer final : public AnswerSyntax {
+ public:
+  using AnswerSyntax::AnswerSyntax;
+  [[nodiscard]] std::string_view list_anchor() const override { return kAnchor; }
+  [[nodiscard]] SlashSize slash() const override { return slash_size; }
+  [[nodiscard]] std::size_t head_size() const override { return kLongestHead; }
+
+  [[nodiscard]] Verdict list(const AnswerWindow& window, std::size_t at) const override {
+    const std::size_t begin = at + kAnchor.size();
+    std::size_t end = begin;
+    Points points;
+    switch (read_points(window.bytes, end, points)) {
+      case Step::More: return Verdict::more();
+      case Step::Wrong: return Verdict::pass();
+      case Step::Done: break;
+    }
+    ListEntries list(translation_);
+    bool changed = false;
+    std::vector<std::string> entries;
+    for (const std::string_view entry : points.entries) {
+      const auto fresh = list.replacement(entry);
+      changed = changed || fresh.has_value();
+      for (const std::string& one : fresh.value_or(std::vector<std::string>{std::string(entry)}))
+        entries.push_back(one);
+    }
+    return changed ? Verdict{Verdict::Kind::Replace, begin, end, written(points, entries)} : Verdict::pass();
+  }
+
+  [[nodiscard]] Verdict address(const AnswerWindow& window, std::size_t at, const AddressMatch& match,
+                                bool last) const override {
+    const std::size_t least = match.end - at;
+    for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size_t{8}}) {
+      if (at < window.sent + 1 + size) break;
+      std::size_t begin = at - 1 - size;
+      const std::size_t head_begin = begin;
+      Head text;
+      if (read_head(window.bytes, begin, text) != Step::Done || begin != at || text.major != kText || text.indefinite)
+        continue;
+      if (text.argument < least || text.argument > kMostHeldBack) continue;
+      if (window.bytes.size() - at < text.argument) {
+        if (last) continue;
+        return Verdict::more();
+      }
+      return replaced(window.bytes, head_begin, at, static_cast<std::size_t>(text.argument), match);
+    }
+    // Within a text whose length has gone on.
+    return {Verdict::Kind::Replace, at, match.end, std::string(least, ' ')};
+  }
+
+ private:
+  [[nodiscard]] Verdict replaced(std::string_view bytes, std::size_t head_begin, std::size_t at, std::size_t size,
+                                 const AddressMatch& match) const {
+    std::string_view after = bytes.substr(match.end, at + size - match.end);
+    const std::string_view without_slash = after.substr(after.starts_with('/') ? 1 : 0);
+    const bool whole = without_slash.empty() || without_slash.front() == '?';
+    const std::string text =
+        whole ? all_of(translation_, match.token) : first_of(translation_, match.token) + std::string(after);
+    return {Verdict::Kind::Replace, head_begin, at + size, text_item(text)};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerSyntax> make_cbor_answer(const AnswerTranslation& translation) {
+  return std::make_unique<CborAnswer>(translation);
+}
+
+}  // namespace saproxy::policy

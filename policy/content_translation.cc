@@ -1,0 +1,127 @@
+#include "policy/content_translation.h"
+
+#include <algorithm>
+#include <array>
+
+#include "identity/domain_name.h"
+#include "policy/content_rewriting.h"
+
+namespace saproxy::policy {
+
+using identity::ErrorCode;
+using identity::fail;
+using identity::Result;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+constexpr std::array<std::string_view, 1> kPoints = {"poa"};
+constexpr std::array<std::string_view, 2> kTargets = {"nu", "su"};
+constexpr std::array<std::string_view, 2> kRegistrees = {"ae", "csr"};
+constexpr std::array<std::string_view, 3> kReachable = {"cb", "csr", "ae"};
+constexpr std::array<std::string_view, 1> kSubscription = {"sub"};
+
+Result<std::optional<std::string>> rewrite(Serialisation serialisation, std::string_view content,
+                                           const MemberRewriting& rewriting) {
+  switch (serialisation) {
+    case Serialisation::Json: return rewrite_json(content, rewriting);
+    case Serialisation::Xml: return rewrite_xml(content, rewriting);
+    case Serialisation::Cbor: return rewrite_cbor(content, rewriting);
+  }
+  return fail(ErrorCode::Unsupported, "the serialisation is not known");
+}
+
+Result<std::optional<std::string>> replace_points(Serialisation serialisation, std::string_view content,
+                                                  std::span<const std::string_view> roots, const Texts& points) {
+  return rewrite(serialisation, content,
+                 {roots, kPoints, [&points](std::string_view, const Texts&) -> Result<std::optional<Texts>> {
+                    return std::optional<Texts>(points);
+                  }});
+}
+
+// Counted from 1, and never the text: it goes into answers and logs.
+std::string entry(std::string_view name, std::size_t index) {
+  return std::string(name) + ": entry " + std::to_string(index + 1) + ": ";
+}
+
+Result<std::optional<Texts>> local_targets(std::string_view name, const Texts& values, const TranslationRules& rules,
+                                           const LocalTargetOf& local_of) {
+  if (values.size() > kMaxPointsOfAccess)
+    return fail(ErrorCode::OutOfRange, std::string(name) + ": has more than 64 entries");
+  Texts edited = values;
+  bool changed = false;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!is_served(scheme_of(values[i]), rules.plain)) continue;
+    const auto parsed = PointOfAccess::parse(values[i], UriQuery::Allowed);
+    if (!parsed) return fail(parsed.error().code, entry(name, i) + parsed.error().detail);
+    SAPROXY_TRY(edited[i], local_of(values[i], *parsed));
+    changed = true;
+  }
+  return changed ? std::optional(std::move(edited)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<bool> needs_local_address(const Texts& points_of_access, const TranslationRules& rules) {
+  bool needed = false;
+  for (std::size_t i = 0; i < points_of_access.size(); ++i) {
+    if (!is_served(scheme_of(points_of_access[i]), rules.plain)) continue;
+    const auto parsed = PointOfAccess::parse(points_of_access[i]);
+    if (!parsed) return fail(parsed.error().code, entry("poa", i) + parsed.error().detail);
+    needed = true;
+  }
+  if (needed && points_of_access.size() > rules.max_points_of_access)
+    return fail(ErrorCode::OutOfRange, "poa: has more than " + std::to_string(rules.max_points_of_access) + " entries");
+  return needed;
+}
+
+Result<std::optional<std::string>> translate_points_of_access(Serialisation serialisation, std::string_view content,
+                                                              const ResourceContent& read,
+                                                              const TranslationRules& rules,
+                                                              std::string_view local_address) {
+  if (!read.points_of_access) return std::optional<std::string>{};
+  SAPROXY_TRY(const bool needed, needs_local_address(*read.points_of_access, rules));
+  if (!needed) return std::optional<std::string>{};
+  SAPROXY_TRY(auto written, replace_points(serialisation, content, kRegistrees, {std::string(local_address)}));
+  // The reader looks through the wrapper of an answer (m2m:rce), which no request has.
+  if (!written) return fail(ErrorCode::BadSyntax, "poa: stands in a wrapper");
+  return written;
+}
+
+Result<std::optional<std::string>> replace_points_of_access(Serialisation serialisation, std::string_view content,
+                                                            const Texts& points) {
+  SAPROXY_TRY_VOID(read_resource_content(serialisation, content));
+  return replace_points(serialisation, content, kReachable, points);
+}
+
+Result<std::optional<std::string>> translate_notification_targets(Serialisation serialisation, std::string_view content,
+                                                                  const TranslationRules& rules,
+                                                                  const LocalTargetOf& local_of) {
+  SAPROXY_TRY_VOID(read_resource_content(serialisation, content));
+  return rewrite(serialisation, content, {kSubscription, kTargets, [&](std::string_view name, const Texts& values) {
+                                            return local_targets(name, values, rules, local_of);
+                                          }});
+}
+
+Result<bool> is_one_of(std::string_view name, std::span<const std::string_view> wanted) {
+  for (const std::string_view one : wanted) {
+    if (name == one) return true;
+    if (identity::equals_ignoring_case(name, one))
+      return fail(ErrorCode::BadSyntax, std::string(one) + ": the name is written in another letter case");
+  }
+  return false;
+}
+
+Result<bool> is_root(std::string_view prefixed, std::span<const std::string_view> roots) {
+  const std::string_view prefix = prefixed.substr(0, std::min<std::size_t>(4, prefixed.size()));
+  if (!identity::equals_ignoring_case(prefix, "m2m:")) return false;
+  SAPROXY_TRY(const bool known, is_one_of(prefixed.substr(4), roots));
+  if (known && prefix != "m2m:") return fail(ErrorCode::BadSyntax, "m2m: is written in another letter case");
+  return known;
+}
+
+identity::unexpected<identity::Error> not_texts(std::string_view name) {
+  return fail(ErrorCode::BadSyntax, std::string(name) + ": is not a list of texts");
+}
+
+}  // namespace saproxy::policy
