@@ -67,6 +67,25 @@ std::string describe_rules(const Config& config) {
   return {};
 }
 
+std::string describe(const EgressSettings& egress) {
+  std::string ports;
+  for (const PortRange& range : egress.ports) {
+    ports += (ports.empty() ? "" : ", ") + std::to_string(range.first);
+    if (range.last != range.first) ports += "-" + std::to_string(range.last);
+  }
+  return egress.listen.text() + ": " + (egress.plain ? "all" : "secure") + " points of access on ports " + ports +
+         ", answered within " + duration_text(egress.limits.answer_timeout);
+}
+
+std::string describe(const RegistrarSettings& registrar) {
+  const std::string credential = std::holds_alternative<RegistrarSettings::Psk>(registrar.credential) ? "a PSK"
+                                 : std::holds_alternative<RegistrarSettings::RawKey>(registrar.credential)
+                                     ? "raw public keys"
+                                     : "certificates, its name " + registrar.domain_name;
+  return registrar.cse_id.sp_relative() + " at " + registrar.address.authority() + " by " + credential +
+         "; our CSE finds it at " + registrar.listen.text();
+}
+
 std::string describe_identities(const Config& config) {
   const auto cses = static_cast<std::size_t>(std::ranges::count_if(
       config.identities, [](const auto& entry) { return entry.second.kind == identity::EntityKind::Cse; }));
@@ -110,6 +129,8 @@ std::string summary(const Config& config, std::int64_t now) {
                                  counted(config.trusted_raw_keys.size(), "raw public key", "raw public keys"));
   text += row("identities", describe_identities(config));
   text += row("app rules", describe_rules(config));
+  if (config.egress) text += row("egress", describe(*config.egress));
+  if (config.registrar) text += row("registrar", describe(*config.registrar));
   text += row("headers", config.headers.enabled ? config.headers.prefix + "*" : "none");
   text += row("admin", config.admin.address ? config.admin.address->text() : "none");
   text += row("registry", config.registry.file.empty() ? "in memory only" : identity::printable(config.registry.file));

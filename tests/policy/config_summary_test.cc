@@ -38,5 +38,21 @@ TEST(ConfigSummary, ShowsWhereRegistrationsAreKept) {
   EXPECT_THAT(summary(config, testing::kNow), HasSubstr("registry        /var/lib/saproxy/registry.db\n"));
 }
 
+TEST(ConfigSummary, ShowsHowRegistreesAndTheRegistrarAreReached) {
+  Config config;
+  EXPECT_THAT(summary(config, testing::kNow), Not(HasSubstr("egress")));
+  config.egress.emplace().listen = {"127.0.0.1", 7001, ""};
+  RegistrarSettings& registrar = config.registrar.emplace();
+  registrar.address = *PointOfAccess::parse("https://in.example.com:8443");
+  registrar.cse_id = *identity::CseId::parse("/in-cse");
+  registrar.domain_name = "in-cse.sp.example.com";
+  registrar.listen = {"127.0.0.1", 7002, ""};
+  EXPECT_THAT(
+      summary(config, testing::kNow),
+      HasSubstr("egress          127.0.0.1:7001: secure points of access on ports 443, 1024-65535, answered within "
+                "9s\nregistrar       /in-cse at in.example.com:8443 by certificates, its name "
+                "in-cse.sp.example.com; our CSE finds it at 127.0.0.1:7002\n"));
+}
+
 }  // namespace
 }  // namespace saproxy::policy

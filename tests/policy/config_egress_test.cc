@@ -1,0 +1,220 @@
+// [egress] and [registrar] of the configuration.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/policy/config_files.h"
+
+namespace saproxy::policy {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::MemoryFiles;
+
+constexpr const char* kEgress = "[egress]\nlisten = \"127.0.0.1:7001\"\n";
+constexpr const char* kRegistrar =
+    "[registrar]\naddress = \"https://in.example.com:8443\"\ncse_id = \"/in-cse\"\nlisten = \"127.0.0.1:7002\"\n";
+
+std::string all_text(const std::vector<ConfigError>& errors) {
+  std::string text;
+  for (const ConfigError& error : errors) text += error.text() + "\n";
+  return text;
+}
+
+LoadResult load(const std::string& tables, const std::string& cse = "") {
+  return MemoryFiles()
+      .write("main.toml", tables + testing::kCse + cse + testing::kListener + testing::kPsk + testing::kCertificate +
+                              testing::kTrust + "[[raw_key]]\nname = \"own\"\nkey_file = \"cse.key\"\n")
+      .load();
+}
+
+EgressSettings egress(const std::string& lines, const std::string& cse = "") {
+  const LoadResult result = load(kEgress + lines, cse);
+  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
+  return result.config.egress.value_or(EgressSettings{});
+}
+
+RegistrarSettings registrar(const std::string& lines) {
+  const LoadResult result = load(kRegistrar + lines);
+  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
+  return result.config.registrar.value_or(RegistrarSettings{});
+}
+
+TEST(Egress, IsAbsentWhenNotWritten) {
+  const LoadResult result = load("");
+  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
+  EXPECT_FALSE(result.config.egress);
+  EXPECT_FALSE(result.config.registrar);
+}
+
+TEST(Egress, HasDefaults) {
+  const EgressSettings settings = egress("");
+  EXPECT_EQ(settings.listen.text(), "127.0.0.1:7001");
+  EXPECT_EQ(settings.certificate_name, "cse");
+  EXPECT_EQ(settings.raw_key_name, "");
+  EXPECT_EQ(settings.limits, DialLimits{});
+  EXPECT_EQ(settings.ports, (std::vector<PortRange>{{443, 443}, {1024, 65535}}));
+  EXPECT_TRUE(settings.deny_own_networks);
+  EXPECT_FALSE(settings.plain);
+}
+
+TEST(Egress, ReadsEveryKey) {
+  const EgressSettings settings = egress(
+      "raw_key = \"own\"\ncertificate = \"cse\"\nanswer_timeout = \"2s\"\nconnect_timeout = \"500ms\"\n"
+      "handshake_timeout = \"700ms\"\nidle_timeout = \"5m\"\ndead_for = \"1m\"\nmax_request = \"64KiB\"\n"
+      "max_answer = \"32KiB\"\nmax_waiting = 3\nmax_waiting_total = 30\nmax_connections = 300\n"
+      "max_points_of_access = 4\nallow = [\"10.0.0.0/8\", \"::1\"]\ndeny = [\"192.0.2.0/24\"]\n"
+      "deny_own_networks = false\nports = [\"443\", \"8000-8999\"]\nplain = true\n"
+      "translate_notification_uri = false\ncse_points_of_access = [\"http://127.0.0.1:8080\"]\n"
+      "public_points_of_access = [\"https://a\", \"coaps://a\"]\n"
+      "[egress.tls]\nversions = [\"1.3\"]\nextra_suites = false\nallow = [\"p384\"]\n");
+  EXPECT_EQ(settings.raw_key_name, "own");
+  EXPECT_EQ(settings.limits, (DialLimits{2s, 500ms, 700ms, 5min, 1min, 65536, 32768, 3}));
+  EXPECT_EQ(settings.max_waiting_total, 30u);
+  EXPECT_EQ(settings.max_connections, 300u);
+  EXPECT_EQ(settings.max_points_of_access, 4u);
+  ASSERT_EQ(settings.allow.size(), 2u);
+  EXPECT_EQ(settings.allow[1].text(), "::1/128");
+  EXPECT_EQ(settings.deny[0].text(), "192.0.2.0/24");
+  EXPECT_FALSE(settings.deny_own_networks);
+  EXPECT_EQ(settings.ports, (std::vector<PortRange>{{443, 443}, {8000, 8999}}));
+  EXPECT_TRUE(settings.plain);
+  EXPECT_FALSE(settings.translate_notification_uri);
+  EXPECT_THAT(settings.cse_points_of_access, ElementsAre("http://127.0.0.1:8080"));
+  EXPECT_THAT(settings.public_points_of_access, ElementsAre("https://a", "coaps://a"));
+  EXPECT_FALSE(settings.tls.tls12);
+  EXPECT_TRUE(settings.tls.tls13);
+  EXPECT_FALSE(settings.tls.extra_suites);
+  EXPECT_TRUE(settings.tls.profile.allow_p384);
+}
+
+TEST(Egress, ListensOnAUnixSocketForSomeUsers) {
+  const LoadResult result = load("[egress]\nlisten = \"unix:/run/egress.sock\"\nallowed_users = [1000, 0]\n");
+  ASSERT_TRUE(result.errors.empty()) << all_text(result.errors);
+  EXPECT_EQ(result.config.egress->listen.unix_path, "/run/egress.sock");
+  EXPECT_THAT(result.config.egress->allowed_users, ElementsAre(1000, 0));
+}
+
+// Spec: facts of CSEs: Mobius gives up after 2.5 s, tinyIoT and Mobius4 after 3 s, ACME after 10 s
+TEST(Egress, AnswersInTimeForTheCse) {
+  const auto budget = [](const std::string& profile) {
+    return egress("", "profile = \"" + profile + "\"\n").limits.answer_timeout;
+  };
+  EXPECT_EQ(budget("mobius"), 2300ms);
+  EXPECT_EQ(budget("tinyiot"), 2800ms);
+  EXPECT_EQ(budget("mobius4"), 2800ms);
+  EXPECT_EQ(budget("acme"), 9s);
+  EXPECT_EQ(budget("generic"), 9s);
+  EXPECT_EQ(budget("om2m"), 9s);
+  EXPECT_EQ(egress("answer_timeout = \"1500ms\"\n", "profile = \"mobius\"\n").limits.answer_timeout, 1500ms);
+}
+
+TEST(Registrar, IsReachedWithACertificate) {
+  const RegistrarSettings settings = registrar("certificate = \"cse\"\n");
+  EXPECT_EQ(settings.address.authority(), "in.example.com:8443");
+  EXPECT_EQ(settings.cse_id.sp_relative(), "/in-cse");
+  EXPECT_EQ(settings.domain_name, "in-cse.sp.example.com");
+  EXPECT_EQ(std::get<RegistrarSettings::Certificate>(settings.credential).name, "cse");
+  EXPECT_EQ(registrar("certificate = \"cse\"\ndomain_name = \"In.Example.com\"\n").domain_name, "in.example.com");
+  EXPECT_EQ(registrar("certificate = \"cse\"\n[[cse_domain_name]]\nfqdn = \"x.example.com\"\ncse = \"/in-cse\"\n")
+                .domain_name,
+            "x.example.com");
+}
+
+TEST(Registrar, IsReachedWithAPskOrARawKey) {
+  const RegistrarSettings psk = registrar("psk = \"ae1@sp.example.com\"\n");
+  EXPECT_EQ(std::get<RegistrarSettings::Psk>(psk.credential).kpsa_id, "ae1@sp.example.com");
+  const std::string name = "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk";
+  const RegistrarSettings raw = registrar("raw_key = \"own\"\npeer_raw_key = \"" + name + "\"\n");
+  const auto& key = std::get<RegistrarSettings::RawKey>(raw.credential);
+  EXPECT_EQ(key.name, "own");
+  EXPECT_THAT(key.peer.uri(), HasSubstr(name));
+}
+
+struct Wrong {
+  const char* name;
+  std::string text;
+  const char* error;
+};
+class EgressError : public ::testing::TestWithParam<Wrong> {};
+TEST_P(EgressError, IsToldWithItsPlace) {
+  const LoadResult result = load(GetParam().text);
+  EXPECT_THAT(all_text(result.errors), HasSubstr(GetParam().error));
+}
+std::string with(const std::string& lines) { return kEgress + lines + "\n"; }
+std::string to(const std::string& lines) { return kRegistrar + lines + "\n"; }
+INSTANTIATE_TEST_SUITE_P(
+    Rows, EgressError,
+    ::testing::Values(
+        Wrong{"NoListen", "[egress]\n", "main.toml:1:1: egress.listen: is missing"},
+        Wrong{"NotLoopback", "[egress]\nlisten = \"0.0.0.0:7001\"\n",
+              "main.toml:2:10: egress.listen: is not on this machine"},
+        Wrong{"ListenIsUrl", "[egress]\nlisten = \"http://127.0.0.1:1\"\n", "main.toml:2:10: egress.listen:"},
+        Wrong{"UsersOnTcp", with("allowed_users = [1]"), "main.toml:3:17: egress.allowed_users: a TCP port"},
+        Wrong{"UserIsName", with("allowed_users = [\"cse\"]"),
+              "main.toml:3:18: egress.allowed_users[0]: expected an int"},
+        Wrong{"UserOutOfRange", with("allowed_users = [-1]"), "main.toml:3:18: egress.allowed_users[0]: -1 is out of"},
+        Wrong{"UsersNoList", with("allowed_users = 1"), "main.toml:3:17: egress.allowed_users: expected an array"},
+        Wrong{"UnknownCertificate", with("certificate = \"x\""), "main.toml:3:15: egress.certificate: there is no"},
+        Wrong{"UnknownRawKey", with("raw_key = \"x\""), "main.toml:3:11: egress.raw_key: there is no [[raw_key]]"},
+        Wrong{"BadRange", with("allow = [\"10.0.0.1/8\"]"),
+              "main.toml:3:10: egress.allow[0]: \"10.0.0.1/8\" is no address range: has bits behind its prefix; the "
+              "range is 10.0.0.0/8"},
+        Wrong{"BadPort", with("ports = [\"443\", \"0\"]"),
+              "main.toml:3:17: egress.ports[1]: \"0\" is no range of ports"},
+        Wrong{"PortsBackwards", with("ports = [\"9-8\"]"), "main.toml:3:10: egress.ports[0]:"},
+        Wrong{"PortWithPath", with("ports = [\"9/x\"]"), "main.toml:3:10: egress.ports[0]:"},
+        Wrong{"NoPorts", with("ports = []"), "main.toml:3:9: egress.ports: names no port"},
+        Wrong{"TooManyPoints", with("max_points_of_access = 65"), "main.toml:3:24: egress.max_points_of_access:"},
+        Wrong{"PointsAlone", with("cse_points_of_access = [\"http://h\"]"),
+              "egress.cse_points_of_access: says nothing"},
+        Wrong{"PublicAlone", with("public_points_of_access = [\"https://h\"]"), "egress.public_points_of_access: says"},
+        Wrong{"BadPoint", with("cse_points_of_access = [\"http://h\"]\npublic_points_of_access = [\"h\"]"),
+              "main.toml:4:28: egress.public_points_of_access[0]: \"h\": does not begin with"},
+        Wrong{"Unknown", with("plan = true"), "main.toml:3:1: egress.plan: unknown key; did you mean \"plain\"?"},
+        Wrong{"PreferIsForListeners", with("[egress.tls]\nprefer = \"psk\""), "egress.tls.prefer: unknown key"},
+        Wrong{"SameAsCse", "[egress]\nlisten = \"127.0.0.1:8080\"\n",
+              "main.toml:2:10: egress.listen: the same address and port as the CSE"},
+        Wrong{"SameAsListener", "[egress]\nlisten = \"127.0.0.1:8443\"\n",
+              "main.toml:2:10: egress.listen: the same address and port as the listener at"},
+        Wrong{"SameAsAdmin", "[egress]\nlisten = \"127.0.0.1:9\"\n[admin]\naddress = \"127.0.0.1:9\"\n",
+              "main.toml:2:10: egress.listen: the same address and port as the admin listener"},
+        Wrong{"SameAsRegistrar",
+              with("[registrar]\naddress = \"https://h\"\ncse_id = \"/in\"\nlisten = \"127.0.0.1:7001\"\npsk = "
+                   "\"ae1@sp.example.com\""),
+              "main.toml:6:10: registrar.listen: the same address and port as [egress]"},
+        Wrong{"RegistrarNeedsAll", "[registrar]\n", "main.toml:1:1: registrar.address: is missing"},
+        Wrong{"RegistrarInTheClear", "[registrar]\naddress = \"http://h\"\n",
+              "main.toml:2:11: registrar.address: is not https"},
+        Wrong{"RegistrarWithPath", "[registrar]\naddress = \"https://h/x\"\n",
+              "main.toml:2:11: registrar.address: a path"},
+        Wrong{"RegistrarIsUs",
+              "[registrar]\naddress = \"https://h\"\ncse_id = \"/cse1\"\nlisten = \"127.0.0.1:7002\"\n",
+              "cse_id is that of the CSE behind saproxy"},
+        Wrong{"BadCseId", "[registrar]\naddress = \"https://h\"\ncse_id = \"in\"\n",
+              "main.toml:3:10: registrar.cse_id:"},
+        Wrong{"NoCredential", kRegistrar, "main.toml:1:1: registrar: has no credential"},
+        Wrong{"TwoCredentials", to("psk = \"ae1@sp.example.com\"\ncertificate = \"cse\""),
+              "main.toml:1:1: registrar: has more than one credential"},
+        Wrong{"UnknownPsk", to("psk = \"x@sp.example.com\""), "main.toml:5:7: registrar.psk: there is no [[psk]]"},
+        Wrong{"NoPeerKey", to("raw_key = \"own\""), "main.toml:1:1: registrar.peer_raw_key: is missing"},
+        Wrong{"PeerKeyAlone", to("psk = \"ae1@sp.example.com\"\npeer_raw_key = \"x\""),
+              "main.toml:6:16: registrar.peer_raw_key: is there without raw_key"},
+        Wrong{"BadPeerKey", to("raw_key = \"own\"\npeer_raw_key = \"x\""),
+              "registrar.peer_raw_key: is not an RFC 6920"},
+        Wrong{"BadName", to("certificate = \"cse\"\ndomain_name = \"*.x\""),
+              "main.toml:6:15: registrar.domain_name: \"*.x\" is not a domain name"},
+        Wrong{"NoDerivedName",
+              "[registrar]\naddress = \"https://h\"\ncse_id = \"/in_cse\"\nlisten = \"127.0.0.1:7002\"\ncertificate = "
+              "\"cse\"\n",
+              "main.toml:4:10: registrar.listen: /in_cse gives no domain name"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Egress, WarnsOfThePlainAndOfTheHasty) {
+  EXPECT_THAT(all_text(load(with("plain = true")).warnings), HasSubstr("egress.plain: requests go to http://"));
+  EXPECT_THAT(all_text(load(with("answer_timeout = \"900ms\"")).warnings), HasSubstr("answer_timeout is over before"));
+}
+
+}  // namespace
+}  // namespace saproxy::policy
