@@ -41,6 +41,7 @@ void Registry::put(Registration registration) {
   owned.stems.reset();
   if (registration.kind == identity::EntityKind::Cse) cses_.insert(id);
   if (!registration.resource_id.empty()) by_resource_id_[registration.resource_id] = id;
+  if (!registration.route.empty()) by_route_[registration.route] = id;
   if (!registration.resource_path.empty()) {
     by_path_[registration.resource_path] = id;
     by_path_[below_base(registration.resource_path)] = id;
@@ -71,6 +72,7 @@ void Registry::forget(const Registration& registration) {
     if (entry != index.end() && entry->second == registration.entity_id) index.erase(entry);
   };
   drop(by_resource_id_, registration.resource_id);
+  drop(by_route_, registration.route);
   drop(by_path_, registration.resource_path);
   drop(by_path_, below_base(registration.resource_path));
   by_expiry_.erase({registration.expires, registration.entity_id});
@@ -99,6 +101,11 @@ const Registration* Registry::find_resource(std::string_view to, const identity:
   const Registration* by_stem = find(to);
   const bool is_id = by_stem != nullptr && by_stem->kind == identity::EntityKind::Ae && by_stem->resource_id.empty();
   return is_id ? by_stem : nullptr;
+}
+
+const Registration* Registry::find_route(std::string_view token) const {
+  const auto found = by_route_.find(token);
+  return found == by_route_.end() ? nullptr : find(found->second);
 }
 
 identity::StemList Registry::stems_of(std::string_view credential_id) const {

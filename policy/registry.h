@@ -46,6 +46,8 @@ class Registry {
   // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1".
   [[nodiscard]] const Registration* find_resource(std::string_view to, const identity::SpId& sp,
                                                   const identity::CseId& cse) const;
+  // The registration whose local address has this token (Registration::route).
+  [[nodiscard]] const Registration* find_route(std::string_view token) const;
   [[nodiscard]] std::size_t size() const { return registrations_.size(); }
   // What was registered through a credential, as far as it is AEs.
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
@@ -66,6 +68,7 @@ class Registry {
   std::unordered_map<std::string, Registration, identity::StringHash, std::equal_to<>> registrations_;
   std::unordered_map<std::string, Owned, identity::StringHash, std::equal_to<>> by_credential_;
   ByText by_resource_id_;
+  ByText by_route_;
   ByText by_path_;  // also as "-/ae1"
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;

@@ -27,7 +27,20 @@ identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, s
       return identity::fail(contexts.error().code, "listener \"" + listener.name + "\": " + contexts.error().detail);
     live->listeners.push_back({&listener, *std::move(contexts)});
   }
+  SAPROXY_TRY(live->to_registrees, dialling_to_registrees(*live->snapshot));
+  SAPROXY_TRY(live->to_registrar, dialling_to_registrar(*live->snapshot));
+  if (settled.egress)
+    live->egress_rules = std::make_shared<const policy::EgressRules>(*settled.egress, own_addresses());
   return std::shared_ptr<const Live>(std::move(live));
+}
+
+std::shared_ptr<const Live> with_translation(const Live& live, const policy::LocalAddresses& addresses,
+                                             policy::OriginalsOf originals_of) {
+  auto next = std::make_shared<Live>(live);
+  const policy::EgressSettings& egress = *live.snapshot->config().egress;
+  next->translation = std::make_shared<const policy::AnswerTranslation>(policy::AnswerTranslation{
+      addresses, std::move(originals_of), egress.cse_points_of_access, egress.public_points_of_access});
+  return next;
 }
 
 }  // namespace saproxy::proxy

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "identity/result.h"
+#include "policy/answer_translation.h"
 #include "policy/snapshot.h"
+#include "proxy/egress/dialling.h"
 #include "proxy/session/context_set.h"
 
 namespace saproxy::proxy {
@@ -21,6 +23,10 @@ struct LiveListener {
 struct Live {
   std::shared_ptr<const policy::Snapshot> snapshot;
   std::vector<LiveListener> listeners;
+  // Of the egress; null without [egress], or [registrar].
+  std::shared_ptr<const Dialling> to_registrees, to_registrar;
+  std::shared_ptr<const policy::EgressRules> egress_rules;
+  std::shared_ptr<const policy::AnswerTranslation> translation;
 
   [[nodiscard]] const LiveListener* find(std::string_view listener_name) const;
 };
@@ -28,6 +34,10 @@ struct Live {
 // The same with other rules: the contexts and all else are shared.
 [[nodiscard]] std::shared_ptr<const Live> with_profile(const Live& live, policy::ServiceProfile profile,
                                                        std::uint64_t generation);
+
+// The same, with points of access translated to and from addresses below `origin`; `originals_of` is for any thread.
+[[nodiscard]] std::shared_ptr<const Live> with_translation(const Live& live, const policy::LocalAddresses& addresses,
+                                                           policy::OriginalsOf originals_of);
 
 // Fails with everything the TLS library does not like about the configuration.
 [[nodiscard]] identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation);

@@ -53,14 +53,14 @@ void order_addresses(std::vector<IpAddress>& addresses, const SourceOf& source_o
 }
 
 std::optional<IpAddress> kernel_source_of(const IpAddress& destination) {
-  const sockaddr_storage there = destination.with_port(53);
+  const sockaddr_storage there = socket_address(destination, 53);
   const Socket socket(::socket(there.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP));
   if (socket.fd() < 0) return std::nullopt;
   if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0) return std::nullopt;
   sockaddr_storage here{};
   socklen_t size = sizeof here;
   if (getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&here), &size) != 0) return std::nullopt;
-  return IpAddress::from(reinterpret_cast<const sockaddr&>(here));
+  return ip_address_of(reinterpret_cast<const sockaddr&>(here));
 }
 
 }  // namespace saproxy::proxy

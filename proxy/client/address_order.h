@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "proxy/client/ip_address.h"
+#include "proxy/client/socket_address.h"
 
 namespace saproxy::proxy {
 

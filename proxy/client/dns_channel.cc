@@ -36,7 +36,7 @@ NameAnswer addresses_of(const ares_addrinfo& found) {
   std::size_t taken_v4 = 0;
   std::size_t taken_v6 = 0;
   for (const auto* node = found.nodes; node != nullptr; node = node->ai_next) {
-    const auto address = IpAddress::from(*node->ai_addr);
+    const auto address = ip_address_of(*node->ai_addr);
     if (!address) continue;
     std::size_t& taken = address->is_v4() ? taken_v4 : taken_v6;
     if (taken++ < DnsChannel::kMaxAddresses / 2)

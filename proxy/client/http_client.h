@@ -68,6 +68,7 @@ class HttpClient final : public LinkUser {
   [[nodiscard]] bool busy() const { return done_ != nullptr; }
   [[nodiscard]] bool connected() const { return link_.is_up(); }
   [[nodiscard]] const TlsClient* tls() const { return link_.tls(); }
+  [[nodiscard]] bool is_secure() const { return static_cast<bool>(make_tls_); }
   // Handshakes that have been done; connections, when bare.
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
 

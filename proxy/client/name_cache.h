@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "identity/result.h"
-#include "proxy/client/ip_address.h"
+#include "proxy/client/socket_address.h"
 #include "proxy/loop/deadline_wheel.h"
 
 namespace saproxy::proxy {

@@ -42,6 +42,7 @@ void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
     cses_ = std::make_shared<const policy::IdentifierSet>(registry_.registree_cses());
     cse_changes_.fetch_add(1, std::memory_order_release);
   }
+  version_.fetch_add(1, std::memory_order_release);
   if (removed) removals_.fetch_add(1, std::memory_order_release);
 }
 
@@ -59,6 +60,11 @@ std::optional<policy::Registration> SharedRegistry::find_resource(std::string_vi
                                                                   const identity::CseId& cse) const {
   const std::lock_guard lock(mutex_);
   return copy_of(registry_.find_resource(to, sp, cse));
+}
+
+std::optional<policy::Registration> SharedRegistry::find_route(std::string_view token) const {
+  const std::lock_guard lock(mutex_);
+  return copy_of(registry_.find_route(token));
 }
 
 std::shared_ptr<const policy::IdentifierSet> SharedRegistry::registree_cses() const {

@@ -35,6 +35,9 @@ class SharedRegistry {
 
   // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::optional<policy::Registration> find_route(std::string_view token) const;
+  // Counts changes of any kind.
+  [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   // Counts changes of the set of registree CSEs.
   [[nodiscard]] std::uint64_t cse_changes() const { return cse_changes_.load(std::memory_order_acquire); }
 
@@ -42,6 +45,7 @@ class SharedRegistry {
   mutable std::mutex mutex_;
   policy::Registry registry_;
   std::shared_ptr<const policy::IdentifierSet> cses_ = std::make_shared<const policy::IdentifierSet>();
+  std::atomic<std::uint64_t> version_ = 0;
   std::atomic<std::uint64_t> removals_ = 0;
   std::atomic<std::uint64_t> cse_changes_ = 0;
 };

@@ -83,8 +83,8 @@ TEST(IpAddress, TakesLiteralsAndNothingElse) {
     const auto address = IpAddress::parse(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(address->text(), text);
-    const sockaddr_storage there = address->with_port(8443);
-    EXPECT_EQ(IpAddress::from(reinterpret_cast<const sockaddr&>(there)), address);
+    const sockaddr_storage there = socket_address(*address, 8443);
+    EXPECT_EQ(ip_address_of(reinterpret_cast<const sockaddr&>(there)), address);
   }
   using namespace std::string_view_literals;
   for (const auto text :

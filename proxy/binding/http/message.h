@@ -21,7 +21,7 @@ struct Field {
 struct RequestHead {
   Method method = Method::Other;
   std::string_view method_text;
-  std::string_view target;    // origin-form, as sent
+  std::string_view target;    // as sent; origin-form unless ParseLimits::any_target
   int minor_version = 1;      // HTTP/1.x
   std::vector<Field> fields;  // Connection, Transfer-Encoding etc. included
   bool chunked = false;

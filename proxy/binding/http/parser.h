@@ -46,6 +46,9 @@ struct ParseLimits {
   std::uint32_t max_head_bytes = 16384;
   std::uint32_t max_headers = 64;
   std::uint64_t max_body = 1u << 20;
+  // Requests: the target may be in absolute-form, or lack its leading slash, as some CSEs send it. Otherwise it is in
+  // origin-form (RFC 9112 3.2.1).
+  bool any_target = false;
 };
 
 struct Event {

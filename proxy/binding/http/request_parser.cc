@@ -42,8 +42,8 @@ ParseError check_version(std::string_view text, int& minor_version) {
   return ParseError::None;
 }
 
-// Spec: RFC 9112 3: method SP request-target SP HTTP-version, one blank each; the target in origin-form (3.2.1) only.
-ParseError read_request_line(std::string_view line, RequestLine& out) {
+// Spec: RFC 9112 3: method SP request-target SP HTTP-version, one blank each.
+ParseError read_request_line(std::string_view line, bool any_target, RequestLine& out) {
   const std::size_t first = line.find(' ');
   const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
   if (second == std::string_view::npos) return ParseError::BadRequestLine;
@@ -52,22 +52,24 @@ ParseError read_request_line(std::string_view line, RequestLine& out) {
   ParseError error = check_version(line.substr(second + 1), out.minor_version);
   if (error == ParseError::None) error = check_method(out.method);
   if (error != ParseError::None) return error;
-  if (!out.target.starts_with('/') || !is_visible(out.target) || out.target.find('#') != std::string_view::npos) {
+  const bool known_form = any_target ? !out.target.empty() : out.target.starts_with('/');
+  if (!known_form || !is_visible(out.target) || out.target.find('#') != std::string_view::npos)
     return ParseError::BadTarget;
-  }
   return ParseError::None;
 }
 
+template <bool kAnyTarget>
 ParseError check_request_line(std::string_view line) {
   RequestLine ignored;
-  return read_request_line(line, ignored);
+  return read_request_line(line, kAnyTarget, ignored);
 }
 
 // '_' and the rest of the token alphabet are not taken: servers that fold names to CGI variables cannot tell "X_A" from
 // "X-A".
 constexpr std::array<bool, 256> kNameChars = make_char_set([](char c) { return is_alphanumeric(c) || c == '-'; });
 
-constexpr HeadRules kRules = {&check_request_line, kNameChars, ParseError::BadRequestLine, 2};
+constexpr HeadRules kRules = {&check_request_line<false>, kNameChars, ParseError::BadRequestLine, 2};
+constexpr HeadRules kAnyTargetRules = {&check_request_line<true>, kNameChars, ParseError::BadRequestLine, 2};
 
 // Host may be a name or an address with a port, and nothing that reads as more than one of them.
 bool is_host(std::string_view value) {
@@ -91,9 +93,11 @@ ParseError check_fields(RequestHead& head) {
 }  // namespace
 
 struct RequestParser::Parts : MessageReading<RequestHead> {
-  explicit Parts(const ParseLimits& given) : MessageReading(given, kRules, HTTP_REQUEST) {}
+  explicit Parts(const ParseLimits& given)
+      : MessageReading(given, given.any_target ? kAnyTargetRules : kRules, HTTP_REQUEST) {}
 
   ParseError complete_head();
+  ParseError read_again();
   Event read_head(std::span<const std::uint8_t> bytes);
 };
 
@@ -101,7 +105,8 @@ struct RequestParser::Parts : MessageReading<RequestHead> {
 // message.
 ParseError RequestParser::Parts::complete_head() {
   RequestLine line;
-  if (const ParseError error = read_request_line(lines.first_line(head.storage), line); error != ParseError::None)
+  if (const ParseError error = read_request_line(lines.first_line(head.storage), limits.any_target, line);
+      error != ParseError::None)
     return error;
   head.method_text = line.method;
   head.method = method_of(line.method);
@@ -116,11 +121,19 @@ ParseError RequestParser::Parts::complete_head() {
   head.chunked = framing.chunked;
   head.keep_alive = framing.keep_alive;
   if (head.content_length.value_or(0) > limits.max_body) return ParseError::BodyTooLarge;
-  if (const ParseError error = message.read_head(head.storage, false); error != ParseError::None) return error;
+  if (const ParseError error = read_again(); error != ParseError::None) return error;
   const SecondReading& second = message.reading();
   const bool agreed = second.fields == head.fields.size() && second.content_length == head.content_length &&
                       second.chunked == head.chunked && second.keep_alive == head.keep_alive;
   return agreed ? ParseError::None : ParseError::Other;
+}
+
+// llhttp takes no target that is a bare word; what the target is it need not know.
+ParseError RequestParser::Parts::read_again() {
+  if (head.target.starts_with('/')) return message.read_head(head.storage, false);
+  std::string usual = head.storage;
+  usual.replace(static_cast<std::size_t>(head.target.data() - head.storage.data()), head.target.size(), "/");
+  return message.read_head(usual, false);
 }
 
 Event RequestParser::Parts::read_head(std::span<const std::uint8_t> bytes) {
@@ -145,7 +158,7 @@ std::vector<std::unique_ptr<RequestParser::Parts>>& RequestParser::spare_parts()
 }
 
 Event RequestParser::feed(std::span<const std::uint8_t> bytes) {
-  if (!parts_ && spare_parts().empty()) {
+  if (!parts_ && (limits_.any_target || spare_parts().empty())) {
     parts_ = std::make_unique<Parts>(limits_);
   } else if (!parts_) {
     parts_ = std::move(spare_parts().back());
@@ -187,7 +200,7 @@ bool RequestParser::at_message_start() const {
 void RequestParser::rest() {
   constexpr std::size_t kMostSpare = 64;
   constexpr std::size_t kLargestSpare = std::size_t{16} << 10;
-  if (!parts_) return;
+  if (!parts_ || limits_.any_target) return;
   const bool fresh = parts_->phase == Parts::Phase::Head && parts_->head.storage.empty() && parts_->lines.untouched();
   if (!fresh && parts_->phase != Parts::Phase::Ended) return;
   if (spare_parts().size() < kMostSpare && parts_->head.storage.capacity() <= kLargestSpare) {

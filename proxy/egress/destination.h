@@ -1,0 +1,113 @@
+// Destination: one far end that we reach as a client, with the requests that wait for it.
+//
+//   submit ─▶ queue ─▶ points of access in order ▸ addresses ▸ rules ▸ connection ▸ proof ─▶ request ─▶ answer
+//
+// One session at a time, kept while it is used; all that wait share its handshake. Every call ends by its deadline.
+// Spec: TS-0003 8.2.1 (SA2), TS-0004 7.3.3.9.1 (points of access in order, 5103)
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "identity/credential_id.h"
+#include "policy/egress_settings.h"
+#include "proxy/association/far_end.h"
+#include "proxy/client/http_client.h"
+#include "proxy/egress/call.h"
+#include "proxy/egress/point_health.h"
+#include "proxy/egress/services.h"
+
+namespace saproxy::proxy {
+
+// Whom, and where.
+struct FarEndAddress {
+  std::string name;  // entity, for logs
+  identity::CredentialId credential_id;
+  std::vector<policy::PointOfAccess> points;
+  bool by_rules = true;  // addresses are held against the egress rules; not for what the operator has configured
+  bool operator==(const FarEndAddress&) const = default;
+};
+
+class Destination {
+ public:
+  using Ticket = std::uint64_t;
+
+  // `services` must outlive it.
+  Destination(EgressServices& services, FarEndAddress address, std::shared_ptr<const Dialling> dialling);
+  ~Destination();
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+
+  // Nothing: too many are waiting already; `call` was not taken.
+  [[nodiscard]] std::optional<Ticket> submit(EgressCall call);
+  // Nobody wants the answer any more. What is under way goes on without being told of.
+  void withdraw(Ticket ticket);
+
+  // Time has passed: calls that are too late, a session that nobody uses.
+  void look(LoopTime now);
+  // Another configuration: the session is judged again, and ended if it would not be made today.
+  void judge_again(std::shared_ptr<const Dialling> dialling);
+  // Ends the session and all calls.
+  void close(CallResult why);
+
+  [[nodiscard]] const FarEndAddress& address() const { return address_; }
+  [[nodiscard]] bool idle() const { return queue_.empty() && !current_ && !in_session(); }
+  [[nodiscard]] bool in_session() const { return client_ && client_->connected(); }
+  [[nodiscard]] bool busy() const { return current_.has_value(); }
+  [[nodiscard]] LoopTime last_used() const { return last_used_; }
+  // A session without a call.
+  void end_session();
+  [[nodiscard]] std::string state_text() const;  // "established", "connecting", "idle", for operators
+
+ private:
+  struct Waiting {
+    Ticket ticket;
+    EgressCall call;
+  };
+  void pump();
+  void begin();
+  void try_next_point();
+  void look_up(const policy::PointOfAccess& point);
+  void resolved(const NameAnswer& answer);
+  void try_next_address();
+  void ask();
+  void answered(const identity::Result<ClientAnswer, ClientError>& answer);
+  void failed(const ClientError& error);
+  void point_failed(CallResult result, std::string detail);
+  void finish(const CallOutcome& outcome);
+  void fail(CallResult result, std::string detail);
+  void wake();
+  void count_session();
+  [[nodiscard]] std::unique_ptr<TlsClient> make_tls();
+  [[nodiscard]] const policy::PointOfAccess& point() const { return address_.points[order_[at_]]; }
+  [[nodiscard]] bool is_served(const policy::PointOfAccess& point) const;
+  [[nodiscard]] const policy::DialLimits& limits() const { return dialling_->limits; }
+
+  EgressServices& services_;
+  FarEndAddress address_;
+  std::shared_ptr<const Dialling> dialling_;
+  FarEnd far_end_;
+  PointHealth health_;
+  std::deque<Waiting> queue_;
+  std::optional<Waiting> current_;
+  Ticket last_ticket_ = 0;
+  // Of the attempt under way, and of the session that came of it:
+  std::vector<std::size_t> order_;  // points to try
+  std::size_t at_ = 0;
+  std::vector<policy::IpAddress> addresses_;
+  std::size_t next_address_ = 0;
+  std::unique_ptr<NameResolver::Question> question_;
+  std::unique_ptr<HttpClient> client_;
+  CallResult worst_ = CallResult::NotReached;  // what to say when all have failed
+  std::string why_;
+  bool counted_ = false;                // in counters.sessions
+  std::uint64_t connections_seen_ = 0;  // of client_
+  LoopTime last_used_ = 0;
+  UvHandle<uv_timer_t> timer_;  // the deadline of the first in the queue, and turns of our own
+};
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,81 @@
+#include "proxy/egress/dialling.h"
+
+#include <uv.h>
+
+#include <algorithm>
+#include <bit>
+#include <span>
+#include <string>
+
+namespace saproxy::proxy {
+namespace {
+
+using identity::Result;
+
+template <class T>
+const T* named(const std::vector<T>& items, const std::string& name) {
+  const auto found = std::ranges::find(items, name, &T::name);
+  return name.empty() || found == items.end() ? nullptr : &*found;
+}
+
+Result<std::shared_ptr<const Dialling>> make(const policy::Config& config, const policy::TlsSettings& tls,
+                                             const ClientContexts::Own& own, identity::LocalEntity local,
+                                             const policy::DialLimits& limits, const char* where) {
+  auto contexts = ClientContexts::make(config, tls, own);
+  if (!contexts) return identity::fail(contexts.error().code, std::string(where) + ": " + contexts.error().detail);
+  return std::make_shared<const Dialling>(Dialling{*std::move(contexts), std::move(local), limits});
+}
+
+std::span<const std::uint8_t> bytes_of(const auto& address) {
+  return {reinterpret_cast<const std::uint8_t*>(&address), sizeof address};
+}
+
+unsigned ones(std::span<const std::uint8_t> mask) {
+  unsigned count = 0;
+  for (const std::uint8_t byte : mask) count += static_cast<unsigned>(std::popcount(byte));
+  return count;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Dialling>> dialling_to_registrees(const policy::Snapshot& snapshot) {
+  const policy::Config& config = snapshot.config();
+  if (!config.egress) return nullptr;
+  const ClientContexts::Own own{named(config.certificates, config.egress->certificate_name),
+                                named(config.raw_keys, config.egress->raw_key_name)};
+  return make(config, config.egress->tls, own, snapshot.local(), config.egress->limits, "[egress]");
+}
+
+Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snapshot& snapshot) {
+  using Registrar = policy::RegistrarSettings;
+  const policy::Config& config = snapshot.config();
+  if (!config.registrar) return nullptr;
+  ClientContexts::Own own;
+  if (const auto* shown = std::get_if<Registrar::Certificate>(&config.registrar->credential))
+    own.certificate = named(config.certificates, shown->name);
+  if (const auto* shown = std::get_if<Registrar::RawKey>(&config.registrar->credential))
+    own.raw_key = named(config.raw_keys, shown->name);
+  identity::LocalEntity local = snapshot.local();
+  if (!config.registrar->domain_name.empty())
+    local.cse_domain_names.emplace_back(config.registrar->domain_name, config.registrar->cse_id);
+  return make(config, config.registrar->tls, own, std::move(local), config.registrar->limits, "[registrar]");
+}
+
+std::vector<policy::OwnAddress> own_addresses() {
+  std::vector<policy::OwnAddress> own;
+  uv_interface_address_t* interfaces = nullptr;
+  int count = 0;
+  if (uv_interface_addresses(&interfaces, &count) != 0) return own;
+  for (int i = 0; i < count; ++i) {
+    const bool v4 = interfaces[i].address.address4.sin_family == AF_INET;
+    const auto address = v4 ? policy::IpAddress::of(bytes_of(interfaces[i].address.address4.sin_addr))
+                            : policy::IpAddress::of(bytes_of(interfaces[i].address.address6.sin6_addr));
+    const unsigned prefix = v4 ? ones(bytes_of(interfaces[i].netmask.netmask4.sin_addr))
+                               : ones(bytes_of(interfaces[i].netmask.netmask6.sin6_addr));
+    if (address) own.push_back({*address, prefix});
+  }
+  uv_free_interface_addresses(interfaces, count);
+  return own;
+}
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,97 @@
+// Egress: how the CSE reaches its registrees and its registrar: one thread that takes plaintext requests on loopback
+// and sends them through security associations that it begins.
+//
+//   CSE ─▶ EgressConnection ▸ EgressRouter ▸ Destination ▸ HttpClient ▸ StreamLink ▸ TlsClient ─▶ registree (SA2)
+//                                  └ registry                                                  ─▶ registrar (SA1)
+//
+// One thread for all, so that a registree has one SA2 however many workers there are.
+// Spec: TS-0003 8.2.1
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "proxy/egress/connection.h"
+#include "proxy/egress/router.h"
+#include "proxy/egress/services.h"
+#include "proxy/live.h"
+#include "proxy/loop/mailbox.h"
+#include "proxy/loop/slot_table.h"
+#include "proxy/loop/socket.h"
+#include "proxy/registry/shared_registry.h"
+
+namespace saproxy::proxy {
+
+// A listening socket on its way to the egress.
+struct EgressSocket {
+  EgressDoor door;
+  bool is_unix = false;
+  Socket socket;
+};
+
+class Egress final : public EgressHost {
+ public:
+  // Both must outlive it.
+  Egress(Log& log, const SharedRegistry& registry) : log_(log), registry_(registry) {}
+  ~Egress() override;
+  Egress(const Egress&) = delete;
+  Egress& operator=(const Egress&) = delete;
+
+  // Control thread.
+  [[nodiscard]] identity::Result<bool> start(std::shared_ptr<const Live> live, std::vector<EgressSocket> sockets);
+  void swap(std::shared_ptr<const Live> live);
+  // Ends everything: those who wait are answered with 5103.
+  void stop();
+  [[nodiscard]] const EgressCounters& counters() const { return counters_; }
+
+  [[nodiscard]] EgressServices& services() override { return *services_; }
+  [[nodiscard]] EgressRouter& router() override { return *router_; }
+  void retire(SlotRef connection) override { connections_.retire(connection); }
+  [[nodiscard]] bool draining() const override { return stopping_; }
+
+ private:
+  static constexpr std::size_t kMaxConnections = 4096;
+  struct Listening {
+    Egress* egress;
+    EgressDoor door;
+    UvHandle<uv_tcp_t> tcp;
+    UvHandle<uv_pipe_t> pipe;
+  };
+  struct Stop {};
+  using Mail = std::variant<std::shared_ptr<const Live>, Stop>;
+
+  static void on_connection(uv_stream_t* server, int status) noexcept;
+  static void on_tick(uv_timer_t* timer) noexcept;
+  static void on_turn(uv_prepare_t* prepare) noexcept;
+  [[nodiscard]] int listen(EgressSocket socket);
+  void accept(Listening& listening);
+  void configure(std::shared_ptr<const Live> live);
+  void close_all();
+  void run();
+
+  EgressCounters counters_;
+  uv_loop_t loop_{};
+  bool loop_open_ = false;
+  std::unique_ptr<LinkRoom> room_;
+  std::unique_ptr<NameResolver> names_;
+  std::unique_ptr<EgressServices> services_;
+  std::unique_ptr<EgressRouter> router_;
+  SlotTable<EgressConnection> connections_;
+  std::vector<std::unique_ptr<Listening>> listening_;
+  std::shared_ptr<const Live> live_;
+  Mailbox<Mail> mailbox_;
+  UvHandle<uv_timer_t> tick_;
+  UvHandle<uv_prepare_t> turn_;
+  std::thread thread_;
+  Log& log_;
+  const SharedRegistry& registry_;
+  bool stopping_ = false;
+};
+
+}  // namespace saproxy::proxy

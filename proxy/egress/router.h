@@ -1,0 +1,67 @@
+// EgressRouter: from the target of a request of the CSE to the far end that it is meant for. Only who is registered is
+// reached, at the points of access that it registered, and only once it has proven the credential that registered it.
+// Spec: TS-0003 8.2.1 (SA1 before SA2)
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "policy/local_address.h"
+#include "proxy/egress/destination.h"
+#include "proxy/egress/services.h"
+#include "proxy/registry/shared_registry.h"
+
+namespace saproxy::proxy {
+
+// Which local endpoint a request came in by.
+enum class EgressDoor : std::uint8_t { Registrees, Registrar };
+
+struct RoutedCall {
+  Destination* destination;
+  std::string path;  // behind the path of the point of access; empty, or begins with '/'
+  std::string query;
+};
+
+class EgressRouter {
+ public:
+  // Both must outlive it.
+  EgressRouter(EgressServices& services, const SharedRegistry& registry) : services_(services), registry_(registry) {}
+  ~EgressRouter();
+  EgressRouter(const EgressRouter&) = delete;
+  EgressRouter& operator=(const EgressRouter&) = delete;
+
+  // Nothing: nobody is there. The destination lives until look() or configure().
+  [[nodiscard]] std::optional<RoutedCall> route(EgressDoor door, std::string_view target);
+  // The destination that was routed to, if it is still there.
+  [[nodiscard]] Destination* find(const std::string& name);
+  // Services hold another configuration.
+  void configure();
+  // Now and then: ends what is registered no more, and forgets what is not used.
+  void look(LoopTime now);
+  void close();
+  // Makes room for one more session. False: all are in use.
+  [[nodiscard]] bool make_room(std::size_t most);
+  [[nodiscard]] std::string state_of(std::string_view entity) const;
+
+ private:
+  [[nodiscard]] Destination* registree(const policy::Registration& registration);
+  [[nodiscard]] Destination* registrar();
+  [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
+  void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone);
+  [[nodiscard]] std::optional<FarEndAddress> address_of(const policy::Registration& registration) const;
+  [[nodiscard]] std::optional<FarEndAddress> registrar_address() const;
+
+  EgressServices& services_;
+  const SharedRegistry& registry_;
+  std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;  // by name
+  std::vector<std::unique_ptr<Destination>> closing_;  // die in look(): calls may be on the stack
+  std::uint64_t registry_version_ = 0;
+};
+
+}  // namespace saproxy::proxy

@@ -1,0 +1,32 @@
+// What the egress lends to its parts. Belongs to its one thread.
+#pragma once
+
+#include <memory>
+
+#include "policy/answer_translation.h"
+#include "policy/egress_rules.h"
+#include "policy/snapshot.h"
+#include "proxy/admin/log.h"
+#include "proxy/client/name_resolver.h"
+#include "proxy/client/stream_link.h"
+#include "proxy/egress/counters.h"
+#include "proxy/egress/dialling.h"
+#include "proxy/loop/deadline_wheel.h"
+
+namespace saproxy::proxy {
+
+struct EgressServices {
+  LinkRoom& room;
+  NameResolver& names;
+  EgressCounters& counters;
+  Log& log;
+  // Of the present configuration:
+  std::shared_ptr<const policy::Snapshot> snapshot;
+  std::shared_ptr<const Dialling> to_registrees, to_registrar;  // null: not configured
+  std::shared_ptr<const policy::EgressRules> rules;
+  std::shared_ptr<const policy::AnswerTranslation> translation;
+
+  [[nodiscard]] LoopTime now() const { return uv_now(room.loop); }
+};
+
+}  // namespace saproxy::proxy
