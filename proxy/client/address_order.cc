@@ -39,16 +39,16 @@ Policy policy_of(const IpAddress& address) {
 
 void order_addresses(std::vector<IpAddress>& addresses, const SourceOf& source_of) {
   if (addresses.size() < 2) return;
-  using Rank = std::tuple<bool, bool, int>;  // the smaller the better
+  using Rank = std::tuple<bool, bool, int, std::size_t>;  // the smaller the better; the last keeps equal ones in place
   std::vector<std::pair<Rank, IpAddress>> ranked;
   ranked.reserve(addresses.size());
   for (const IpAddress& address : addresses) {
     const Policy policy = policy_of(address);
     const auto source = source_of(address);
     const bool same_label = source && policy_of(*source).label == policy.label;
-    ranked.emplace_back(Rank(!source, !same_label, -policy.precedence), address);
+    ranked.emplace_back(Rank(!source, !same_label, -policy.precedence, ranked.size()), address);
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::transform(ranked.begin(), ranked.end(), addresses.begin(), [](const auto& entry) { return entry.second; });
 }
 

@@ -37,6 +37,7 @@ class NameCache {
   };
 
   explicit NameCache(const Bounds& bounds) : bounds_(bounds) {}
+  ~NameCache() = default;
   NameCache(const NameCache&) = delete;
   NameCache& operator=(const NameCache&) = delete;
 

@@ -136,8 +136,8 @@ void NameResolver::tell_one() {
   ready_.pop_front();
   question.resolver_ = nullptr;
   const Done done = std::move(question.done_);
-  const NameAnswer answer = *std::move(question.answer_);
-  done(answer);
+  const auto answer = std::move(question.answer_);
+  if (answer) done(*answer);  // may end the question and this
 }
 
 void NameResolver::wake() { uv_idle_start(idle_.get(), &on_idle); }
