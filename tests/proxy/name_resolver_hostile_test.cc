@@ -34,8 +34,8 @@ class HostileDns : public NameResolverTest {
 TEST_F(HostileDns, ASilentServerIsATimeoutThatIsNotRemembered) {
   be_short();
   EXPECT_EQ(ask("a.example"), to_text(NameError::Timeout));
-  serve({"192.0.2.1"});
-  EXPECT_EQ(ask("a.example"), "192.0.2.1");
+  EXPECT_EQ(ask("a.example"), to_text(NameError::Timeout));
+  EXPECT_EQ(queries(), 4u);
 }
 
 TEST_F(HostileDns, ALaterTryCanBeAnswered) {
@@ -115,7 +115,6 @@ TEST_F(HostileDns, AnAnswerCutAnywhereGivesNoAddress) {
 
 // An answer to the question, whose only record is broken.
 TEST_F(HostileDns, ARecordThatIsCutIsMalformed) {
-  be_short();
   spoil([](const DnsQuery&, const std::string& bytes) { return bytes.substr(0, bytes.size() - 1); });
   EXPECT_EQ(ask("a.example"), to_text(NameError::Malformed));
 }
