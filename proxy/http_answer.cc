@@ -1,6 +1,5 @@
 // The answering half of HttpStage: refusals of our own, and the CSE's answer on its way to the client.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "policy/reason.h"
@@ -16,13 +15,6 @@ constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
 // A refused body up to this size is read and dropped, so that the connection can live on; a larger one costs the
 // connection.
 constexpr std::uint64_t kDroppedBody = std::uint64_t{64} << 10;
-
-std::uint16_t response_code_of(const http::ResponseHead& head) {
-  const http::Field* field = head.find("X-M2M-RSC");
-  std::uint16_t code = 0;
-  if (field != nullptr) std::from_chars(field->value.data(), field->value.data() + field->value.size(), code);
-  return code;
-}
 
 // TS-0009 maps 5103 to HTTP 404. A failing CSE is not a missing resource to anything that speaks HTTP only, so the
 // status says 5xx and the response status code says 5103.
@@ -118,7 +110,7 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
 
 void HttpStage::begin_answer(const http::ResponseHead& head) {
   head_answered_ = true;
-  count_answer(response_code_of(head));
+  count_answer(head.response_code());
   http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);
   answer_deadline_ = services_.after(host_.listener().limits.answer_timeout);
   answer_progress();

@@ -1,6 +1,5 @@
 #include "proxy/registration/registration_attempt.h"
 
-#include <charconv>
 #include <utility>
 
 #include "policy/resource_content.h"
@@ -15,13 +14,6 @@ namespace {
 constexpr std::size_t kLargestAnswer = std::size_t{256} << 10;
 
 using policy::RegistryChange;
-
-std::uint16_t response_code_of(const http::ResponseHead& head) {
-  const http::Field* field = head.find("X-M2M-RSC");
-  std::uint16_t code = 0;
-  if (field != nullptr) std::from_chars(field->value.data(), field->value.data() + field->value.size(), code);
-  return code;
-}
 
 std::optional<policy::ResourceContent> read(const http::ResponseHead& head, std::span<const std::uint8_t> body) {
   if (body.empty()) return std::nullopt;
@@ -89,12 +81,12 @@ void RegistrationAttempt::on_response_end() {
 
 // By the response status code, or by the HTTP status where a CSE sends none.
 bool RegistrationAttempt::succeeded() const {
-  const std::uint16_t code = response_code_of(head_);
+  const std::uint16_t code = head_.response_code();
   return code == 0 ? head_.status / 100 == 2 : code < 3000;
 }
 
 void RegistrationAttempt::success() {
-  const std::uint16_t code = response_code_of(head_);
+  const std::uint16_t code = head_.response_code();
   const std::optional<policy::ResourceContent> content = read(head_, body_);
   if (code != 0 && code < 2000) return unconfirmed("answered_later");  // nobody would be told when it is done
   if (const auto* removal = std::get_if<RegistryRemoval>(&intent_)) return remove(removal->present);
@@ -123,7 +115,7 @@ void RegistrationAttempt::success() {
 // What the CSE does not have is not registered; what it has already is answered as the standard says, with whatever
 // code the CSE has for it.
 void RegistrationAttempt::refused() {
-  const std::uint16_t code = response_code_of(head_);
+  const std::uint16_t code = head_.response_code();
   const auto* registering = std::get_if<policy::Registering>(&intent_);
   if (registering == nullptr && code == 4004) {
     const auto* removal = std::get_if<RegistryRemoval>(&intent_);

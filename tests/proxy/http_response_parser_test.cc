@@ -167,5 +167,32 @@ TEST(ResponseParser, RefusesAHeadOverTheLimit) {
   EXPECT_EQ(trace(parser, "HTTP/1.1 200 OK\r\nA: " + std::string(600, 'x')), "!head_too_large");
 }
 
+struct CodeRow {
+  std::string_view name;
+  std::string_view fields;
+  std::uint16_t code;
+};
+void PrintTo(const CodeRow& row, std::ostream* out) { *out << row.name; }
+
+constexpr CodeRow kCodes[] = {
+    {"Absent", "", 0},
+    {"Created", "X-M2M-RSC: 2001\r\n", 2001},
+    {"AnyCase", "x-m2m-rsc: 4105\r\n", 4105},
+    {"Blanks", "X-M2M-RSC:  1000 \r\n", 1000},
+};
+
+class ResponseCodeOfAnAnswer : public testing::TestWithParam<CodeRow> {};
+
+TEST_P(ResponseCodeOfAnAnswer, IsRead) {
+  ResponseParser parser(kSmall);
+  parser.expect(false);
+  const std::string bytes = OK_200 + std::string(GetParam().fields) + "Content-Length: 0\r\n\r\n";
+  EXPECT_EQ(trace(parser, bytes), "H(200) E ");
+  EXPECT_EQ(parser.head().response_code(), GetParam().code);
+}
+
+INSTANTIATE_TEST_SUITE_P(ResponseParser, ResponseCodeOfAnAnswer, testing::ValuesIn(kCodes),
+                         [](const auto& row) { return std::string(row.param.name); });
+
 }  // namespace
 }  // namespace saproxy::proxy::http

@@ -1,6 +1,7 @@
 #include "proxy/binding/http/message.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "proxy/binding/http/syntax.h"
 
@@ -65,5 +66,12 @@ ResponseHead ResponseHead::copy() const {
 }
 
 const Field* ResponseHead::find(std::string_view name) const { return find_in(fields, name); }
+
+std::uint16_t ResponseHead::response_code() const {
+  const Field* field = find("X-M2M-RSC");
+  std::uint16_t code = 0;
+  if (field != nullptr) std::from_chars(field->value.data(), field->value.data() + field->value.size(), code);
+  return code;
+}
 
 }  // namespace saproxy::proxy::http
