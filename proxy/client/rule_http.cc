@@ -21,9 +21,8 @@ std::string path_of(const std::string& to) {
   return "/" + to;
 }
 
-template <class Number>
-Result<Number> number_of(const http::Field& field) {
-  Number number{};
+Result<std::uint64_t> number_of(const http::Field& field) {
+  std::uint64_t number = 0;
   const char* const end = field.value.data() + field.value.size();
   const auto [stop, error] = std::from_chars(field.value.data(), end, number);
   if (error != std::errc{} || stop != end)
@@ -66,16 +65,15 @@ std::string rule_request(const policy::RuleQuestion& question, const RuleRequest
 
 Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id) {
   policy::RuleAnswer answer;
-  const http::Field* code = head.find("X-M2M-RSC");
-  if (code == nullptr)
+  answer.code = head.response_code();
+  if (answer.code == 0)
     return fail(ErrorCode::BadSyntax, "HTTP " + std::to_string(head.status) + " without X-M2M-RSC is no oneM2M answer");
-  SAPROXY_TRY(answer.code, number_of<std::uint16_t>(*code));
   // Some leave it out; another one belongs to another request.
   if (const http::Field* ri = head.find("X-M2M-RI"); ri != nullptr && ri->value != id)
     return fail(ErrorCode::BadSyntax, "the answer has the X-M2M-RI of another request");
   if (const http::Field* status = head.find("X-M2M-CTS")) answer.partial = status->value == kPartial;
   if (const http::Field* offset = head.find("X-M2M-CTO")) {
-    SAPROXY_TRY(answer.offset, number_of<std::uint64_t>(*offset));
+    SAPROXY_TRY(answer.offset, number_of(*offset));
   }
   return answer;
 }

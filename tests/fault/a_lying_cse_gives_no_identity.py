@@ -52,6 +52,8 @@ ANSWERS = [
     ("byte_by_byte", OWN, [answer(ae(OWN))[i:i + 1] for i in range(len(answer(ae(OWN))))], CREATED, OWN, None),
     ("until_the_end", OWN, [answer(ae(OWN), framing=b"Connection: close\r\n"), CUT], CREATED, OWN, None),
     ("without_rsc", OWN, [answer(ae(OWN), rsc=b"")], (201, None), OWN, None),
+    ("rsc_with_more_behind_it", OWN, [answer(ae(OWN), rsc=b"X-M2M-RSC: 2001x\r\n")], (201, None), OWN, None),
+    ("refused_with_an_rsc_that_is_none", OWN, [answer(b"{}", b"X-M2M-RSC: 2001x\r\n", b"403 Forbidden")], (403, None), None, None),
     ("interim_answers_first", OWN, [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n", answer(ae(OWN))], CREATED, OWN, None),
     ("another_ae", OWN, [answer(ae("Cnode1other"))], NOT_COMPLETED, None, "other_identity"),
     ("another_ae_in_xml", OWN, [answer((XML % "Cnode1other").encode(), kind=b"application/xml")], NOT_COMPLETED, None, "other_identity"),

@@ -179,6 +179,17 @@ constexpr CodeRow kCodes[] = {
     {"Created", "X-M2M-RSC: 2001\r\n", 2001},
     {"AnyCase", "x-m2m-rsc: 4105\r\n", 4105},
     {"Blanks", "X-M2M-RSC:  1000 \r\n", 1000},
+    {"Largest", "X-M2M-RSC: 9999\r\n", 9999},
+    {"SomethingAfterIt", "X-M2M-RSC: 2001x\r\n", 0},
+    {"AnotherCodeAfterIt", "X-M2M-RSC: 2001, 4105\r\n", 0},
+    {"FiveDigits", "X-M2M-RSC: 20010\r\n", 0},
+    {"ThreeDigits", "X-M2M-RSC: 200\r\n", 0},
+    {"LeadingZero", "X-M2M-RSC: 0200\r\n", 0},
+    {"Zeros", "X-M2M-RSC: 0000\r\n", 0},
+    {"Sign", "X-M2M-RSC: +200\r\n", 0},
+    {"Fraction", "X-M2M-RSC: 20.1\r\n", 0},
+    {"Word", "X-M2M-RSC: done\r\n", 0},
+    {"Empty", "X-M2M-RSC:\r\n", 0},
 };
 
 class ResponseCodeOfAnAnswer : public testing::TestWithParam<CodeRow> {};

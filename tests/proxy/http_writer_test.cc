@@ -304,6 +304,15 @@ TEST(ResponseWriter, FramesAsItIsTold) {
             "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n");
 }
 
+TEST(ResponseWriter, LeavesOutAResponseCodeThatIsNone) {
+  for (const std::string_view code : {"2001x", "20010", "200", "done", "4105, 2001"}) {
+    const std::string answer = "HTTP/1.1 201 Created\r\nx-m2m-rsc: " + std::string(code) + "\r\nX-A: 1\r\n\r\n";
+    EXPECT_EQ(written_response(answer, {BodyFraming::Kind::None, 0}, false),
+              "HTTP/1.1 201 Created\r\nX-A: 1\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n")
+        << code;
+  }
+}
+
 TEST(ResponseWriter, WritesChunks) {
   Output out;
   write_chunk(out, as_bytes(std::string(26, 'x')));

@@ -179,6 +179,7 @@ TEST_F(RuleHttp, RefusesWhatIsNoAnswer) {
       {answer("", ""), true},
       {answer("", "X-M2M-RSC: abc\r\n"), true},
       {answer("", "X-M2M-RSC: 99999999\r\n"), true},
+      {answer("", "X-M2M-RSC: 200\r\n"), true},
       {answer("", "X-M2M-RSC: 2000\r\nX-M2M-RI: another\r\n"), true},
       {answer("", "X-M2M-RSC: 2000\r\nX-M2M-CTO: -1\r\n"), true},
       {"HTTP/1.1 301 Moved\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n", true},

@@ -1,7 +1,6 @@
 #include "proxy/binding/http/message.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "proxy/binding/http/syntax.h"
 
@@ -69,9 +68,10 @@ const Field* ResponseHead::find(std::string_view name) const { return find_in(fi
 
 std::uint16_t ResponseHead::response_code() const {
   const Field* field = find("X-M2M-RSC");
-  std::uint16_t code = 0;
-  if (field != nullptr) std::from_chars(field->value.data(), field->value.data() + field->value.size(), code);
-  return code;
+  if (field == nullptr || field->value.size() != 4 || !std::ranges::all_of(field->value, is_digit)) return 0;
+  unsigned code = 0;
+  for (const char digit : field->value) code = code * 10 + static_cast<unsigned>(digit - '0');
+  return static_cast<std::uint16_t>(code < 1000 ? 0 : code);
 }
 
 }  // namespace saproxy::proxy::http

@@ -43,7 +43,8 @@ struct ResponseHead {
   bool no_body = false;  // 1xx, 204, 304, or answer to HEAD
   void clear();
   [[nodiscard]] const Field* find(std::string_view name) const;
-  // X-M2M-RSC; 0: there is none, and the HTTP status has to say it. Spec: TS-0009 6.3.2
+  // X-M2M-RSC; 0: there is none, or none of four digits, and the HTTP status has to say it. Spec: TS-0009 6.3.2;
+  // TS-0004 6.6.3
   [[nodiscard]] std::uint16_t response_code() const;
   // The same with a storage of its own.
   [[nodiscard]] ResponseHead copy() const;

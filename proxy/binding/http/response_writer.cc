@@ -1,6 +1,7 @@
 #include "proxy/binding/http/header_rules.h"
 #include "proxy/binding/http/output.h"
 #include "proxy/binding/http/status_text.h"
+#include "proxy/binding/http/syntax.h"
 #include "proxy/binding/http/writer.h"
 
 namespace saproxy::proxy::http {
@@ -29,8 +30,12 @@ void write_response_head(Output& out, const ResponseHead& head, BodyFraming fram
                          const policy::HeaderSettings& headers) {
   append_status_line(out, head.status);
   const HeaderFilter filter(headers, head.fields);
-  for (const Field& field : head.fields)
-    if (filter.passes(field)) append_line(out, field.name, field.value);
+  const bool code_is_clear = head.response_code() != 0;
+  for (const Field& field : head.fields) {
+    // Nobody reads out of "2001x" another code than we did.
+    const bool unclear = !code_is_clear && equals_fold(field.name, "X-M2M-RSC");
+    if (!unclear && filter.passes(field)) append_line(out, field.name, field.value);
+  }
   const bool last = close || framing.kind == BodyFraming::Kind::UntilClose;
   append(out, last ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
   append_framing(out, head, framing);

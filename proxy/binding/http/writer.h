@@ -48,7 +48,8 @@ void write_request_head(Output& out, const RequestHead& head, const policy::Forw
                         std::string_view identity_lines, BodyFraming framing);
 
 // The head for the registree, from the CSE's answer. `close`: this is the last answer on the connection.
-// Reserved headers that the CSE echoes are left out; without `headers` those under the default prefix.
+// Reserved headers that the CSE echoes are left out; without `headers` those under the default prefix. So is an
+// X-M2M-RSC that is none.
 void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close);
 void write_response_head(Output& out, const ResponseHead& head, BodyFraming framing, bool close,
                          const policy::HeaderSettings& headers);
