@@ -58,15 +58,14 @@ class SegmentCheck {
   [[nodiscard]] bool take(TargetChar c) {
     if (c.escaped ? c.bad || is_control(c.byte) || has("/\\%?#;", c.byte) : !kPathChars[c.byte]) return false;
     dots_ = dots_ && c.byte == '.';
-    marker_ = size_ == 0 && (c.byte == '~' || c.byte == '_');
-    tilde_ = tilde_ || (size_ == 0 && c.byte == '~');
+    if (size_ == 0) marked_ = c.byte == '~' || c.byte == '_';
     ++size_;
     return utf8_.take(c.byte);
   }
-  // `first`: "~" and "_" have their meaning there; further on a CSE might give them one. Some CSEs look at the first
-  // character alone and would take "~x" for "~".
+  // `first`: "~" and "_" have their meaning there; further on a CSE might give them one. ACME looks at the first
+  // character alone and takes "~x" for "~/x", and "_x/y" for the SP-relative "/x/y".
   [[nodiscard]] bool ends_well(bool first) const {
-    const bool misread = first ? tilde_ && size_ > 1 : marker_;
+    const bool misread = marked_ && (first ? size_ > 1 : size_ == 1);
     return size_ > 0 && !(dots_ && size_ <= 2) && !misread && utf8_.between_characters();
   }
 
@@ -74,8 +73,7 @@ class SegmentCheck {
   Utf8Check utf8_;
   std::size_t size_ = 0;
   bool dots_ = true;
-  bool marker_ = false;
-  bool tilde_ = false;
+  bool marked_ = false;
 };
 
 bool is_clear_path(std::string_view path) {
