@@ -34,7 +34,6 @@ void Registry::release(std::string_view entity_id) {
 
 void Registry::put(Registration registration) {
   erase(registration.entity_id);
-  release(registration.entity_id);
   const std::string& id = registration.entity_id;
   Owned& owned = by_credential_[registration.credential_id];
   owned.ids.insert(id);

@@ -21,7 +21,7 @@ namespace saproxy::policy {
 
 // The answer to "may this identity be registered now?".
 enum class Claim : std::uint8_t {
-  Granted,     // and nobody else may until it is released or the registration is put
+  Granted,     // and nobody else may until whoever got this has released it
   Registered,  // through another credential
   Pending,     // somebody has claimed it and has not been answered yet
 };
@@ -32,11 +32,12 @@ enum class Claim : std::uint8_t {
 
 class Registry {
  public:
-  // Who has it already may ask again: the CSE knows whether it still does.
+  // Who has it already may ask again: the CSE knows whether it still does. What becomes of the registration leaves the
+  // claim alone: whoever got it releases it, once, and never another's.
   [[nodiscard]] Claim claim(std::string_view entity_id, std::string_view credential_id);
   void release(std::string_view entity_id);
 
-  // Replaces what was known of that identity, and ends its claim.
+  // Replaces what was known of that identity.
   void put(Registration registration);
   bool erase(std::string_view entity_id);
   void apply(const RegistryChange& change);

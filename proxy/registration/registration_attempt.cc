@@ -37,7 +37,15 @@ RegistrationAttempt::RegistrationAttempt(RegistrationDesk& desk, RegistrationCal
   if (const auto* registering = std::get_if<policy::Registering>(&intent_)) claims_ = registering->claims;
 }
 
-RegistrationAttempt::~RegistrationAttempt() { desk_.registry().release(claims_); }
+RegistrationAttempt::~RegistrationAttempt() { release_claims(); }
+
+void RegistrationAttempt::release_claims() { desk_.registry().release(std::exchange(claims_, {})); }
+
+// The outcome is known. Whoever waits for it may ask for the same again at once, and finds the claims free.
+RegistrationCaller* RegistrationAttempt::settle() {
+  release_claims();
+  return std::exchange(caller_, nullptr);
+}
 
 std::optional<UpstreamFailure> RegistrationAttempt::send(const policy::Forward& permission, SlotRef ref,
                                                          std::span<const std::uint8_t> request) {
@@ -124,7 +132,7 @@ void RegistrationAttempt::refused() {
   const bool has_it = code == 4105 || code == 4117 || code == 5106;
   const bool known = registering != nullptr && desk_.registry().find(registering->wanted.entity_id).has_value();
   if (known && has_it) {
-    if (auto* caller = std::exchange(caller_, nullptr)) caller->on_already_registered();
+    if (auto* caller = settle()) caller->on_already_registered();
     return over();
   }
   give_answer();
@@ -157,12 +165,12 @@ void RegistrationAttempt::recorded(bool durable) {
 
 void RegistrationAttempt::unconfirmed(std::string_view why) {
   desk_.complain_("registry: the CSE's success is not passed on: " + std::string(why));
-  if (auto* caller = std::exchange(caller_, nullptr)) caller->on_registration_unconfirmed();
+  if (auto* caller = settle()) caller->on_registration_unconfirmed();
   over();
 }
 
 void RegistrationAttempt::give_answer() {
-  if (auto* caller = std::exchange(caller_, nullptr)) caller->on_registration_answer(head_, body_);
+  if (auto* caller = settle()) caller->on_registration_answer(head_, body_);
 }
 
 void RegistrationAttempt::give_up(UpstreamFailure failure) {
@@ -173,10 +181,13 @@ void RegistrationAttempt::give_up(UpstreamFailure failure) {
 void RegistrationAttempt::fail(UpstreamFailure failure) {
   exchange_.abandon();
   deadline_.reset();
-  if (auto* caller = std::exchange(caller_, nullptr)) caller->on_registration_failed(failure);
+  if (auto* caller = settle()) caller->on_registration_failed(failure);
   over();
 }
 
-void RegistrationAttempt::over() { desk_.attempts_.retire(ref_); }
+void RegistrationAttempt::over() {
+  release_claims();
+  desk_.attempts_.retire(ref_);
+}
 
 }  // namespace saproxy::proxy

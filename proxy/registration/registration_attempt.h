@@ -76,6 +76,8 @@ class RegistrationAttempt final : public ResponseSink {
   void on_request_drained() override {}
 
  private:
+  [[nodiscard]] RegistrationCaller* settle();
+  void release_claims();
   [[nodiscard]] bool succeeded() const;
   void success();
   void refused();

@@ -238,6 +238,27 @@ class Change(Lying):
         self.assertEqual({OWN}, set(self.records.all()))
 
 
+class Again(Lying):
+    """The claim of an attempt ends before anybody hears of its outcome: what comes right behind it is judged by itself."""
+
+    def check(self, says, expected):
+        type(self).says = says
+        with self.node() as connection:
+            request = connection.encode("POST", origin=OWN, ty=2, body=json.loads(ae(api="NApp", rr=False)))
+            connection.send(request * 3)
+            for _ in range(3):
+                self.assert_answer(connection.read(), *expected)
+
+    def test_behind_a_success(self):
+        self.check([answer(ae(OWN))], CREATED)
+
+    def test_behind_a_refusal(self):
+        self.check([answer(b"{}", b"X-M2M-RSC: 4103\r\n", b"403 Forbidden")], (403, 4103))
+
+    def test_behind_a_lie(self):
+        self.check([answer(ae("Cnode1other"))], NOT_COMPLETED)
+
+
 class HungUp(Lying):
     """Nobody waits for an answer that does not come either: the identity is free afterwards."""
 

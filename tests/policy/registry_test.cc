@@ -42,12 +42,26 @@ TEST(Registry, HoldsAnIdentityForOneClaimAtATime) {
   EXPECT_EQ(registry.claim("C2", "12-z@sp.com"), Claim::Granted);
   registry.release("C1");
   EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted);
+  registry.release("C1");
   registry.put(an_ae("C1"));
   EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Registered);
   EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Granted) << "the CSE knows whether it still has its own";
   registry.release("C1");
   EXPECT_TRUE(registry.erase("C1"));
-  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted) << "the registration has ended the claim";
+  EXPECT_EQ(registry.claim("C1", "12-z@sp.com"), Claim::Granted);
+}
+
+// A claim that the registration ended as well would have two ends, and the second could be that of another's claim.
+TEST(Registry, LeavesAClaimToWhoeverGotIt) {
+  Registry registry;
+  ASSERT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Granted);
+  registry.put(an_ae("C1"));
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Pending) << "the first one is not over";
+  EXPECT_TRUE(registry.erase("C1"));
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Pending);
+  registry.release("C1");
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Granted);
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Pending);
 }
 
 TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
