@@ -29,6 +29,7 @@ struct CseSettings {
   identity::CseId id =
       *identity::CseId::parse("/unset");  // id, sp and address have no default: the loader demands them
   identity::SpId sp = *identity::SpId::parse("//unset.invalid");
+  std::string base_name;  // resource name of its CSEBase, "cse-in"; empty: not known
   Endpoint address;
   CseProfile profile = CseProfile::Generic;
   // Each of these has its default from the profile and can be overridden by name.

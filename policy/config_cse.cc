@@ -41,6 +41,13 @@ void read_names(TableReader& reader, LoadState& state) {
       reader.error("sp", "\"" + sp->value + "\" is not an M2M-SP-ID",
                    "write two slashes and a domain name, as in \"//sp.example.com\"");
   }
+  if (const auto name = reader.text("base_name")) {
+    if (identity::is_identifier_label(name->value))
+      cse.base_name = name->value;
+    else
+      reader.error("base_name", "\"" + name->value + "\" is not the name of a resource",
+                   "write the resource name of the CSEBase without slashes, as in \"cse-in\"");
+  }
 }
 
 void read_address(TableReader& reader, LoadState& state) {

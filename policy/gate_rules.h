@@ -22,6 +22,7 @@ using IdentifierSet = std::unordered_set<std::string, identity::StringHash, std:
 struct GateRules {
   identity::SpId sp;
   identity::CseId cse;
+  std::string base_name;                              // resource name of its CSEBase; empty: not known
   std::vector<identity::Pattern> denied_originators;  // compared without case against every local part of From
   IdentifierSet registree_cses;  // SP-relative CSE-IDs of registree CSEs that are known (configured, registered)
   IdentifierSet reserved_stems;  // stems that configuration gives to some credential: not free for who has no identity

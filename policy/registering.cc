@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/cse_address.h"
 #include "policy/originator_view.h"
 #include "policy/request_check.h"
 #include "policy/reserved_originator.h"
@@ -77,6 +78,15 @@ identity::Result<std::string, Misfit> ae_registered(const Registering& registeri
   return std::string(stem);
 }
 
+// Where a registration is made is the CSEBase (TS-0001 9.6.5), by its own name or by its resource id. Empty: by
+// neither.
+std::string parent_of(std::string_view to, const GateRules& rules) {
+  const CseAddress address = view_address(to, rules);
+  if (address.kind == CseAddress::Kind::Base) return "-";
+  const bool one_name = address.kind == CseAddress::Kind::Inside && address.rest.find('/') == address.rest.npos;
+  return one_name ? std::string(address.rest) : std::string();
+}
+
 std::vector<std::string> claims_of(const Registering& registering, const identity::Association& association) {
   std::vector<std::string> claims;
   if (!registering.wanted.entity_id.empty()) claims.push_back(registering.wanted.entity_id);
@@ -111,7 +121,7 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   const OriginatorView from = view_originator(permission.originator(), rules.comma_in_stems);
   Registering registering;
   Registration& wanted = registering.wanted;
-  registering.parent = cse_relative(primitive.to, rules.sp, rules.cse);
+  registering.parent = parent_of(primitive.to, rules);
   registering.name = content.resource_name.value_or("");
   wanted.kind = association.kind;
   wanted.credential_id = association.credential_id.text();
@@ -174,10 +184,8 @@ identity::Result<Registration, Misfit> confirm(const Registering& registering, c
                                                            : ae_registered(registering, answer, rules));
   done.registered = now;
   take_end(done, answer);
-  // The CSEBase is addressed by one name, or by its resource id: both can stand before the name of its child.
-  const bool one_name = !registering.parent.empty() && registering.parent.find('/') == std::string::npos;
   const std::string& name = answer != nullptr && answer->resource_name ? *answer->resource_name : registering.name;
-  if (one_name && !name.empty()) done.resource_path = registering.parent + "/" + name;
+  if (!registering.parent.empty() && !name.empty()) done.resource_path = registering.parent + "/" + name;
   if (answer == nullptr) return done;
   done.resource_id = answer->resource_id.value_or("");
   if (done.points_of_access.empty() && answer->points_of_access) done.points_of_access = *answer->points_of_access;

@@ -25,7 +25,7 @@ namespace saproxy::policy {
 struct Registering {
   Registration wanted;  // what the request says; entity_id empty: the CSE is to assign the AE-ID
   char letter = 0;      // of the AE-ID that is to be assigned; 0: either
-  std::string parent;   // the CSEBase as the request addresses it, CSE-relative
+  std::string parent;   // the CSEBase: "-", or what the request calls it where the rules know no such name
   std::string name;     // rn that the request asks for
   // What nobody else may register while this one is under way: the identity, and the credential that has room for one
   // AE.

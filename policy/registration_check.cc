@@ -1,6 +1,7 @@
 #include "policy/registration_check.h"
 
 #include "identity/app_rules.h"
+#include "policy/cse_address.h"
 #include "policy/registering.h"
 #include "policy/resource_content.h"
 
@@ -21,6 +22,10 @@ constexpr std::string_view kAppRule = "TS-0004 7.3.2.7: an application rule cove
 constexpr std::string_view kOwnCse = "TS-0001 10.2.2.7: From is the CSE-ID of the association";
 
 std::string_view letter_text(char letter) { return letter == 'C' ? "C" : "S"; }
+
+bool leads_elsewhere(const RequestCase& request) {
+  return view_address(request.primitive.to, request.rules).kind == CseAddress::Kind::OtherCse;
+}
 
 bool to_be_assigned(const OriginatorView& from) { return from.absent() || from.bare_letter(); }
 
@@ -124,7 +129,7 @@ Checked check_ae_registration(const RequestCase& request, const identity::Associ
   const OriginatorView& from = request.from;
   if (association.cse_id() != nullptr)
     return to_be_assigned(from) ? Reason::StemNotAssignable : Reason::OriginatorNotAllowed;
-  if (names_other_cse(request.primitive.to, request.rules)) return Reason::RegistrarElsewhere;
+  if (leads_elsewhere(request)) return Reason::RegistrarElsewhere;
   if (has_its_only_ae(association) && !association.has_registered(from.stem))
     return to_be_assigned(from) ? Reason::AlreadyRegistered : Reason::OriginatorNotAllowed;
   Checked wish = check_wish(request, association);
@@ -145,7 +150,7 @@ Checked check_cse_registration(const RequestCase& request, const identity::Assoc
   if (peer == nullptr || from.names_ae()) return Reason::AeRegistersAsCse;
   const bool same_sp = from.fqdn.empty() || from.fqdn == request.rules.sp.fqdn();
   if (!from.names_cse() || !same_sp || from.cse != peer->sp_relative()) return Reason::CseIdMismatch;
-  if (names_other_cse(request.primitive.to, request.rules)) return Reason::RegistrarElsewhere;
+  if (leads_elsewhere(request)) return Reason::RegistrarElsewhere;
   const ResourceContent* content = request.primitive.content;
   if (content == nullptr) return Need{Need::Fact::Content};
   if (content->type != kTypeRemoteCse) return Reason::ContentMismatch;

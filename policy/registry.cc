@@ -2,25 +2,15 @@
 
 #include <algorithm>
 
+#include "policy/cse_address.h"
+
 namespace saproxy::policy {
 namespace {
 
-// "cse-in/ae1" as "-/ae1": the CSEBase has two names.
-std::string below_base(const std::string& path) { return path.empty() ? path : "-" + path.substr(path.find('/')); }
+// "ae1" of "cse-in/ae1".
+std::string below_base(const std::string& path) { return path.empty() ? path : path.substr(path.find('/') + 1); }
 
 }  // namespace
-
-std::string_view cse_relative(std::string_view to, const identity::SpId& sp, const identity::CseId& cse) {
-  if (to.starts_with("//")) {
-    const auto slash = std::min(to.find('/', 2), to.size());
-    if (to.substr(2, slash - 2) != sp.fqdn()) return to;
-    to.remove_prefix(slash);
-  }
-  const std::string& own = cse.sp_relative();
-  if (to == own) return "-";
-  if (to.starts_with(own) && to[own.size()] == '/') to.remove_prefix(own.size() + 1);
-  return to;
-}
 
 Claim Registry::claim(std::string_view entity_id, std::string_view credential_id) {
   const Registration* present = find(entity_id);
@@ -43,7 +33,7 @@ void Registry::put(Registration registration) {
   if (!registration.route.empty()) by_route_[registration.route] = id;
   if (!registration.resource_path.empty()) {
     by_path_[registration.resource_path] = id;
-    by_path_[below_base(registration.resource_path)] = id;
+    by_name_[below_base(registration.resource_path)] = id;
   }
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
@@ -73,7 +63,7 @@ void Registry::forget(const Registration& registration) {
   drop(by_resource_id_, registration.resource_id);
   drop(by_route_, registration.route);
   drop(by_path_, registration.resource_path);
-  drop(by_path_, below_base(registration.resource_path));
+  drop(by_name_, below_base(registration.resource_path));
   by_expiry_.erase({registration.expires, registration.entity_id});
   if (registration.kind == identity::EntityKind::Cse) cses_.erase(registration.entity_id);
 }
@@ -91,15 +81,18 @@ const Registration* Registry::find(std::string_view entity_id) const {
   return found == registrations_.end() ? nullptr : &found->second;
 }
 
-const Registration* Registry::find_resource(std::string_view to, const identity::SpId& sp,
-                                            const identity::CseId& cse) const {
-  to = cse_relative(to, sp, cse);
-  const ByText& index = to.find('/') == to.npos ? by_resource_id_ : by_path_;
-  if (const auto found = index.find(to); found != index.end()) return find(found->second);
+const Registration* Registry::find_resource(std::string_view to, const GateRules& rules) const {
+  const CseAddress address = view_address(to, rules);
+  const bool below_base = address.kind == CseAddress::Kind::BelowBase;
+  if (address.kind != CseAddress::Kind::Inside && !below_base) return nullptr;
+  const bool is_id = !below_base && address.rest.find('/') == address.rest.npos;
+  const ByText& index = below_base ? by_name_ : is_id ? by_resource_id_ : by_path_;
+  if (const auto found = index.find(address.rest); found != index.end()) return find(found->second);
   // Where the CSE named none, the resource id of an <AE> is its stem (TS-0001 10.2.2.2).
-  const Registration* by_stem = find(to);
-  const bool is_id = by_stem != nullptr && by_stem->kind == identity::EntityKind::Ae && by_stem->resource_id.empty();
-  return is_id ? by_stem : nullptr;
+  const Registration* by_stem = is_id ? find(address.rest) : nullptr;
+  const bool has_no_id =
+      by_stem != nullptr && by_stem->kind == identity::EntityKind::Ae && by_stem->resource_id.empty();
+  return has_no_id ? by_stem : nullptr;
 }
 
 const Registration* Registry::find_route(std::string_view token) const {

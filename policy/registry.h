@@ -26,10 +26,6 @@ enum class Claim : std::uint8_t {
   Pending,     // somebody has claimed it and has not been answered yet
 };
 
-// Without what says that it is this CSE: "/cse-in/x" and "//sp.com/cse-in/x" become "x", "/cse-in" becomes "-". What is
-// another CSE's stays as it is.
-[[nodiscard]] std::string_view cse_relative(std::string_view to, const identity::SpId& sp, const identity::CseId& cse);
-
 class Registry {
  public:
   // Who has it already may ask again: the CSE knows whether it still does. What becomes of the registration leaves the
@@ -44,9 +40,9 @@ class Registry {
 
   [[nodiscard]] const Registration* find(std::string_view entity_id) const;
   // The registration whose resource `to` names: "Cae1", "cse-in/ae1", "-/ae1", with or without the prefixes of this
-  // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1".
-  [[nodiscard]] const Registration* find_resource(std::string_view to, const identity::SpId& sp,
-                                                  const identity::CseId& cse) const;
+  // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1": so the CSEBase's own name counts only if
+  // the rules have it, or if the registration was made under it.
+  [[nodiscard]] const Registration* find_resource(std::string_view to, const GateRules& rules) const;
   // The registration whose local address has this token (Registration::route).
   [[nodiscard]] const Registration* find_route(std::string_view token) const;
   [[nodiscard]] std::size_t size() const { return registrations_.size(); }
@@ -69,8 +65,9 @@ class Registry {
   std::unordered_map<std::string, Registration, identity::StringHash, std::equal_to<>> registrations_;
   std::unordered_map<std::string, Owned, identity::StringHash, std::equal_to<>> by_credential_;
   ByText by_resource_id_;
+  ByText by_name_;  // below the CSEBase: "ae1"
+  ByText by_path_;  // as registered: "cse-in/ae1"
   ByText by_route_;
-  ByText by_path_;  // also as "-/ae1"
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;
   IdentifierSet claims_;

@@ -94,17 +94,6 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute) * 60'000 + std::int64_t{second} * 1000 + milliseconds;
 }
 
-bool names_other_cse(std::string_view to, const GateRules& rules) {
-  if (!to.starts_with('/')) return false;
-  if (to.starts_with("//")) {
-    const auto slash = std::min(to.find('/', 2), to.size());
-    if (to.substr(2, slash - 2) != rules.sp.fqdn()) return true;
-    to.remove_prefix(slash);
-  }
-  const std::string& own = rules.cse.sp_relative();
-  return !to.starts_with(own) || (to.size() > own.size() && to[own.size()] != '/');
-}
-
 std::optional<Reason> check_limits(const GateRules& rules, const Primitive& primitive) {
   const auto from = primitive.from.value_or(std::string_view{});
   if (from.size() > std::min(rules.max_originator, identity::kMaxIdentifier)) return Reason::ParameterTooLong;

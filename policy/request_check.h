@@ -14,9 +14,6 @@
 
 namespace saproxy::policy {
 
-// "/cse2/x", "//sp.com/cse2/x", "//other.org/x": anything with a CSE-ID that is not exactly this CSE's.
-[[nodiscard]] bool names_other_cse(std::string_view to, const GateRules& rules);
-
 // What a check looks at; everything lives as long as the call.
 struct RequestCase {
   const GateRules& rules;

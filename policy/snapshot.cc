@@ -23,6 +23,7 @@ GateRules make_gate_rules(const Config& config) {
   const CseSettings& cse = config.cse;
   GateRules rules{.sp = cse.sp,
                   .cse = cse.id,
+                  .base_name = cse.base_name,
                   .denied_originators = denied_patterns(cse),
                   .registree_cses = {},
                   .reserved_stems = {},

@@ -28,9 +28,7 @@ void HttpStage::collect_for_registry() {
 bool HttpStage::changes_registration() {
   const bool changes = operation_ == policy::Operation::Update || operation_ == policy::Operation::Delete;
   return changes &&
-         services_.registrations.registry()
-             .find_resource(primitive_.to, host_.snapshot().config().cse.sp, host_.snapshot().config().cse.id)
-             .has_value();
+         services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().gate_rules()).has_value();
 }
 
 // The whole body is here. The request is judged once more, by its content and as things stand now.
@@ -96,8 +94,7 @@ bool HttpStage::claim(const policy::Registering& registering) {
 
 void HttpStage::begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                              std::span<const std::uint8_t> body) {
-  const policy::CseSettings& cse = host_.snapshot().config().cse;
-  auto known = services_.registrations.registry().find_resource(primitive_.to, cse.sp, cse.id);
+  auto known = services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().gate_rules());
   policy::Registration present = known ? *std::move(known) : policy::Registration{};  // gone since the head was read
   if (content == nullptr) return begin_attempt(permission, RegistryRemoval{std::move(present)}, body);
   if (known) {

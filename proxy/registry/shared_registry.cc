@@ -56,10 +56,10 @@ std::optional<policy::Registration> SharedRegistry::find(std::string_view entity
   return copy_of(registry_.find(entity_id));
 }
 
-std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to, const identity::SpId& sp,
-                                                                  const identity::CseId& cse) const {
+std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to,
+                                                                  const policy::GateRules& rules) const {
   const std::lock_guard lock(mutex_);
-  return copy_of(registry_.find_resource(to, sp, cse));
+  return copy_of(registry_.find_resource(to, rules));
 }
 
 std::optional<policy::Registration> SharedRegistry::find_route(std::string_view token) const {

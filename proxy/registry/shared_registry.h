@@ -27,8 +27,8 @@ class SharedRegistry {
 
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
   [[nodiscard]] std::optional<policy::Registration> find(std::string_view entity_id) const;
-  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to, const identity::SpId& sp,
-                                                                  const identity::CseId& cse) const;
+  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to,
+                                                                  const policy::GateRules& rules) const;
   [[nodiscard]] std::shared_ptr<const policy::IdentifierSet> registree_cses() const;
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
   [[nodiscard]] std::size_t size() const;

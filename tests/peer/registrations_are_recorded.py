@@ -260,6 +260,24 @@ ADDRESSES = ["/cse-in/{name}", "/-/{name}", "/{stem}", "/~/cse1/{stem}", "/~/cse
              "/_/sp.example.com/cse1/-/{name}", "/%43node1{rest}"]
 
 
+NAMES_OF_THE_BASE = ["/-", "/cse-in", "/~/cse1", "/~/cse1/-", "/~/cse1/cse-in", "/_/sp.example.com/cse1"]
+
+
+@expand([(name, name) for name in NAMES_OF_THE_BASE])
+class DeletionUnderAnotherName(RegistryCase):
+    """Spec: TS-0001 7.2: the CSEBase has a name of its own, and "-"."""
+    STAGE = RegistryCase.STAGE | {"cse": 'base_name = "cse-in"'}
+
+    def check(self, base):
+        for address in ("/cse-in/{}", "/-/{}", "/~/cse1/-/{}", "/~/cse1/cse-in/{}"):
+            stem = self.a_stem()
+            with self.subTest(address), self.node() as connection:
+                self.assert_answer(self.register(connection, stem, base, rn=f"ae-{stem}"), *CREATED)
+                self.assertEqual(f"-/ae-{stem}", self.records.all()[stem]["resource_path"])
+                self.assert_answer(connection.request("DELETE", address.format(f"ae-{stem}"), origin=stem), *DELETED)
+                self.assertNotIn(stem, self.records.all())
+
+
 @expand([(address, address) for address in ADDRESSES])
 class Deletion(RegistryCase):
     def check(self, address):

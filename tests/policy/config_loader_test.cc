@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "policy/snapshot.h"
 #include "tests/policy/config_files.h"
 
 namespace saproxy::policy {
@@ -63,6 +64,13 @@ TEST(ConfigLoader, ReadsUnits) {
   EXPECT_EQ(config.listeners[1].limits.max_body, 65536u);
   EXPECT_EQ(config.listeners[1].limits.session_lifetime, 2h);
   EXPECT_EQ(config.listeners[1].limits.idle_timeout, 1min);
+}
+
+TEST(ConfigLoader, HandsTheNameOfTheCseBaseToTheGate) {
+  const std::string cse = std::string(testing::kCse) + "base_name = \"cse-in\"\n";
+  Config config = loaded(MemoryFiles().write("main.toml", cse + testing::kListener + testing::kPsk));
+  EXPECT_EQ(config.cse.base_name, "cse-in");
+  EXPECT_EQ(Snapshot::make(std::move(config), 1)->gate_rules().base_name, "cse-in");
 }
 
 TEST(ConfigLoader, ProfileGivesDefaultsThatNamesOverride) {

@@ -31,6 +31,7 @@ inline std::vector<identity::Pattern> patterns(std::initializer_list<std::string
 inline GateRules some_rules() {
   return GateRules{.sp = *identity::SpId::parse("sp.example.com"),
                    .cse = cse_id("/cse-in"),
+                   .base_name = {},
                    .denied_originators = patterns({"CAdmin", "cse.admin", "Superman", "admin:admin"}),
                    .registree_cses = {"/cse2", "/cse3"},
                    .reserved_stems = {"C1"},

@@ -70,5 +70,34 @@ TEST(Updated, LosesPointsOfAccessThatAreDeleted) {
   EXPECT_THAT(updated(a_registration("C1"), content).points_of_access, IsEmpty());
 }
 
+// However the request calls the CSEBase: one form of it is recorded.
+TEST(Confirm, RecordsOneAddress) {
+  struct Row {
+    const char* to;
+    const char* base_name;
+    const char* path;
+  };
+  constexpr Row kRows[] = {
+      {"-", "", "-/ae1"},         {"/cse-in", "", "-/ae1"},          {"//sp.example.com/cse-in", "", "-/ae1"},
+      {"/cse-in/-", "", "-/ae1"}, {"base", "", "base/ae1"},          {"/cse-in/base", "", "base/ae1"},
+      {"base", "base", "-/ae1"},  {"/cse-in/base", "base", "-/ae1"}, {"//sp.example.com/cse-in/base", "base", "-/ae1"},
+      {"id", "base", "id/ae1"},   {"base/other", "base", ""},        {"a/b", "", ""},
+  };
+  const auto ae = an_ae({"C1"});
+  ResourceContent answer = naming(kTypeAe, "C1");
+  answer.resource_name = "ae1";
+  for (const Row& row : kRows) {
+    GateRules rules = some_rules();
+    rules.base_name = row.base_name;
+    Primitive request = a_request(Operation::Create, "C1", kTypeAe);
+    request.to = row.to;
+    const Decision decision = a_gate(rules).judge(&ae, request, kNow);
+    ASSERT_TRUE(std::holds_alternative<Forward>(decision)) << row.to;
+    const auto confirmed = confirm(registering_of(std::get<Forward>(decision), request, ae, rules), &answer, rules, 1);
+    ASSERT_TRUE(confirmed) << row.to;
+    EXPECT_EQ(confirmed->resource_path, row.path) << row.to << " with " << row.base_name;
+  }
+}
+
 }  // namespace
 }  // namespace saproxy::policy::testing

@@ -80,36 +80,81 @@ TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
   EXPECT_THAT(stems(registry, "12-a@sp.com"), IsEmpty());
 }
 
+GateRules rules_of_base(std::string base_name) {
+  GateRules rules = some_rules();
+  rules.base_name = std::move(base_name);
+  return rules;
+}
+std::string found(const Registry& registry, std::string_view to, const GateRules& rules) {
+  const Registration* registration = registry.find_resource(to, rules);
+  return registration == nullptr ? "" : registration->entity_id;
+}
+
 TEST(Registry, FindsTheResourceThatAnAddressNames) {
   Registry registry;
   registry.put(an_ae("C1"));
   registry.put(a_registree_cse("/cse2"));
-  const identity::CseId own = cse_id("/cse-in");
-  const identity::SpId sp = *identity::SpId::parse("sp.example.com");
-  for (const char* to : {"C1", "/cse-in/C1", "//sp.example.com/cse-in/C1", "base/name-of-C1", "-/name-of-C1",
-                         "/cse-in/base/name-of-C1"}) {
-    const Registration* found = registry.find_resource(to, sp, own);
-    ASSERT_NE(found, nullptr) << to;
-    EXPECT_EQ(found->entity_id, "C1") << to;
+  for (const GateRules& rules : {rules_of_base(""), rules_of_base("base")}) {
+    for (const char* to : {"C1", "/cse-in/C1", "//sp.example.com/cse-in/C1", "base/name-of-C1", "-/name-of-C1",
+                           "/cse-in/base/name-of-C1", "/cse-in/-/name-of-C1", "//sp.example.com/cse-in/-/name-of-C1"})
+      EXPECT_EQ(found(registry, to, rules), "C1") << to;
+    EXPECT_EQ(found(registry, "rcse2", rules), "/cse2");
+    EXPECT_EQ(found(registry, "-/name-of-/cse2", rules), "/cse2");
+    for (const char* to : {"C2",
+                           "base/C1",
+                           "base/name-of-C1/data",
+                           "-/name-of-C1/data",
+                           "C2/name-of-C1",
+                           "other/name-of-C1",
+                           "/cse9/C1",
+                           "//other.org/cse-in/C1",
+                           "",
+                           "/",
+                           "/cse-in",
+                           "/cse-in/",
+                           "//sp.example.com",
+                           "-",
+                           "base",
+                           "base/",
+                           "-/",
+                           "name-of-C1",
+                           "/C1",
+                           "/name-of-C1"})
+      EXPECT_EQ(found(registry, to, rules), "") << to;
   }
-  ASSERT_NE(registry.find_resource("rcse2", sp, own), nullptr);
-  EXPECT_EQ(registry.find_resource("rcse2", sp, own)->entity_id, "/cse2");
-  for (const char* to : {"C2", "base/C1", "base/name-of-C1/data", "C2/name-of-C1", "other/name-of-C1", "/cse9/C1",
-                         "//other.org/cse-in/C1", "", "/", "/cse-in", "name-of-C1", "/C1"})
-    EXPECT_EQ(registry.find_resource(to, sp, own), nullptr) << to;
+}
+
+// Spec: TS-0001 7.2: the CSEBase is addressed by its name and by "-".
+TEST(Registry, FindsAResourceUnderEveryNameOfTheCseBase) {
+  for (const char* made_under : {"-", "base", "id-of-base"}) {
+    Registry registry;
+    Registration registration = an_ae("C1");
+    registration.resource_id = "r77";
+    registration.resource_path = made_under + std::string("/ae1");
+    registry.put(registration);
+    const GateRules known = rules_of_base("base");
+    for (const char* to : {"-/ae1", "base/ae1", "/cse-in/-/ae1", "/cse-in/base/ae1", "r77"})
+      EXPECT_EQ(found(registry, to, known), "C1") << to << " made under " << made_under;
+    EXPECT_EQ(found(registry, registration.resource_path, known), "C1");
+    EXPECT_EQ(found(registry, registration.resource_path, rules_of_base("")), "C1");
+    EXPECT_EQ(found(registry, "other/ae1", known), "") << "another resource may be called so";
+    EXPECT_TRUE(registry.erase("C1"));
+    for (const char* to : {"-/ae1", "base/ae1", "id-of-base/ae1", "r77"}) EXPECT_EQ(found(registry, to, known), "");
+  }
 }
 
 TEST(Registry, FindsAnAeByItsStemWhenTheCseNamedNoResource) {
+  const GateRules rules = some_rules();
   Registry registry;
   Registration registration = an_ae("C1");
   registration.resource_id = registration.resource_path = "";
   registry.put(registration);
-  ASSERT_NE(registry.find_resource("C1", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr);
-  EXPECT_EQ(registry.find_resource("", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr);
+  EXPECT_EQ(found(registry, "C1", rules), "C1");
+  EXPECT_EQ(found(registry, "-/C1", rules), "");
+  EXPECT_EQ(found(registry, "", rules), "");
   registration.resource_id = "r77";
   registry.put(registration);
-  EXPECT_EQ(registry.find_resource("C1", *identity::SpId::parse("sp.com"), cse_id("/cse-in")), nullptr)
-      << "another resource may have that id";
+  EXPECT_EQ(found(registry, "C1", rules), "") << "another resource may have that id";
 }
 
 TEST(Registry, TellsWhoseTimeIsOver) {

@@ -61,6 +61,7 @@ TEST(Snapshot, KnowsRegistreeCsesAndReservedStems) {
   add_cse(config, "12-odd@sp.example.com", "/cse-in");
   const auto snapshot = Snapshot::make(std::move(config), 1);
   EXPECT_EQ(snapshot->gate_rules().registree_cses, (IdentifierSet{"/cse2", "/cse3"}));
+  EXPECT_EQ(snapshot->gate_rules().base_name, "");
   EXPECT_EQ(snapshot->gate_rules().reserved_stems, (IdentifierSet{"C1", "S7", "C8a", "C8b", "S9"}));
 }
 

@@ -34,6 +34,7 @@ identity::Association an_ae_association(std::string_view stem, std::string_view 
 policy::GateRules rules() {
   return {.sp = *identity::SpId::parse("sp.example.com"),
           .cse = *identity::CseId::parse("/cse1"),
+          .base_name = {},
           .denied_originators = {},
           .registree_cses = {},
           .reserved_stems = {},
@@ -43,6 +44,7 @@ policy::GateRules rules() {
 policy::CseSettings a_cse() {
   policy::CseSettings cse{.id = *identity::CseId::parse("/cse1"),
                           .sp = *identity::SpId::parse("sp.example.com"),
+                          .base_name = {},
                           .address = {},
                           .denied_originators = {}};
   cse.address.host = "127.0.0.1";

@@ -75,6 +75,7 @@ namespace {
 policy::CseSettings a_cse() {
   return {.id = *identity::CseId::parse("/cse1"),
           .sp = *identity::SpId::parse("//sp.example.com"),
+          .base_name = {},
           .address = {},
           .denied_originators = {}};
 }
