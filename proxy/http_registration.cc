@@ -16,14 +16,6 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-void HttpStage::collect_for_registry() {
-  const http::RequestHead& head = parser_.head();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
-  for_registry_ = true;
-  collected_ = services_.buffers.borrow();
-}
-
 // UPDATE or DELETE of an <AE> or <remoteCSE> that was registered here.
 bool HttpStage::changes_registration() {
   const bool changes = operation_ == policy::Operation::Update || operation_ == policy::Operation::Delete;

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t kUpstreamHighWater = std::size_t{256} << 10;
 constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
-// <AE> and <remoteCSE> are small; nobody fills our memory with them.
-constexpr std::size_t kLargestRegistration = std::size_t{64} << 10;
 
 http::ParseLimits limits_of(const policy::ListenerSettings& listener) {
   return {listener.limits.max_header_bytes, listener.limits.max_headers, listener.limits.max_body};
@@ -156,12 +154,6 @@ std::optional<policy::Forward> HttpStage::judge() {
   return std::nullopt;
 }
 
-bool HttpStage::collects() const {
-  const http::RequestHead& head = parser_.head();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  return has_body && host_.snapshot().config().cse.whole_requests;
-}
-
 void HttpStage::forward(const policy::Forward& permission) {
   const http::RequestHead& head = parser_.head();
   const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
@@ -193,18 +185,7 @@ void HttpStage::start_exchange(const policy::Forward& permission, http::BodyFram
 void HttpStage::on_body(std::span<const std::uint8_t> body) {
   body_progress();
   if (discard_body_) return;
-  if (collected_) {
-    const std::size_t whole = host_.snapshot().config().cse.max_request;
-    const std::size_t most = for_registry_ ? std::min(whole, kLargestRegistration) : whole;
-    if (collected_->size() + body.size() + parser_.head().storage.size() > most) {
-      services_.counters.oversized.add();
-      return refuse({policy::ResponseCode::BadRequest, std::uint16_t{413}, "request is larger than this CSE takes",
-                     primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()),
-                     false, false});
-    }
-    collected_->insert(collected_->end(), body.begin(), body.end());
-    return;
-  }
+  if (collected_) return collect(body);
   append_request_body(body);
 }
 
@@ -233,22 +214,6 @@ void HttpStage::on_request_end() {
   }
   phase_ = Phase::Answer;
   host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
-}
-
-// The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed
-// meanwhile.
-void HttpStage::forward_collected() {
-  phase_ = Phase::Answer;
-  host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
-  if (for_registry_) return register_collected();
-  const BufferPool::Borrowed body = std::move(collected_);
-  const std::optional<policy::Forward> permission = judge();
-  if (!permission) return;
-  start_exchange(*permission, {http::BodyFraming::Kind::Length, body->size()});
-  if (!exchange_.active()) return;
-  request_out_->insert(request_out_->end(), body->begin(), body->end());
-  flush_request();
-  exchange_.finish_request();
 }
 
 void HttpStage::flush_request() {

@@ -116,6 +116,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void begin_answer(const http::ResponseHead& head);
   void leave_attempt();
   void forward(const policy::Forward& permission);
+  void collect(std::span<const std::uint8_t> body);
   void forward_collected();
   void start_exchange(const policy::Forward& permission, http::BodyFraming framing);
   [[nodiscard]] bool collects() const;
