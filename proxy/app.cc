@@ -3,21 +3,17 @@
 #include <sys/resource.h>
 #include <uv.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <random>
 
 #include "proxy/config_sources.h"
 #include "proxy/control.h"
+#include "proxy/loop/clock.h"
 #include "proxy/session/context_set.h"
 
 namespace saproxy::proxy {
 namespace {
-
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 void complain(std::string_view text) {
   std::fprintf(stderr, "saproxy: %.*s\n", static_cast<int>(text.size()), text.data());

@@ -1,7 +1,6 @@
 #include "proxy/control.h"
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -22,16 +21,9 @@ namespace {
 
 constexpr int kBacklog = 1024;
 
-std::int64_t unix_seconds() { return unix_milliseconds() / 1000; }
-
 Result<bool> from_uv(int status, const std::string& what) {
   if (status == 0) return true;
   return fail(ErrorCode::Failed, what + ": " + uv_strerror(status));
-}
-
-unsigned worker_count(const policy::ServerSettings& server) {
-  if (server.workers > 0) return server.workers;
-  return std::max(1u, std::thread::hardware_concurrency());
 }
 
 }  // namespace
@@ -44,6 +36,11 @@ Control::~Control() {
   close_all();
   uv_run(&loop_, UV_RUN_DEFAULT);
   uv_loop_close(&loop_);
+}
+
+unsigned Control::worker_count(const policy::ServerSettings& server) {
+  if (server.workers > 0) return server.workers;
+  return std::max(1u, std::thread::hardware_concurrency());
 }
 
 void Control::inform(Level level, const std::string& text) { log_->message(level, text); }
@@ -218,63 +215,6 @@ void Control::on_signal(uv_signal_t* signal, int number) noexcept {
     std::_Exit(1);
   }
   control->begin_drain();
-}
-
-// Follows what the last load looked at, also when it failed: another outcome can come from nothing else.
-void Control::watch_files(ConfigSources sources) {
-  if (!watch_) {
-    const auto warn = [this](const std::string& text) { inform(Level::Warning, text); };
-    watch_ = std::make_unique<ConfigWatch>(&loop_, ConfigWatch::Callbacks{[this] { reload(); }, warn});
-  }
-  const policy::ServerSettings& server = live_->snapshot->config().server;
-  watch_->follow(std::move(sources), server.watch_files ? std::optional(server.watch_delay) : std::nullopt);
-}
-
-void Control::reload() {
-  if (state_.draining) return;
-  ConfigSources sources;
-  report_reload(try_reload(sources));
-  watch_files(std::move(sources));
-}
-
-Result<bool> Control::try_reload(ConfigSources& sources) {
-  policy::LoadResult loaded = sources.load(options_.config_path, unix_seconds());
-  for (const policy::ConfigError& error : loaded.errors) inform(Level::Error, error.text());
-  if (!loaded.errors.empty())
-    return fail(ErrorCode::BadSyntax, std::to_string(loaded.errors.size()) + " errors in the configuration");
-  for (const policy::ConfigError& warning : loaded.warnings) inform(Level::Warning, warning.text());
-  SAPROXY_TRY(std::shared_ptr<const Live> next, make_live(std::move(loaded.config), live_->snapshot->generation() + 1));
-  const policy::Config& config = next->snapshot->config();
-  SAPROXY_TRY(const bool exposed, look_at_exposure(config.cse));
-  std::vector<Bound> bound = bound_;
-  SAPROXY_TRY(auto sockets, bind_new(config, bound));
-  const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
-  const bool registry_moved = config.registry.file != live_->snapshot->config().registry.file;
-  if (admin_moved || registry_moved || worker_count(config.server) != workers_.size())
-    inform(Level::Warning,
-           "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
-  bound_ = std::move(bound);
-  rules_->configure(config);
-  live_ = with_fetched_rules(std::move(next));
-  state_.plaintext_exposed = exposed;
-  log_->configure(config.log);
-  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
-  health_->configure(config.cse);
-  return true;
-}
-
-void Control::report_reload(const Result<bool>& outcome) {
-  state_.last_reload_ok = outcome.has_value();
-  if (!outcome) {
-    ++state_.reloads_failed;
-    inform(Level::Error, "reload refused, the configuration in force stays: " + outcome.error().detail);
-    return;
-  }
-  ++state_.reloads_succeeded;
-  state_.last_reload_success = unix_seconds();
-  state_.snapshot = live_->snapshot;
-  ++state_.generation;
-  inform(Level::Info, "configuration reloaded, generation " + std::to_string(state_.generation));
 }
 
 void Control::begin_drain() {

@@ -49,6 +49,7 @@ class Control {
   };
   struct Finished {};
 
+  [[nodiscard]] static unsigned worker_count(const policy::ServerSettings& server);
   static void on_signal(uv_signal_t* signal, int number) noexcept;
   static void on_drain_deadline(uv_timer_t* timer) noexcept;
   static void on_second(uv_timer_t* timer) noexcept;

@@ -35,8 +35,7 @@ Peer::Peer(PeerKeeper& keeper, WorkerServices& services, const std::shared_ptr<c
            const LiveListener& listener, std::string id)
     : keeper_(keeper),
       services_(services),
-      binder_(live->snapshot, *listener.settings, services.registrations.registry(), std::move(id),
-              unix_milliseconds() / 1000),
+      binder_(live->snapshot, *listener.settings, services.registrations.registry(), std::move(id), unix_seconds()),
       session_(listener.contexts, binder_) {}
 
 Peer::~Peer() = default;
@@ -138,7 +137,7 @@ void Peer::on_established() {
   services_.counters.handshake_duration.observe(monotonic_microseconds() - accepted_at_);
   services_.counters.associations_open.add();
   keeper_.handshake_over();
-  const std::int64_t left = association().expires - unix_milliseconds() / 1000;
+  const std::int64_t left = association().expires - unix_seconds();
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   stage_.emplace(*this, services_);
   log_association();

@@ -126,16 +126,15 @@ void Peer::judge_again() {
   if (gone_ || closing_ || !stage_) return;
   const std::shared_ptr<const Live>& live = keeper_.live();
   const LiveListener* listener = live->find(binder_.listener().name);
-  const policy::Rejudged verdict =
-      binder_.judge_again(*session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings,
-                          unix_milliseconds() / 1000);
+  const policy::Rejudged verdict = binder_.judge_again(
+      *session_.credential(), live->snapshot, listener == nullptr ? nullptr : listener->settings, unix_seconds());
   services_.counters.rejudged.add();
   // The binder judges by the new snapshot now; the session knows the chain that anchors and CRLs are about.
   const bool refused =
       verdict == policy::Rejudged::Ended || session_.judge_again(*listener->contexts, binder_).has_value();
   if (refused) return finish(EndReason::Rejudged);
   if (verdict == policy::Rejudged::Changed) services_.counters.narrowed.add();
-  const std::int64_t left = association().expires - unix_milliseconds() / 1000;
+  const std::int64_t left = association().expires - unix_seconds();
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   set_phase_deadline(phase_deadline_);
   stage_->judged_again();

@@ -181,7 +181,7 @@ void add_rules(MetricFamilies& out, const ProcessState& state) {
   const RuleSourceReport& report = state.rules == nullptr ? none : *state.rules;
   out.gauge("app_rules_age_seconds",
             "Time since the application rules were last fetched; 0 before that, and where none are fetched.")
-      .add(report.last_success == 0 ? 0.0 : static_cast<double>(unix_milliseconds() / 1000 - report.last_success));
+      .add(report.last_success == 0 ? 0.0 : static_cast<double>(unix_seconds() - report.last_success));
   out.counter("app_rules_fetches_total", "Fetches of the application rules, by result.");
   for (std::size_t i = 0; i < kFetchResultCount; ++i)
     out.add(report.fetches[i], {{"result", to_text(static_cast<FetchResult>(i))}});

@@ -156,7 +156,7 @@ void RuleSource::done() {
   stop_fetch();
   schedule_->succeeded(now());
   last_good_ = now();
-  report_.last_success = unix_milliseconds() / 1000;
+  report_.last_success = unix_seconds();
   const bool same = same_profile(profile, profile_);
   if (!same) last_said_.reset();  // other rules are worth a line
   say(found ? FetchResult::Ok : FetchResult::NoNode, text);

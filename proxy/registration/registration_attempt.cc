@@ -109,7 +109,7 @@ void RegistrationAttempt::success() {
   }
   if (code == 0 ? head_.status != 201 : code != 2001) return unconfirmed("not_created");
   auto confirmed = policy::confirm(std::get<policy::Registering>(intent_), content ? &*content : nullptr,
-                                   snapshot_->gate_rules(), unix_milliseconds() / 1000);
+                                   snapshot_->gate_rules(), unix_seconds());
   if (!confirmed) {
     desk_.counters_.misfits[static_cast<std::size_t>(confirmed.error())].add();
     return unconfirmed(to_text(confirmed.error()));
