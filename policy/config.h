@@ -148,7 +148,8 @@ struct LogSettings {
 struct ServerSettings {
   std::uint32_t workers = 0;  // 0: one per core; the loader makes it 1 when the CSE takes one request at a time
   Milliseconds drain_timeout{10000};
-  bool watch_files = true;        // reload when a file of the configuration changes
+  std::uint64_t max_collected = std::uint64_t{64} << 20;  // bytes per worker for bodies that are collected whole
+  bool watch_files = true;                                // reload when a file of the configuration changes
   Milliseconds watch_delay{500};  // once they have been quiet for this long, or after ten times as much
   bool operator==(const ServerSettings&) const = default;
 };

@@ -41,6 +41,7 @@ void read_server(TableReader& reader, LoadState& state) {
   reader.count("workers", state.config.server.workers, 0, 1024);
   if (reader.has("workers")) state.workers = reader.place_of("workers");
   reader.duration("drain_timeout", state.config.server.drain_timeout, 0ms, 1h);
+  reader.size("max_collected", state.config.server.max_collected, std::uint64_t{64} << 10, std::uint64_t{1} << 40);
   reader.boolean("watch_files", state.config.server.watch_files);
   reader.duration("watch_delay", state.config.server.watch_delay, 10ms, 1min);
 }

@@ -25,11 +25,11 @@ bool HttpStage::changes_registration() {
 
 // The whole body is here. The request is judged once more, by its content and as things stand now.
 void HttpStage::register_collected() {
-  BufferPool::Borrowed body = std::move(collected_);
+  CollectedBody body = std::move(collected_);
   std::optional<policy::ResourceContent> content;
   if (operation_ != policy::Operation::Delete) {
     const auto serialisation = http::serialisation_of(primitive_.content_type);
-    auto read = serialisation ? policy::read_resource_content(*serialisation, as_text(*body))
+    auto read = serialisation ? policy::read_resource_content(*serialisation, as_text(body.bytes()))
                               : identity::fail(identity::ErrorCode::Unsupported, "the content type is not known");
     if (!read) return refuse_content(read.error().detail);
     content = *std::move(read);
@@ -40,9 +40,9 @@ void HttpStage::register_collected() {
   const policy::GateRules& rules = host_.snapshot().gate_rules();
   if (permission && permission->registers()) {
     const policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
-    if (claim(registering)) begin_attempt(*permission, registering, *body);
+    if (claim(registering)) begin_attempt(*permission, registering, body.bytes());
   } else if (permission) {
-    begin_change(*permission, content ? &*content : nullptr, *body);
+    begin_change(*permission, content ? &*content : nullptr, body.bytes());
   }
   primitive_.content = nullptr;
   if (waits_for_rules_) collected_ = std::move(body);

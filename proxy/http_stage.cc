@@ -111,7 +111,7 @@ void HttpStage::on_head() {
   for_registry_ = false;
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;
-  if (changes_registration()) return collect_for_registry();
+  if (changes_registration()) return begin_collecting(true);
   forward(*permission);
 }
 
@@ -120,10 +120,7 @@ bool HttpStage::within_cse_limits() {
   const policy::CseSettings& cse = host_.snapshot().config().cse;
   const bool body_too_large = head.content_length.value_or(0) + head.storage.size() > cse.max_request;
   if (!body_too_large && !http::oversized(head, cse)) return true;
-  services_.counters.oversized.add();
-  refuse({policy::ResponseCode::BadRequest, body_too_large ? std::uint16_t{413} : std::uint16_t{431},
-          "request is larger than this CSE takes", primitive_.request_id, primitive_.release_version,
-          http::answer_serialisation(head), false, false});
+  refuse_oversized(body_too_large ? 413 : 431);
   return false;
 }
 
@@ -147,7 +144,7 @@ std::optional<policy::Forward> HttpStage::judge() {
     return std::nullopt;
   }
   if (primitive_.content == nullptr) {
-    collect_for_registry();  // only content is ever needed without it
+    begin_collecting(true);  // only content is ever needed without it
   } else {
     wait_for_rules();
   }
@@ -157,11 +154,8 @@ std::optional<policy::Forward> HttpStage::judge() {
 void HttpStage::forward(const policy::Forward& permission) {
   const http::RequestHead& head = parser_.head();
   const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  if (collects()) return begin_collecting(false);
   if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
-  if (collects()) {
-    collected_ = services_.buffers.borrow();
-    return;
-  }
   http::BodyFraming framing;
   if (head.chunked) {
     framing.kind = http::BodyFraming::Kind::Chunked;

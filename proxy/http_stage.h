@@ -103,7 +103,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   [[nodiscard]] bool within_cse_limits();
   [[nodiscard]] std::optional<policy::Forward> judge();
   [[nodiscard]] policy::Decision decide();
-  void collect_for_registry();
+  void begin_collecting(bool for_registry);
   [[nodiscard]] bool changes_registration();
   void register_collected();
   void wait_for_rules();
@@ -125,6 +125,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void refuse(const http::RefusalText& text);
   void refuse(policy::Reason reason, policy::ResponseCode code);
   void refuse_failure(UpstreamFailure failure);
+  void refuse_oversized(std::uint16_t status);
+  void refuse_crowded();
   void answered();
   void count_answer(std::uint16_t response_code);
   void flush_answer();
@@ -144,7 +146,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   std::string identity_lines_;        // made once per association
   std::vector<std::uint8_t> held_;    // plaintext that waits for its turn
   BufferPool::Borrowed request_out_;  // bytes for the CSE in this turn
-  BufferPool::Borrowed collected_;    // whole body for a CSE that wants it so, or for the registry
+  CollectedBody collected_;           // whole body for a CSE that wants it so, or for the registry
   BufferPool::Borrowed answer_out_;   // bytes for the client in this turn
   http::BodyFraming request_framing_, answer_framing_;
   std::uint64_t request_started_ = 0;   // microseconds

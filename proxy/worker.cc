@@ -39,8 +39,8 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
       &loop_, *upstream_, counters_.registrations,
       [this](const std::string& text) { log_.message(policy::LogSettings::Level::Error, text); }, registrar_,
       [this](RegistrationRecorded recorded) { mailbox_.post(recorded); });
-  services_ = std::make_unique<WorkerServices>(
-      WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_, *registrations_, rule_demand_});
+  services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_,
+                                                              *registrations_, rule_demand_, collecting_});
   live_ = std::move(live);
   upstream_->configure(live_->snapshot);
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });

@@ -113,6 +113,7 @@ class Worker final : public PeerKeeper {
   uv_loop_t loop_{};
   bool loop_open_ = false;
   BufferPool buffers_;
+  CollectingRoom collecting_;
   std::unique_ptr<DeadlineWheel> wheel_;
   std::unique_ptr<UpstreamPool> upstream_;
   std::unique_ptr<RegistrationDesk> registrations_;

@@ -9,6 +9,7 @@
 #include "proxy/admin/counters.h"
 #include "proxy/admin/log.h"
 #include "proxy/client/rule_demand.h"
+#include "proxy/collected_body.h"
 #include "proxy/loop/buffer_pool.h"
 #include "proxy/loop/clock.h"
 #include "proxy/loop/deadline_wheel.h"
@@ -26,6 +27,7 @@ struct WorkerServices {
   Log& log;
   RegistrationDesk& registrations;
   RuleDemand& rule_demand;
+  CollectingRoom& collecting;
 
   [[nodiscard]] LoopTime now() const { return uv_now(loop); }
   [[nodiscard]] LoopTime after(policy::Milliseconds duration) const {

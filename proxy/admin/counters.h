@@ -45,6 +45,7 @@ struct WorkerCounters {
   std::array<Counter, kParseErrorCount> malformed;
   std::array<Counter, kMappingErrorCount> unmappable;
   Counter oversized;  // requests larger than the CSE takes
+  Counter crowded;    // requests that found no room to be collected in
   DurationHistogram request_duration;
   Counter bytes_received, bytes_sent;  // ciphertext, registree side
   std::array<Counter, kEndReasonCount> ended;

@@ -125,6 +125,8 @@ void add_refusals(MetricFamilies& out, const Workers& workers) {
   add_reasons<http::MappingError>(out, workers, &WorkerCounters::unmappable);
   out.counter("oversized_requests_total", "Requests larger than the CSE takes.")
       .add(sum(workers, &WorkerCounters::oversized));
+  out.counter("crowded_requests_total", "Requests refused because max_collected was reached.")
+      .add(sum(workers, &WorkerCounters::crowded));
 }
 
 void add_upstream(MetricFamilies& out, const Workers& workers) {
