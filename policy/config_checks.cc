@@ -145,6 +145,13 @@ void settle_workers(LoadState& state) {
                             "the CSE gets as many requests at a time, although [cse] max_connections is 1", "write 1");
 }
 
+// Where certificates are believed, a stranger could take an AE-ID that one of them names.
+void settle_strangers(LoadState& state) {
+  using Strangers = RegistrationSettings::Strangers;
+  const bool certificates = !state.config.trust_anchors_pem.empty();
+  state.config.registration.strangers = state.strangers.value_or(certificates ? Strangers::Assigned : Strangers::Any);
+}
+
 // Spec: TS-0003 10.1.1.4, TS-0001 6.5.1.1 (the public domain name of a CSE)
 void check_own_names(LoadState& state) {
   const identity::LocalEntity local{state.config.cse.sp, state.config.cse.id, state.config.cse_domain_names};
@@ -173,6 +180,7 @@ void check_across_parts(LoadState& state) {
   settle_workers(state);
   settle_app_rules(state);
   settle_egress(state);
+  settle_strangers(state);
   if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"},
                                     std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {

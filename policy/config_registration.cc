@@ -13,6 +13,10 @@ using Settings = RegistrationSettings;
 constexpr std::array kRules = {std::pair<std::string_view, Settings::Rules>{"off", Settings::Rules::Off},
                                std::pair<std::string_view, Settings::Rules>{"file", Settings::Rules::File},
                                std::pair<std::string_view, Settings::Rules>{"fetched", Settings::Rules::Fetched}};
+constexpr std::array kStrangers = {
+    std::pair<std::string_view, Settings::Strangers>{"any", Settings::Strangers::Any},
+    std::pair<std::string_view, Settings::Strangers>{"c-stems", Settings::Strangers::CStems},
+    std::pair<std::string_view, Settings::Strangers>{"assigned", Settings::Strangers::Assigned}};
 constexpr std::array kWildcards = {std::pair<std::string_view, bool>{"registered", true},
                                    std::pair<std::string_view, bool>{"any", false}};
 constexpr std::array kCodes = {std::pair<std::string_view, Settings::Codes>{"current", Settings::Codes::Current},
@@ -64,6 +68,7 @@ void read_registration(TableReader& reader, LoadState& state) {
     settings.app_rules = *rules;
     state.app_rules_chosen = reader.place_of("app_rules");
   }
+  state.strangers = reader.choice<Settings::Strangers>("strangers", kStrangers);
   reader.boolean("assign_single_stem", settings.assign_single_stem);
   if (const auto needs = reader.choice<bool>("wildcards", kWildcards)) settings.wildcards_need_registration = *needs;
   reader.boolean("check_app_id", settings.check_app_id);

@@ -11,6 +11,12 @@ struct RegistrationSettings {
   // Which rules an AE needs (TS-0004 7.3.2.7). Off: its credential's identities decide alone. File: [[app_rule]].
   // Fetched: what the service provider keeps at [rule_source].
   enum class Rules : std::uint8_t { Off, File, Fetched } app_rules = Rules::Off;
+  // What an association without identities may ask to be registered as (TS-0003 8.2.2.1), besides what it has
+  // registered already. Any: every AE-ID-Stem that configuration gives to nobody. CStems: those of them that begin
+  // with C; others belong to the whole service provider. Assigned: only what is assigned to it. Application rules
+  // decide by themselves. Nobody can know before which AE-IDs certificates name, so with [trust] the loader makes it
+  // Assigned where nothing is written.
+  enum class Strangers : std::uint8_t { Any, CStems, Assigned } strangers = Strangers::Any;
   // From absent, "C" or "S", and the association or its rule has exactly one stem: that one is assigned.
   bool assign_single_stem = true;
   // A stem that only a wildcard covers may be used in requests once it was registered with the same credential. False:

@@ -165,6 +165,19 @@ std::optional<Reason> check_cse(const RequestCase& request, const identity::CseI
   return Reason::BadOriginatorSyntax;
 }
 
+// May somebody who has no identity ask for this stem? Where application rules are asked, they say it.
+bool is_free_for_strangers(std::string_view stem, const RequestCase& request) {
+  using Strangers = RegistrationSettings::Strangers;
+  if (request.rules.reserved_stems.contains(stem)) return false;
+  if (request.profile.state != ServiceProfile::State::Unused) return true;
+  switch (request.rules.registration.strangers) {
+    case Strangers::Any: return true;
+    case Strangers::CStems: return stem.front() == 'C';
+    case Strangers::Assigned: return false;
+  }
+  return false;
+}
+
 // Spec: TS-0003 8.2.2.1 (the AE-ID may become known at registration). A stem that configuration gives to a credential
 // is not free.
 std::optional<Reason> check_unresolved(const RequestCase& request, const identity::Association& association) {
@@ -177,8 +190,10 @@ std::optional<Reason> check_unresolved(const RequestCase& request, const identit
   }
   if (from.absent() || from.bare_letter()) return std::nullopt;
   if (from.form != Form::Stem) return Reason::UnresolvedIdentity;
-  if (request.rules.reserved_stems.contains(from.stem)) return Reason::OriginatorNotAllowed;
-  return std::nullopt;
+  const bool anothers = request.rules.reserved_stems.contains(from.stem);
+  const bool again = !anothers && association.has_registered(from.stem);
+  if (again || is_free_for_strangers(from.stem, request)) return std::nullopt;
+  return Reason::OriginatorNotAllowed;
 }
 
 // Spec: TS-0004 7.3.2.1 rules 5 and 6

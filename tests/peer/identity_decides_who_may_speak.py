@@ -170,7 +170,7 @@ class RegistrationIsForwardedOrRefused(StageCase):
 class WhereNobodyIsKnown(StageCase):
     """A credential that stands for nobody: refused, or allowed to register and nothing else."""
 
-    STAGE = {"listener": 'no_identity = "register-only"', "psks": {"stranger": ("stranger@sp.example.com", "ab" * 16, ""),
+    STAGE = {"listener": 'no_identity = "register-only"', "registration": 'strangers = "any"', "psks": {"stranger": ("stranger@sp.example.com", "ab" * 16, ""),
                                                                    "ae": ("ae-psk@sp.example.com", "cd" * 16, 'ae = "Cpsk"')}}
 
     def connect(self):
@@ -182,6 +182,18 @@ class WhereNobodyIsKnown(StageCase):
             answer = connection.request("POST", origin="Cnew", ty=2, body=AE)
             self.assert_answer(answer, *CREATED)
             self.assertEqual(["Cnew"], self.the_only_request()["fields"]["x-m2m-origin"])
+
+    def test_may_not_choose_an_ae_id_that_a_certificate_may_name(self):
+        self.proxy.reload(self.stage.text(registration=""))
+        with self.connect() as connection:
+            for stem in ("Cnew", "Snew"):
+                self.assert_answer(connection.request("POST", origin=stem, ty=2, body=AE), *NOT_AUTHENTICATED)
+            self.assert_nothing_forwarded()
+            answer = connection.request("POST", origin="C", ty=2, body=AE)
+            self.assert_answer(answer, *CREATED)
+            assigned = answer.json["m2m:ae"]["aei"]
+            self.assert_answer(connection.request("DELETE", f"/{assigned}", origin=assigned), 200, 2002)
+        self.proxy.reload(self.stage.text())
 
     def test_may_not_register_as_somebody_configured(self):
         with self.connect() as connection:

@@ -66,6 +66,17 @@ TEST(ConfigLoader, ReadsUnits) {
   EXPECT_EQ(config.listeners[1].limits.idle_timeout, 1min);
 }
 
+// config_examples_test.cc has a configuration with [trust].
+TEST(ConfigLoader, LetsStrangersChooseWhereNoCertificateNamesAnybody) {
+  using Strangers = RegistrationSettings::Strangers;
+  EXPECT_EQ(loaded(MemoryFiles().write("main.toml", minimal())).registration.strangers, Strangers::Any);
+  for (const auto& [word, meant] : {std::pair{"any", Strangers::Any}, std::pair{"c-stems", Strangers::CStems},
+                                    std::pair{"assigned", Strangers::Assigned}}) {
+    const std::string text = minimal() + "[registration]\nstrangers = \"" + word + "\"\n";
+    EXPECT_EQ(loaded(MemoryFiles().write("main.toml", text)).registration.strangers, meant);
+  }
+}
+
 TEST(ConfigLoader, HandsTheNameOfTheCseBaseToTheGate) {
   const std::string cse = std::string(testing::kCse) + "base_name = \"cse-in\"\n";
   Config config = loaded(MemoryFiles().write("main.toml", cse + testing::kListener + testing::kPsk));

@@ -148,6 +148,8 @@ Config config_of(const Row& row) {
   if (row.has("keep")) settings.assign_single_stem = false;
   if (row.has("anyapp")) settings.check_app_id = false;
   if (row.has("code7")) settings.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
+  if (row.has("cstems")) settings.strangers = RegistrationSettings::Strangers::CStems;
+  if (row.has("assigned")) settings.strangers = RegistrationSettings::Strangers::Assigned;
   if (row.has("letter")) config.cse.insert_originator = true;
   if (row.has("commas")) config.cse.profile = CseProfile::TinyIot;
   return config;

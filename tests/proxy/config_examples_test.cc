@@ -88,6 +88,13 @@ INSTANTIATE_TEST_SUITE_P(Conf, Example, ::testing::ValuesIn(examples()), [](cons
   return name;
 });
 
+// Where certificates are believed, nobody chooses an AE-ID that one of them may name.
+TEST(RegisterOnly, AssignsToStrangers) {
+  ASSERT_TRUE(folder().is_made());
+  EXPECT_EQ(folder().load("register-only.toml").config.registration.strangers,
+            policy::RegistrationSettings::Strangers::Assigned);
+}
+
 // "#key = value" at the beginning of a line shows a default: written without '#', nothing may change.
 TEST(FullReference, ShowsTheDefaults) {
   ASSERT_TRUE(folder().is_made());
