@@ -165,10 +165,10 @@ struct Judged {
 
 // Nothing when the registration may go to the CSE.
 std::optional<Refuse> claim(const Judged& judged, const Registering& registering) {
-  const Registration* present = judged.registry.find(registering.wanted.entity_id);
-  const bool taken = present != nullptr && present->credential_id != registering.wanted.credential_id;
-  const auto reason =
-      check_claim(registering, taken ? Claim::Registered : Claim::Granted, judged.snapshot.gate_rules());
+  const Registration& wanted = registering.wanted;
+  const Claim answer =
+      judged.registry.may_claim(wanted.entity_id, wanted.credential_id, is_listed(registering, wanted.entity_id));
+  const auto reason = check_claim(registering, answer, judged.snapshot.gate_rules());
   return reason ? std::optional(judged.snapshot.gate().refuse(*reason)) : std::nullopt;
 }
 

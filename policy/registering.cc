@@ -70,9 +70,7 @@ identity::Result<std::string, Misfit> ae_registered(const Registering& registeri
   }
   if (registering.letter != 0 && stem.front() != registering.letter) return unexpected(Misfit::OtherIdentity);
   if (reserved_originator(rules, view_originator(stem, rules.comma_in_stems))) return unexpected(Misfit::Reserved);
-  const bool named =
-      std::ranges::any_of(registering.allowed, [stem](const identity::StemList& l) { return l.lists(stem); });
-  if (!named && rules.reserved_stems.contains(stem)) return unexpected(Misfit::Reserved);
+  if (!is_listed(registering, stem) && rules.reserved_stems.contains(stem)) return unexpected(Misfit::Reserved);
   for (const identity::StemList& list : registering.allowed)
     if (!list.covers(stem)) return unexpected(Misfit::NotAllowed);
   return std::string(stem);
@@ -102,6 +100,10 @@ bool stands_for_one_ae(const identity::Association& association) {
   using enum identity::CredentialType;
   const auto type = association.credential_id.type();
   return association.stems() == nullptr && type != NodeIdCertificate && type != DeviceCertificate;
+}
+
+bool is_listed(const Registering& registering, std::string_view stem) {
+  return std::ranges::any_of(registering.allowed, [stem](const identity::StemList& list) { return list.lists(stem); });
 }
 
 std::string_view to_text(Misfit misfit) {
@@ -148,6 +150,7 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
 // Spec: TS-0004 7.4.5.2.1 (Recv-6.4: a second registration, then the form of the App-ID)
 std::optional<Reason> check_claim(const Registering& registering, Claim claim, const GateRules& rules) {
   if (claim == Claim::Registered) return Reason::AlreadyRegistered;
+  if (claim == Claim::Reserved) return Reason::OriginatorNotAllowed;
   if (claim == Claim::Pending) return Reason::RegistrationPending;
   if (registering.wanted.kind != EntityKind::Ae || !rules.registration.check_app_id) return std::nullopt;
   const std::string& app_id = registering.wanted.app_id;

@@ -34,6 +34,9 @@ struct Registering {
   std::vector<identity::StemList> allowed;
 };
 
+// Do the identities of the association, or the rule that let it through, give it this AE-ID by name?
+[[nodiscard]] bool is_listed(const Registering& registering, std::string_view stem);
+
 // `permission` registers(), and the primitive has its content.
 [[nodiscard]] Registering registering_of(const Forward& permission, const Primitive& primitive,
                                          const identity::Association& association, const GateRules& rules);
@@ -49,7 +52,7 @@ enum class Misfit : std::uint8_t {
   OtherIdentity,  // it names another one than the request
   BadIdentity,    // what it names is no AE-ID of this CSE
   NotAllowed,     // it assigned one that the association or the rule does not cover
-  Reserved,       // it assigned an administrator's, or one that configuration gives to a credential
+  Reserved,       // it assigned an administrator's, or one that configuration or a certificate gives to a credential
 };
 inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Reserved) + 1;
 [[nodiscard]] std::string_view to_text(Misfit misfit);

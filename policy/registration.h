@@ -24,8 +24,12 @@ struct Registration {
   bool request_reachable = false;
   std::int64_t expires = 0;     // Unix seconds; 0: the CSE named no end
   std::int64_t registered = 0;  // Unix seconds
+  bool ended = false;           // it is no longer registered: only its AE-ID is kept, for the certificate that names it
   bool operator==(const Registration&) const = default;
 };
+
+// An AE-ID certificate names the AE-ID that it registered (TS-0003 10.1.1.5).
+[[nodiscard]] bool is_named_by_certificate(const Registration& registration);
 
 // One step of the registry's history.
 struct RegistryChange {
@@ -33,5 +37,8 @@ struct RegistryChange {
   Kind kind = Kind::Put;
   Registration registration;  // Erase: only entity_id counts
 };
+
+// What becomes of a registration that ends: nothing is left of it, or who may register that AE-ID again.
+[[nodiscard]] RegistryChange end_of(Registration registration);
 
 }  // namespace saproxy::policy

@@ -12,9 +12,15 @@ std::string below_base(const std::string& path) { return path.empty() ? path : p
 
 }  // namespace
 
-Claim Registry::claim(std::string_view entity_id, std::string_view credential_id) {
+Claim Registry::may_claim(std::string_view entity_id, std::string_view credential_id, bool listed) const {
   const Registration* present = find(entity_id);
   if (present != nullptr && present->credential_id != credential_id) return Claim::Registered;
+  return !listed && is_reserved_for_other(entity_id, credential_id) ? Claim::Reserved : Claim::Granted;
+}
+
+Claim Registry::claim(std::string_view entity_id, std::string_view credential_id, bool listed) {
+  const Claim answer = may_claim(entity_id, credential_id, listed);
+  if (answer != Claim::Granted) return answer;
   return claims_.insert(std::string(entity_id)).second ? Claim::Granted : Claim::Pending;
 }
 
@@ -22,8 +28,17 @@ void Registry::release(std::string_view entity_id) {
   if (const auto found = claims_.find(entity_id); found != claims_.end()) claims_.erase(found);
 }
 
+bool Registry::is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const {
+  const auto found = reserved_.find(entity_id);
+  return found != reserved_.end() && found->second != credential_id;
+}
+
 void Registry::put(Registration registration) {
   erase(registration.entity_id);
+  if (registration.ended) {
+    reserved_[registration.entity_id] = registration.credential_id;
+    return;
+  }
   const std::string& id = registration.entity_id;
   Owned& owned = by_credential_[registration.credential_id];
   owned.ids.insert(id);
@@ -41,6 +56,7 @@ void Registry::put(Registration registration) {
 }
 
 bool Registry::erase(std::string_view entity_id) {
+  if (const auto reserved = reserved_.find(entity_id); reserved != reserved_.end()) reserved_.erase(reserved);
   const auto found = registrations_.find(entity_id);
   if (found == registrations_.end()) return false;
   forget(found->second);

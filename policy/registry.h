@@ -23,17 +23,21 @@ namespace saproxy::policy {
 enum class Claim : std::uint8_t {
   Granted,     // and nobody else may until whoever got this has released it
   Registered,  // through another credential
+  Reserved,    // for a certificate that names it and has registered it before
   Pending,     // somebody has claimed it and has not been answered yet
 };
 
 class Registry {
  public:
-  // Who has it already may ask again: the CSE knows whether it still does. What becomes of the registration leaves the
-  // claim alone: whoever got it releases it, once, and never another's.
-  [[nodiscard]] Claim claim(std::string_view entity_id, std::string_view credential_id);
+  // Who has it already may ask again: the CSE knows whether it still does. `listed`: configuration or a certificate
+  // gives the identity to this credential by name, so that no reservation holds against it. What becomes of the
+  // registration leaves the claim alone: whoever got it releases it, once, and never another's.
+  [[nodiscard]] Claim claim(std::string_view entity_id, std::string_view credential_id, bool listed = false);
+  // The same as far as registrations go, and nothing is claimed.
+  [[nodiscard]] Claim may_claim(std::string_view entity_id, std::string_view credential_id, bool listed) const;
   void release(std::string_view entity_id);
 
-  // Replaces what was known of that identity.
+  // Replaces what was known of that identity; of one that has ended only the reservation stays.
   void put(Registration registration);
   bool erase(std::string_view entity_id);
   void apply(const RegistryChange& change);
@@ -43,6 +47,9 @@ class Registry {
   // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1": so the CSEBase's own name counts only if
   // the rules have it, or if the registration was made under it.
   [[nodiscard]] const Registration* find_resource(std::string_view to, const GateRules& rules) const;
+  // An AE-ID that was registered by the certificate that names it, and is registered no longer, is kept for it.
+  [[nodiscard]] bool is_reserved(std::string_view entity_id) const { return reserved_.contains(entity_id); }
+  [[nodiscard]] bool is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const;
   // The registration whose local address has this token (Registration::route).
   [[nodiscard]] const Registration* find_route(std::string_view token) const;
   [[nodiscard]] std::size_t size() const { return registrations_.size(); }
@@ -70,6 +77,7 @@ class Registry {
   ByText by_route_;
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;
+  ByText reserved_;  // AE-ID-Stem to Credential-ID
   IdentifierSet claims_;
 };
 

@@ -94,10 +94,12 @@ int registry_list(const std::string& config_path, ListForm form, std::ostream& o
   if (!config) return kExitFailed;
   const Result<Registrations> registrations = read(*config);
   if (!registrations) return failed(err, registrations.error().detail);
+  Registrations present = *registrations;
+  std::erase_if(present, [](const Registration& registration) { return registration.ended; });
   if (form == ListForm::Table) {
-    out << registration_table(*registrations);
+    out << registration_table(present);
   } else {
-    for (const Registration& registration : *registrations) out << registration_json(registration) << '\n';
+    for (const Registration& registration : present) out << registration_json(registration) << '\n';
   }
   return kExitOk;
 }

@@ -76,7 +76,9 @@ void HttpStage::refuse_waiting() {
 // The identity is held for this attempt from here on. False: it was refused.
 bool HttpStage::claim(const policy::Registering& registering) {
   SharedRegistry& registry = services_.registrations.registry();
-  const policy::Claim claim = registry.claim(registering.claims, registering.wanted.credential_id);
+  const policy::Registration& wanted = registering.wanted;
+  const policy::Claim claim =
+      registry.claim(registering.claims, wanted.credential_id, is_listed(registering, wanted.entity_id));
   const auto reason = check_claim(registering, claim, host_.snapshot().gate_rules());
   if (!reason) return true;
   if (claim == policy::Claim::Granted) registry.release(registering.claims);

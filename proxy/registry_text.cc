@@ -95,6 +95,7 @@ std::string registration_details(const Registration& registration) {
   };
   const auto shown = [](const std::string& value) { return value.empty() ? "-" : identity::printable(value, kWhole); };
   row("ID", shown(registration.entity_id));
+  if (registration.ended) row("state", "not registered; kept for the certificate that names it");
   row("kind", std::string(to_text(registration.kind)));
   row("Credential-ID", shown(registration.credential_id));
   row("SAEF", std::string(to_text(registration.saef)));

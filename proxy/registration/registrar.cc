@@ -63,7 +63,7 @@ std::optional<ErrorCode> Registrar::commit(std::span<const RegistryChange> chang
 }
 
 Forgotten Registrar::forget(std::string_view entity_id) {
-  if (!registry_.find(entity_id)) return Forgotten::NotFound;
+  if (!registry_.find(entity_id) && !registry_.is_reserved(entity_id)) return Forgotten::NotFound;
   RegistryChange change;
   change.kind = RegistryChange::Kind::Erase;
   change.registration.entity_id = entity_id;
@@ -73,8 +73,7 @@ Forgotten Registrar::forget(std::string_view entity_id) {
 void Registrar::end_expired(std::int64_t now) {
   std::vector<RegistryChange> changes;
   for (std::string& id : registry_.expired(now)) {
-    changes.push_back({RegistryChange::Kind::Erase, {}});
-    changes.back().registration.entity_id = std::move(id);
+    if (auto registration = registry_.find(id)) changes.push_back(policy::end_of(*std::move(registration)));
   }
   if (!changes.empty() && !commit(changes))
     inform_(Level::Info, "registry: " + std::to_string(changes.size()) + " registrations have expired");

@@ -108,8 +108,11 @@ void RegistrationAttempt::success() {
                   });
   }
   if (code == 0 ? head_.status != 201 : code != 2001) return unconfirmed("not_created");
-  auto confirmed = policy::confirm(std::get<policy::Registering>(intent_), content ? &*content : nullptr,
-                                   snapshot_->gate_rules(), unix_seconds());
+  const policy::Registering& registering = std::get<policy::Registering>(intent_);
+  auto confirmed = policy::confirm(registering, content ? &*content : nullptr, snapshot_->gate_rules(), unix_seconds());
+  if (confirmed && !is_listed(registering, confirmed->entity_id) &&
+      desk_.registry().is_reserved_for_other(confirmed->entity_id, confirmed->credential_id))
+    confirmed = identity::unexpected(policy::Misfit::Reserved);
   if (!confirmed) {
     desk_.counters_.misfits[static_cast<std::size_t>(confirmed.error())].add();
     return unconfirmed(to_text(confirmed.error()));
@@ -142,7 +145,7 @@ void RegistrationAttempt::refused() {
 void RegistrationAttempt::remove(const policy::Registration& known) {
   record(known.entity_id, [known](const auto& present) -> std::optional<RegistryChange> {
     if (!same_registration(present, known)) return std::nullopt;
-    return RegistryChange{RegistryChange::Kind::Erase, known};
+    return policy::end_of(*present);
   });
 }
 

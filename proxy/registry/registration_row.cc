@@ -21,6 +21,7 @@ using policy::Registration;
 namespace {
 
 constexpr std::array kKinds = {EntityKind::Ae, EntityKind::Cse};
+constexpr std::string_view kEnded = "ended";  // kind of a row that only keeps an AE-ID
 constexpr std::array kSaefs = {Saef::Psk, Saef::Certificate, Saef::Maf};
 
 // Ends each point of access, so that none, and an empty one, stay what they are. No control character is ever in one.
@@ -80,7 +81,7 @@ Result<bool> check_row(const Registration& registration) {
 
 void bind_row(SqliteStatement& put, const Registration& registration) {
   put.bind(1, registration.entity_id);
-  put.bind(2, to_text(registration.kind));
+  put.bind(2, registration.ended ? kEnded : to_text(registration.kind));
   put.bind(3, registration.credential_id);
   put.bind(4, to_text(registration.saef));
   put.bind(5, registration.app_id);
@@ -99,7 +100,8 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
     return fail(ErrorCode::BadSyntax, "is damaged: row " + std::to_string(number) + ", \"" +
                                           identity::printable(registration.entity_id) + "\": " + what);
   };
-  const auto kind = value_of(row.text(1), kKinds);
+  registration.ended = row.text(1) == kEnded;
+  const auto kind = registration.ended ? std::optional(EntityKind::Ae) : value_of(row.text(1), kKinds);
   if (!kind) return bad("kind \"" + identity::printable(row.text(1)) + "\" is unknown");
   const auto saef = value_of(row.text(3), kSaefs);
   if (!saef) return bad("saef \"" + identity::printable(row.text(3)) + "\" is unknown");

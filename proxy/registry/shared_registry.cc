@@ -9,10 +9,10 @@ std::optional<policy::Registration> copy_of(const policy::Registration* registra
 
 }  // namespace
 
-policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::string_view credential_id) {
+policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::string_view credential_id, bool listed) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const policy::Claim claim = registry_.claim(ids[i], credential_id);
+    const policy::Claim claim = registry_.claim(ids[i], credential_id, listed);
     if (claim == policy::Claim::Granted) continue;
     for (const std::string& granted : ids.first(i)) registry_.release(granted);
     return claim;
@@ -32,8 +32,9 @@ void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
   for (const policy::RegistryChange& change : changes) {
     const policy::Registration* before = registry_.find(change.registration.entity_id);
     // A registration that goes to another credential is taken from the one that had it.
-    removed = removed || (before != nullptr && (change.kind == policy::RegistryChange::Kind::Erase ||
-                                                before->credential_id != change.registration.credential_id));
+    removed = removed ||
+              (before != nullptr && (change.kind == policy::RegistryChange::Kind::Erase || change.registration.ended ||
+                                     before->credential_id != change.registration.credential_id));
     cses_changed = cses_changed || change.registration.entity_id.starts_with('/');
     registry_.apply(change);
   }
@@ -49,6 +50,16 @@ void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {
 identity::StemList SharedRegistry::stems_of(std::string_view credential_id) const {
   const std::lock_guard lock(mutex_);
   return registry_.stems_of(credential_id);
+}
+
+bool SharedRegistry::is_reserved(std::string_view entity_id) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.is_reserved(entity_id);
+}
+
+bool SharedRegistry::is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.is_reserved_for_other(entity_id, credential_id);
 }
 
 std::optional<policy::Registration> SharedRegistry::find(std::string_view entity_id) const {

@@ -21,11 +21,14 @@ enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: stil
 class SharedRegistry {
  public:
   // All of `ids` or none of them.
-  [[nodiscard]] policy::Claim claim(std::span<const std::string> ids, std::string_view credential_id);
+  [[nodiscard]] policy::Claim claim(std::span<const std::string> ids, std::string_view credential_id,
+                                    bool listed = false);
   void release(std::span<const std::string> ids);
   void apply(std::span<const policy::RegistryChange> changes);
 
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
+  [[nodiscard]] bool is_reserved(std::string_view entity_id) const;
+  [[nodiscard]] bool is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const;
   [[nodiscard]] std::optional<policy::Registration> find(std::string_view entity_id) const;
   [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to,
                                                                   const policy::GateRules& rules) const;

@@ -13,6 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+from saproxy import clients  # noqa: E402
 from saproxy.cases import StageCase, expand, main  # noqa: E402
 from saproxy.fake_cse import FakeCse  # noqa: E402
 from saproxy.process import slowness, wait_until  # noqa: E402
@@ -324,6 +325,37 @@ class End(RegistryCase):
                 self.assert_may_not_speak(connection, stem)
             self.assertNotIn(stem, self.records.all())
             self.assertEqual(1, self.records.forget(stem).returncode)
+
+
+class NamedByACertificate(RegistryCase):
+    """An AE-ID that a certificate names and has registered is kept for it. Spec: TS-0003 8.1.2.5, 10.1.1.5"""
+    STAGE = RegistryCase.STAGE | {"registration": 'strangers = "any"', "listener": 'no_identity = "register-only"',
+                                  "psks": {"stranger": ("stranger@sp.example.com", "ab" * 16, ""),
+                                           "wild": ("wild@sp.example.com", "cd" * 16, 'aes = ["C*"]')}}
+    OTHERS = (("stranger@sp.example.com", "ab" * 16), ("wild@sp.example.com", "cd" * 16))
+
+    def assert_nobody_else_registers(self):
+        for identity, key in self.OTHERS:
+            with clients.http(clients.openssl_psk(self.stage.address, identity, key)) as other:
+                self.assert_answer(self.register(other, "Cdemo"), *NOT_AUTHENTICATED)
+
+    def test_nobody_else_gets_it_afterwards(self):
+        with self.stage.certificate("ae-c") as connection:
+            self.registered(connection, "Cdemo", rn="kept")
+            self.assert_answer(connection.request("DELETE", "/cse-in/kept", origin="Cdemo"), *DELETED)
+            self.assertEqual({}, self.records.all())
+            self.assert_nobody_else_registers()
+            self.proxy.stop()
+        self.proxy.start()
+        self.proxy.wait_until_ready()
+        self.assert_nobody_else_registers()
+        with self.stage.certificate("ae-c") as connection:
+            self.registered(connection, "Cdemo", rn="kept")
+            self.assert_answer(connection.request("DELETE", "/cse-in/kept", origin="Cdemo"), *DELETED)
+        self.assertEqual(0, self.records.forget("Cdemo").returncode)
+        identity, key = self.OTHERS[1]
+        with clients.http(clients.openssl_psk(self.stage.address, identity, key)) as other:
+            self.assert_answer(self.register(other, "Cdemo"), *CREATED)
 
 
 class Restart(RegistryCase):

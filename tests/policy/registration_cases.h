@@ -7,11 +7,13 @@
 //             · raw: S9 · cse2: /cse2 by PSK · cse3: /cse3 by certificate · none: no association
 // settings    rules: the application rules below are asked · empty: there are none · missing: no profile · r1: codes of
 //             release 1 · keep: assign_single_stem = false · anyapp: check_app_id = false · letter: the CSE needs a
-//             From · code7: cse_id_mismatch_code = 4107 · commas: stems of tinyIoT
+//             From · code7: cse_id_mismatch_code = 4107 · commas: stems of tinyIoT · cstems, assigned: what strangers
+//             may ask for
 // From        "-": absent
 // App-ID      "-": absent
 // content     json, xml, cbor; then what it names besides: id=… (aei or csi), type=… (ty of the content), rcn=…, to=…
-// before      identity@credential: registered already; ~identity: its registration is under way
+// before      identity@credential: registered already; ~identity: its registration is under way; !identity@credential:
+//             was registered once
 // CSE         "=": creates what was asked, assigns Cnew or Snew · the identity that it names · nothing · 4105: refuses
 // outcome     response status code, and the identity that is recorded or the reason
 #pragma once
@@ -160,6 +162,14 @@ new    | assigned    | Cfree     | N.app | json | Cfree@list | =      | 4106 ori
 new    | rules assigned | Cfree  | N.app | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7: the rules decide
 cert   | assigned    | Ccert     | N.app | json | -          | =      | 2001 Ccert | TS-0003 8.1.2.5
 list   | assigned    | Cfree     | N.app | json | -          | =      | 2001 Cfree | TS-0001 9.6.29: a wildcard is an identity
+new    | -           | Ccert     | N.app | json | Ccert@cert | =      | 4117 already_registered | TS-0004 7.4.5.2.1
+new    | -           | Ccert     | N.app | json | !Ccert@cert | =     | 4106 originator_not_allowed | TS-0003 8.1.2.5: its certificate names it
+new    | -           | C         | N.app | json | !Ccert@cert | Ccert | 5000 reserved | TS-0003 8.1.2.5
+new    | -           | Cfree     | N.app | json | !Cfree@list | =     | 2001 Cfree | TS-0003 8.2.1: a key names nobody
+list   | -           | Ccert     | N.app | json | !Ccert@cert | =     | 4106 originator_not_allowed | TS-0001 9.6.29: a wildcard names nobody
+list   | -           | C         | N.app | json | !Ccert@cert | Ccert | 5000 reserved | TS-0001 9.6.29
+cert   | -           | Ccert     | N.app | json | !Ccert@cert | =     | 2001 Ccert | TS-0001 10.2.2.2 i
+psk1   | -           | C1        | N.app | json | !C1@certC1 | =      | 2001 C1 | TS-0003 8.2.2.1: configuration names it
 new    | -           | CAdmin    | N.app | json | -          | =      | 4106 denied_originator | TS-0003 7.2.1
 new    | -           | /cse-in/Cx | N.app | json | -         | =      | 4106 unresolved_identity | TS-0003 8.2.2.1
 nodeX  | -           | Cn1       | N.app | json | -          | =      | 2001 Cn1 | TS-0003 8.2.1

@@ -95,6 +95,7 @@ const std::map<std::string, std::string, std::less<>> kCredentials = {{"psk1", "
                                                                       {"other", "12-other@sp.example.com"},
                                                                       {"new", "12-new@sp.example.com"},
                                                                       {"cert", "33-//sp.example.com/cse-in/Ccert"},
+                                                                      {"certC1", "33-//sp.example.com/cse-in/C1"},
                                                                       {"node", "34-urn:node7"},
                                                                       {"nodeX", "34-urn:unknown"},
                                                                       {"device", "31-0.2.481.1.100.3030.10011"},
@@ -193,13 +194,15 @@ void fill(Registry& registry, const std::string& before) {
     ASSERT_EQ(registry.claim(before.substr(1), ""), Claim::Granted);
     return;
   }
+  const bool once = before.starts_with('!');
   const auto at = before.find('@');
   Registration registration;
-  registration.entity_id = before.substr(0, at);
+  registration.entity_id = before.substr(once ? 1 : 0, at - (once ? 1 : 0));
   registration.kind = before.starts_with('/') ? identity::EntityKind::Cse : identity::EntityKind::Ae;
   const auto known = kCredentials.find(before.substr(at + 1));
   registration.credential_id = known == kCredentials.end() ? "12-x@x" : known->second;
   registry.put(registration);
+  if (once) registry.apply(end_of(registration));
 }
 
 // What the CSE names in its 2001, or nothing.
@@ -281,7 +284,9 @@ class RegistrationCase : public ::testing::TestWithParam<Row> {
     const Registering registering = registering_of(forward, primitive_, *association_, snapshot_->gate_rules());
     Claim claim = Claim::Granted;
     for (const std::string& id : registering.claims)
-      if (claim == Claim::Granted) claim = registry_.claim(id, registering.wanted.credential_id);
+      if (claim == Claim::Granted)
+        claim =
+            registry_.claim(id, registering.wanted.credential_id, is_listed(registering, registering.wanted.entity_id));
     const auto reason = check_claim(registering, claim, snapshot_->gate_rules());
     if (reason || row_.cse == "4105") {
       if (claim == Claim::Granted) release(registering);
@@ -290,6 +295,9 @@ class RegistrationCase : public ::testing::TestWithParam<Row> {
     const auto answer = answer_of(row_, forward);
     auto confirmed = confirm(registering, answer ? &*answer : nullptr, snapshot_->gate_rules(), kNowSeconds);
     release(registering);
+    const bool kept = confirmed && !is_listed(registering, confirmed->entity_id) &&
+                      registry_.is_reserved_for_other(confirmed->entity_id, confirmed->credential_id);
+    if (kept) confirmed = identity::unexpected(Misfit::Reserved);
     if (!confirmed) {
       return "5000 " + std::string(to_text(confirmed.error()));
     }
@@ -308,7 +316,7 @@ TEST_P(RegistrationCase, EndsAsTheTableSays) {
   // Whatever became of it, nobody is left waiting for an identity that nobody registers.
   const bool free = !row_.before.starts_with('~') && registry_.find(row_.from) == nullptr;
   if (free) {
-    EXPECT_EQ(registry_.claim(row_.from, ""), Claim::Granted);
+    EXPECT_EQ(registry_.claim(row_.from, "", true), Claim::Granted);
   }
 }
 

@@ -157,6 +157,50 @@ TEST(Registry, FindsAnAeByItsStemWhenTheCseNamedNoResource) {
   EXPECT_EQ(found(registry, "C1", rules), "") << "another resource may have that id";
 }
 
+// Spec: TS-0003 10.1.1.5: the certificate names its AE-ID; nobody else has it, registered or not.
+TEST(Registry, KeepsAnAeIdForTheCertificateThatNamesIt) {
+  const std::string certificate = "33-//sp.example.com/cse-in/C1";
+  Registry registry;
+  registry.put(an_ae("C1", certificate));
+  EXPECT_FALSE(registry.is_reserved("C1"));
+  registry.apply(end_of(*registry.find("C1")));
+  EXPECT_EQ(registry.find("C1"), nullptr);
+  EXPECT_EQ(registry.size(), 0u);
+  EXPECT_EQ(found(registry, "C1", some_rules()), "");
+  EXPECT_THAT(stems(registry, certificate), IsEmpty());
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Reserved);
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com", true), Claim::Granted) << "configuration names it, too";
+  registry.release("C1");
+  EXPECT_EQ(registry.claim("C1", certificate), Claim::Granted);
+  registry.release("C1");
+  registry.put(an_ae("C1", certificate));
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Registered);
+  EXPECT_TRUE(registry.erase("C1"));
+  EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Granted) << "an operator has had it forgotten";
+}
+
+TEST(Registry, ForgetsAReservation) {
+  Registry registry;
+  registry.apply(end_of(an_ae("C1", "33-//sp.example.com/cse-in/C1")));
+  EXPECT_TRUE(registry.is_reserved("C1"));
+  registry.apply({RegistryChange::Kind::Erase, an_ae("C1")});
+  EXPECT_FALSE(registry.is_reserved("C1"));
+}
+
+TEST(EndOf, KeepsOnlyWhatACertificateNames) {
+  const auto kind = [](const std::string& id, const std::string& credential) {
+    return end_of(an_ae(id, credential)).kind;
+  };
+  EXPECT_EQ(kind("C1", "33-//sp.example.com/cse-in/C1"), RegistryChange::Kind::Put);
+  EXPECT_EQ(kind("S1", "33-//sp.example.com/S1"), RegistryChange::Kind::Put);
+  for (const char* credential : {"33-//sp.example.com/cse-in/C2", "12-a@sp.com", "34-urn:node7", "31-0.2.481.1", "x"})
+    EXPECT_EQ(kind("C1", credential), RegistryChange::Kind::Erase) << credential;
+  EXPECT_EQ(end_of(a_registree_cse("/cse2")).kind, RegistryChange::Kind::Erase);
+  const RegistryChange kept = end_of(an_ae("C1", "33-//sp.example.com/cse-in/C1"));
+  EXPECT_TRUE(kept.registration.ended);
+  EXPECT_EQ(kept.registration.expires, 0) << "a reservation does not end by itself";
+}
+
 TEST(Registry, TellsWhoseTimeIsOver) {
   Registry registry;
   for (const auto& [stem, expires] : {std::pair{"C1", 10}, std::pair{"C2", 20}, std::pair{"C3", 0}}) {

@@ -118,6 +118,27 @@ TEST_F(RegistrarTest, EndsWhatHasExpired) {
   EXPECT_TRUE(registrar_->registry().find("C2"));
 }
 
+// Spec: TS-0003 10.1.1.5: whoever else might come, the certificate names that AE-ID.
+TEST_F(RegistrarTest, KeepsTheAeIdOfACertificateUntilItIsForgotten) {
+  const std::string file = folder_.file("registry.db");
+  open(file);
+  RegistryChange change = put("C1", 100);
+  change.registration.credential_id = "33-//sp.example.com/cse1/C1";
+  record(change);
+  run_until_told(1);
+  registrar_->end_expired(100);
+  EXPECT_FALSE(registrar_->registry().find("C1"));
+  registrar_->close();
+  registrar_.reset();
+  open(file);
+  EXPECT_FALSE(registrar_->registry().find("C1"));
+  EXPECT_TRUE(registrar_->registry().is_reserved_for_other("C1", "12-a@sp.example.com")) << "another start knows it";
+  EXPECT_FALSE(registrar_->registry().is_reserved_for_other("C1", change.registration.credential_id));
+  EXPECT_EQ(registrar_->forget("C1"), Forgotten::Done);
+  EXPECT_EQ(registrar_->forget("C1"), Forgotten::NotFound);
+  EXPECT_FALSE(registrar_->registry().is_reserved("C1"));
+}
+
 TEST_F(RegistrarTest, ForgetsOnDemand) {
   open(folder_.file("registry.db"));
   record(put("C1"));

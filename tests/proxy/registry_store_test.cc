@@ -53,6 +53,15 @@ TEST_F(RegistryStoreTest, GivesBackEveryFieldAfterItWasClosed) {
   EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(cse, ae, odd)) << "in the order of their identifiers";
 }
 
+TEST_F(RegistryStoreTest, KeepsWhatHasEnded) {
+  Registration ended = an_ae("Cae1");
+  ended.ended = true;
+  commit(*open_store(path_), {put(an_ae("Cae1")), put(ended)});
+  EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(ended));
+  commit(*open_store(path_), {put(an_ae("Cae1"))});
+  EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(an_ae("Cae1")));
+}
+
 TEST_F(RegistryStoreTest, ReplacesAndErases) {
   const auto store = open_store(path_);
   commit(*store, {put(an_ae("Ca")), put(an_ae("Cb")), erase("Cnone")});

@@ -46,6 +46,15 @@ TEST(SharedRegistry, CountsWhatMayHaveTakenAnIdentity) {
   EXPECT_EQ(registry.removals(), 2u) << "there was nothing left to take";
 }
 
+TEST(SharedRegistry, CountsARegistrationThatHasEnded) {
+  SharedRegistry registry;
+  apply(registry, put("C1", "33-//sp.example.com/cse1/C1"));
+  apply(registry, policy::end_of(*registry.find("C1")));
+  EXPECT_EQ(registry.removals(), 1u);
+  EXPECT_FALSE(registry.find("C1"));
+  EXPECT_EQ(claim(registry, "C1"), Claim::Reserved);
+}
+
 TEST(SharedRegistry, TellsWhichCsesAreRegistered) {
   SharedRegistry registry;
   const std::uint64_t before = registry.cse_changes();
