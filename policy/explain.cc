@@ -1,5 +1,6 @@
 #include "policy/explain.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -197,6 +198,13 @@ void explain_decision(std::string& out, const Judged& judged, std::int64_t now) 
 }
 
 }  // namespace
+
+const ListenerSettings* find_listener(const Config& config, std::string_view name) {
+  if (config.listeners.empty()) return nullptr;
+  if (name.empty()) return &config.listeners.front();
+  const auto found = std::ranges::find(config.listeners, name, &ListenerSettings::name);
+  return found == config.listeners.end() ? nullptr : &*found;
+}
 
 std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,
                     const Registry& registry, std::int64_t now) {

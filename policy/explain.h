@@ -22,7 +22,11 @@ struct ExplainRequest {
   std::string to;
   std::optional<std::string> content_id;  // AE-ID or CSE-ID that the content names
   std::optional<std::string> app_id;      // of CREATE <AE>; without it one is assumed that rules for its form accept
+  bool operator==(const ExplainRequest&) const = default;
 };
+
+// By name; the first for no name. Null: there is none.
+[[nodiscard]] const ListenerSettings* find_listener(const Config& config, std::string_view name);
 
 // Several lines, each ending in '\n'. `registry`: who is registered already. `now` is Unix milliseconds.
 [[nodiscard]] std::string explain(const Snapshot& snapshot, const ListenerSettings& listener,

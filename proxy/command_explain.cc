@@ -2,21 +2,16 @@
 #include <filesystem>
 #include <ostream>
 
+#include "identity/printable.h"
 #include "policy/explain.h"
 #include "policy/snapshot.h"
+#include "proxy/admin/client.h"
 #include "proxy/commands.h"
 #include "proxy/loaded_config.h"
 #include "proxy/registry/store.h"
 
 namespace saproxy::proxy {
 namespace {
-
-const policy::ListenerSettings* find_listener(const policy::Config& config, const std::string& name) {
-  if (config.listeners.empty()) return nullptr;
-  if (name.empty()) return &config.listeners.front();
-  const auto found = std::ranges::find(config.listeners, name, &policy::ListenerSettings::name);
-  return found == config.listeners.end() ? nullptr : &*found;
-}
 
 // Who is registered, as the store has it now; nobody where there is none.
 identity::Result<policy::Registry> known_registrations(const std::string& file) {
@@ -28,18 +23,42 @@ identity::Result<policy::Registry> known_registrations(const std::string& file) 
   return registry;
 }
 
+// Rules that are fetched are known to the saproxy that fetches them, and to nobody else: it explains. Nothing: it could
+// not be asked, and `note` says why.
+std::optional<std::string> ask_running(const policy::Config& config, const ExplainOptions& options, std::string& note) {
+  constexpr std::string_view kWithout = "the application rules are not known here: ";
+  if (!config.admin.address) {
+    note = std::string(kWithout) + "[admin] names no address at which the saproxy that fetches them could be asked";
+    return std::nullopt;
+  }
+  const auto reply = ask_to_explain(*config.admin.address, {options.request, options.listener});
+  if (reply && reply->status == 200) return reply->text;
+  const std::string why = !reply ? reply.error().detail
+                                 : "answers " + std::to_string(reply->status) + ": " + identity::printable(reply->text);
+  note = std::string(kWithout) + "saproxy at " + config.admin.address->text() + " cannot be asked: " + why;
+  return std::nullopt;
+}
+
 }  // namespace
 
 int explain_request(const ExplainOptions& options, std::ostream& out, std::ostream& err) {
   std::optional<policy::Config> config = load_for_command(options.config_path, err);
   if (!config) return kExitFailed;
   const auto snapshot = policy::Snapshot::make(std::move(*config), 1);
-  const policy::ListenerSettings* listener = find_listener(snapshot->config(), options.listener);
+  const policy::ListenerSettings* listener = policy::find_listener(snapshot->config(), options.listener);
   if (listener == nullptr) {
     err << "there is no listener \"" << options.listener << "\"; there are:";
     for (const policy::ListenerSettings& other : snapshot->config().listeners) err << " \"" << other.name << '"';
     err << '\n';
     return kExitUsage;
+  }
+  std::string note;
+  if (snapshot->config().registration.app_rules == policy::RegistrationSettings::Rules::Fetched) {
+    if (const auto said = ask_running(snapshot->config(), options, note)) {
+      out << "asked        saproxy at " << snapshot->config().admin.address->text() << ", with the rules it has\n";
+      out << *said << '\n';
+      return kExitOk;
+    }
   }
   const auto registry = known_registrations(snapshot->config().registry.file);
   if (!registry) {
@@ -47,6 +66,7 @@ int explain_request(const ExplainOptions& options, std::ostream& out, std::ostre
     return kExitFailed;
   }
   out << policy::explain(*snapshot, *listener, options.request, *registry, wall_milliseconds());
+  if (!note.empty()) out << "note         " << note << '\n';
   return kExitOk;
 }
 

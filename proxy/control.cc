@@ -119,6 +119,7 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   };
   callbacks.ready = [this] { return readiness(state_); };
   callbacks.shutdown = [this] { begin_drain(); };
+  callbacks.explain = [this](const ExplainQuestion& question) { return explain(question); };
   callbacks.forget = [this](const std::string& id) { return registrar_->forget(id); };
   admin_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
   if (admin_endpoint_.is_unix()) {
@@ -127,6 +128,15 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   }
   SAPROXY_TRY(std::vector<Socket> sockets, listen_tcp(admin_endpoint_, 1, kBacklog));
   return admin_->listen(std::move(sockets.front()), false);
+}
+
+std::optional<std::string> Control::explain(const ExplainQuestion& question) const {
+  const policy::Snapshot& snapshot = *live_->snapshot;
+  const policy::ListenerSettings* listener = policy::find_listener(snapshot.config(), question.listener);
+  if (listener == nullptr) return std::nullopt;
+  return registrar_->registry().look([&](const policy::Registry& registry) {
+    return policy::explain(snapshot, *listener, question.request, registry, unix_milliseconds());
+  });
 }
 
 Result<bool> Control::watch_signals() {

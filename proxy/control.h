@@ -57,6 +57,7 @@ class Control {
                                                                                  std::vector<Bound>& bound) const;
   [[nodiscard]] identity::Result<bool> start_workers(std::vector<std::vector<NamedSocket>> sockets);
   [[nodiscard]] identity::Result<bool> start_admin(const policy::AdminSettings& admin);
+  [[nodiscard]] std::optional<std::string> explain(const ExplainQuestion& question) const;
   [[nodiscard]] identity::Result<bool> watch_signals();
   [[nodiscard]] identity::Result<bool> start_timers();
   [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);

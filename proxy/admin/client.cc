@@ -20,21 +20,7 @@ using identity::Result;
 namespace {
 
 constexpr policy::Seconds kTimeout{10};
-constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = 4096};
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (http::is_unreserved(byte)) {
-      encoded += c;
-    } else {
-      ((encoded += '%') += kHex[byte >> 4U]) += kHex[byte & 15U];
-    }
-  }
-  return encoded;
-}
+constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = std::size_t{1} << 20};
 
 tl::unexpected<identity::Error> no_answer(int number) {
   const bool late = number == EAGAIN || number == EWOULDBLOCK;
@@ -84,14 +70,22 @@ Result<AdminReply> receive(const Socket& socket) {
   }
 }
 
+Result<AdminReply> ask(const policy::Endpoint& admin, const std::string& what) {
+  SAPROXY_TRY(const Socket socket, connect_to(admin, kTimeout));
+  SAPROXY_TRY(
+      [[maybe_unused]] const bool sent,
+      send_all(socket, what + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  return receive(socket);
+}
+
 }  // namespace
 
 Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id) {
-  SAPROXY_TRY(const Socket socket, connect_to(admin, kTimeout));
-  SAPROXY_TRY([[maybe_unused]] const bool sent,
-              send_all(socket, "POST /registry/forget?id=" + percent_encode(entity_id) +
-                                   " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-  return receive(socket);
+  return ask(admin, "POST /registry/forget?id=" + http::percent_encode(entity_id));
+}
+
+Result<AdminReply> ask_to_explain(const policy::Endpoint& admin, const ExplainQuestion& question) {
+  return ask(admin, "GET /explain?" + explain_query(question));
 }
 
 }  // namespace saproxy::proxy

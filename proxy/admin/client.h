@@ -6,6 +6,7 @@
 
 #include "identity/result.h"
 #include "policy/config.h"
+#include "proxy/admin/explain_query.h"
 
 namespace saproxy::proxy {
 
@@ -16,5 +17,8 @@ struct AdminReply {
 
 // POST /registry/forget. Fails when nobody listens, when no answer comes within 10 s, and when it is no HTTP.
 [[nodiscard]] identity::Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id);
+// GET /explain, alike.
+[[nodiscard]] identity::Result<AdminReply> ask_to_explain(const policy::Endpoint& admin,
+                                                          const ExplainQuestion& question);
 
 }  // namespace saproxy::proxy

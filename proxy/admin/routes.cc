@@ -61,14 +61,8 @@ AdminAnswer shut_down(const http::RequestHead& head) {
 std::optional<std::string> registree_of(std::string_view query) {
   constexpr std::string_view kName = "id=";
   if (!query.starts_with(kName)) return std::nullopt;
-  query.remove_prefix(kName.size());
-  std::string id;
-  while (!query.empty()) {
-    const http::TargetChar c = http::take_char(query);
-    if (c.bad || id.size() == identity::kMaxIdentifier) return std::nullopt;
-    id += static_cast<char>(c.byte);
-  }
-  return identity::is_registree_id(id) ? std::optional(id) : std::nullopt;
+  auto id = http::percent_decode(query.substr(kName.size()));
+  return id && identity::is_registree_id(*id) ? std::move(id) : std::nullopt;
 }
 
 AdminAnswer forget(const http::RequestHead& head, const AdminCallbacks& callbacks) {
@@ -83,6 +77,19 @@ AdminAnswer forget(const http::RequestHead& head, const AdminCallbacks& callback
     case Forgotten::Failed: break;
   }
   return text(500, "the registry could not be written, and still has " + *id);
+}
+
+AdminAnswer explain(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  if (!callbacks.explain) return text(404, "this saproxy explains nothing");
+  if (head.method != http::Method::Get) return only("GET");
+  if (comes_from_a_web_page(head)) return text(403, "not for web pages");
+  const std::optional<ExplainQuestion> question = parse_explain_query(http::split_target(head.target).query);
+  if (!question) return text(400, "the query is not one of `saproxy explain`");
+  std::optional<std::string> said = callbacks.explain(*question);
+  if (!said) return text(404, "there is no such listener");
+  AdminAnswer answer;
+  answer.body = *std::move(said);
+  return answer;
 }
 
 AdminAnswer ready(const AdminCallbacks& callbacks) {
@@ -101,6 +108,7 @@ AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& cal
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   if (path == "/shutdown") return shut_down(head);
   if (path == "/registry/forget") return forget(head, callbacks);
+  if (path == "/explain") return explain(head, callbacks);
   const bool known = path == "/live" || path == "/ready" || path == "/metrics";
   if (!known) return text(404, "not found");
   if (head.method != http::Method::Get && head.method_text != "HEAD") return only("GET, HEAD");

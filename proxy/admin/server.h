@@ -1,5 +1,5 @@
-// AdminServer: /metrics, /live, /ready, POST /shutdown and POST /registry/forget on loopback or a Unix socket. Strict,
-// bounded, one write for each answer.
+// AdminServer: /metrics, /live, /ready, /explain, POST /shutdown and POST /registry/forget on loopback or a Unix
+// socket. Strict, bounded, one write for each answer.
 #pragma once
 
 #include <uv.h>
@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "identity/result.h"
+#include "proxy/admin/explain_query.h"
 #include "proxy/admin/process_state.h"
 #include "proxy/loop/socket.h"
 
@@ -20,6 +22,8 @@ struct AdminCallbacks {
   std::function<std::string()> metrics;  // exposition text
   std::function<Readiness()> ready;
   std::function<void()> shutdown;  // called after the answer was written; may destroy the server
+  // Optional: what would become of a request as things stand; nothing: there is no such listener.
+  std::function<std::optional<std::string>(const ExplainQuestion& question)> explain;
   // Optional: erases a registration, of an AE-ID-Stem or SP-relative CSE-ID, from memory and from the store.
   std::function<Forgotten(const std::string& entity_id)> forget;
 };

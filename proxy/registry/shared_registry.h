@@ -35,6 +35,12 @@ class SharedRegistry {
   [[nodiscard]] std::shared_ptr<const policy::IdentifierSet> registree_cses() const;
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
   [[nodiscard]] std::size_t size() const;
+  // For a look at all of it: nobody changes it meanwhile, and everybody waits.
+  template <class Look>
+  [[nodiscard]] auto look(Look&& look) const {
+    const std::lock_guard lock(mutex_);
+    return look(registry_);
+  }
 
   // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }

@@ -5,6 +5,7 @@ Spec: TS-0001 9.6.19, 9.6.20, 9.6.29, 10.2.2.2; TS-0004 7.3.2.7 (4126, 4128); de
 """
 import itertools
 import pathlib
+import subprocess
 import sys
 import threading
 
@@ -14,7 +15,7 @@ from saproxy import stage  # noqa: E402
 from saproxy.cases import StageCase, expand, main  # noqa: E402
 from saproxy.http import ConnectionEnded  # noqa: E402
 from saproxy.in_cse import InCse  # noqa: E402
-from saproxy.process import wait_until  # noqa: E402
+from saproxy.process import binary, slowness, wait_until  # noqa: E402
 
 RULED = ("ruled@sp.example.com", "77" * 16, "")  # a key without an identity of its own
 RULED_ID = "12-ruled@sp.example.com"
@@ -133,6 +134,35 @@ class Rules(RulesCase):
         self.source.allow("asar2", [OWN_ID], ["Cx"])
         self.in_force(2)
         self.assert_registers()
+
+
+class Explained(RulesCase):
+    """`saproxy explain` tells of the rules that the running saproxy has fetched, or says that it does not know them."""
+
+    def explain(self, *more):
+        arguments = ["--credential", RULED_ID, "--op", "create", "--ty", "2", "--to", "cse-in", "--app-id", "NApp", *more]
+        done = subprocess.run([binary(), "explain", "--config", self.proxy.config, *arguments], capture_output=True, text=True,
+                              timeout=60 * slowness())
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout
+
+    def test_by_the_saproxy_that_runs(self):
+        out = self.explain("--from", self.stem)
+        for words in ("asked        saproxy at ", "decision     forward\n", "app rule     ", "asar1"):
+            self.assertIn(words, out)
+        out = self.explain("--from", "Cother")
+        self.assertIn("no_app_rule", out)
+        self.assertNotIn("not here yet", out)
+
+    def test_not_without_it(self):
+        self.proxy.stop()
+        try:
+            out = self.explain("--from", self.stem)
+            self.assertIn("cannot be asked", out)
+            self.assertIn("not here yet", out)
+        finally:
+            self.proxy.start()
+            self.proxy.wait_until_ready()
 
 
 def garbage(_path, _query):

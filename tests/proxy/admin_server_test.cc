@@ -30,6 +30,10 @@ class AdminServerTest : public ::testing::Test {
     AdminCallbacks callbacks;
     callbacks.metrics = [this] { return metrics_; };
     callbacks.ready = [this] { return readiness_; };
+    callbacks.explain = [](const ExplainQuestion& question) -> std::optional<std::string> {
+      if (question.listener == "other") return std::nullopt;
+      return "explained " + question.request.credential_id + "\nand so on\n";
+    };
     if (keeps_registry_) {
       callbacks.forget = [this](const std::string& entity_id) {
         forgotten_.push_back(entity_id);
@@ -195,6 +199,24 @@ TEST_F(AdminServerTest, ForgetsNothingWithoutARegistry) {
   start();
   EXPECT_TRUE(ask(post("/registry/forget?id=Cae1")).starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(get("/registry/forget?id=Cae1").starts_with("HTTP/1.1 404 "));
+}
+
+TEST_F(AdminServerTest, Explains) {
+  start();
+  const std::string answer = get("/explain?credential=12-a%40b&op=retrieve&to=x");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nexplained 12-a@b\nand so on\n")) << answer;
+}
+
+TEST_F(AdminServerTest, ExplainsNothingElse) {
+  start();
+  const std::string query = "credential=12-a%40b&op=retrieve&to=x";
+  EXPECT_TRUE(get("/explain?" + query + "&listener=other").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get("/explain?" + query + "&more=1").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(get("/explain").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(ask(post("/explain?" + query)).starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(ask("GET /explain?" + query + " HTTP/1.1\r\nHost: h\r\nSec-Fetch-Site: none\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 403 "));
 }
 
 struct ForgetRow {

@@ -126,6 +126,30 @@ TargetChar take_char(std::string_view& text) {
   return {static_cast<unsigned char>(high * 16 + low), true, false};
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_unreserved(byte)) {
+      encoded += c;
+    } else {
+      ((encoded += '%') += kHex[byte >> 4U]) += kHex[byte & 15U];
+    }
+  }
+  return encoded;
+}
+
+std::optional<std::string> percent_decode(std::string_view value) {
+  std::string text;
+  while (!value.empty()) {
+    const TargetChar c = take_char(value);
+    if (c.bad) return std::nullopt;
+    text += static_cast<char>(c.byte);
+  }
+  return text;
+}
+
 bool is_clear_target(std::string_view target) {
   if (target.size() > kMaxTarget) return false;
   const TargetParts parts = split_target(target);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace saproxy::proxy::http {
@@ -28,6 +30,10 @@ struct TargetChar {
 
 // RFC 3986 unreserved.
 [[nodiscard]] bool is_unreserved(unsigned char c);
+
+// A text as one value of a query, and back; nothing: an escape is none.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view value);
 
 // Appends a checked path or query in normal form: escapes of unreserved characters decoded, all others with upper-case
 // digits.
