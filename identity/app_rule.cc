@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "identity/domain_name.h"
+#include "identity/glob.h"
 
 namespace saproxy::identity {
 namespace {
@@ -23,25 +24,7 @@ Result<Pattern> Pattern::parse(std::string_view text) {
 
 // Greedy with one restart point: a later '*' makes every earlier choice final, so only the last one is ever widened.
 bool Pattern::matches(std::string_view text) const {
-  if (text.empty()) return false;
-  constexpr std::size_t kNone = std::string::npos;
-  std::size_t p = 0, t = 0, star = kNone, resume = 0;
-  while (t < text.size()) {
-    if (p < text_.size() && text_[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < text_.size() && text_[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != kNone) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < text_.size() && text_[p] == '*') ++p;
-  return p == text_.size();
+  return glob_matches(text_, text, [](char a, char b) { return a == b; });
 }
 
 // Spec: TS-0001 9.6.29, 10.2.2.2 ("S" and "C" ask for a stem that the rule must be able to cover)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "identity/domain_name.h"
+#include "identity/glob.h"
 
 namespace saproxy::policy {
 namespace {
@@ -69,27 +70,7 @@ OriginatorView view_originator(std::optional<std::string_view> from, bool comma_
 }
 
 bool matches_without_case(std::string_view pattern, std::string_view text) {
-  if (text.empty()) return false;
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = pattern.npos;  // the last '*' seen, and where the text stood then
-  std::size_t mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
-      ++p;
-      ++t;
-    } else if (star != pattern.npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  return identity::glob_matches(pattern, text, [](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace saproxy::policy

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/policy/gate_builders.h"
+#include "tests/policy/gate_outcomes.h"
 
 namespace saproxy::policy::testing {
 namespace {
@@ -53,22 +54,6 @@ Primitive primitive_of(Ask ask, std::optional<std::string_view> from) {
   }
   return {};
 }
-
-constexpr const char* kForm = "refuse 4000 originator_form";
-constexpr const char* kNotAllowed = "refuse 4106 originator_not_allowed";
-constexpr const char* kMissing = "refuse 4000 originator_missing";
-constexpr const char* kDenied = "refuse 4106 denied_originator";
-constexpr const char* kOwn = "refuse 4106 own_cse_id";
-constexpr const char* kSyntax = "refuse 4000 bad_originator_syntax";
-constexpr const char* kUnresolved = "refuse 4106 unresolved_identity";
-constexpr const char* kNotAssignable = "refuse 4106 stem_not_assignable";
-constexpr const char* kAeAsCse = "refuse 4005 ae_registers_as_cse";
-constexpr const char* kMismatch = "refuse 4106 cse_id_mismatch";
-constexpr const char* kOtherCse = "refuse 4106 other_registree_cse";
-constexpr const char* kRelative = "refuse 4106 cse_relative_stem";
-constexpr const char* kAeOfOther = "refuse 4106 ae_of_other_registree_cse";
-constexpr const char* kNotRegistered = "refuse 4106 not_registered";
-constexpr const char* kNeedsSa = "refuse 4107 association_required";
 
 constexpr const char* kRule1 = "TS-0004 7.3.2.1 rule 1";
 constexpr const char* kRule2 = "TS-0004 7.3.2.1 rule 2";

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/policy/gate_outcomes.h"
 #include "tests/policy/snapshot_builders.h"
 
 namespace saproxy::policy::testing {
@@ -46,17 +47,6 @@ struct Row {
 };
 
 constexpr const char* kAbsent = nullptr;
-constexpr const char* kForm = "refuse 4000 originator_form";
-constexpr const char* kNotAllowed = "refuse 4106 originator_not_allowed";
-constexpr const char* kMissing = "refuse 4000 originator_missing";
-constexpr const char* kDenied = "refuse 4106 denied_originator";
-constexpr const char* kOwn = "refuse 4106 own_cse_id";
-constexpr const char* kSyntax = "refuse 4000 bad_originator_syntax";
-constexpr const char* kUnresolved = "refuse 4106 unresolved_identity";
-constexpr const char* kNotAssignable = "refuse 4106 stem_not_assignable";
-constexpr const char* kAeAsCse = "refuse 4005 ae_registers_as_cse";
-constexpr const char* kOtherCse = "refuse 4106 other_registree_cse";
-constexpr const char* kRelative = "refuse 4106 cse_relative_stem";
 constexpr const char* kC1 = "forward as 'C1'";
 constexpr const char* kCcert = "forward as 'Ccert'";
 constexpr const char* kS9 = "forward as 'S9'";

@@ -30,14 +30,8 @@ Bytes record(const Bytes& content, std::uint8_t type = 22) {
   return all;
 }
 
-class Refusal : public ::testing::Test {
+class Refusal : public SessionTest {
  protected:
-  static void SetUpTestSuite() { ASSERT_TRUE(proxy::initialise_wolfssl()); }
-  void SetUp() override {
-    const auto good = psk_client();
-    judge.keys.emplace(good.psk_identity, identity::Secret(good.psk_key));
-    judge.trusted.push_back(identity::PublicKeyName::of(DemoPki::instance().der_of("rpk-client.pub", "PUBLIC KEY")));
-  }
   std::unique_ptr<TlsSession> a_session() {
     if (!contexts) contexts = setup.contexts();
     return std::make_unique<TlsSession>(contexts, judge);
@@ -90,8 +84,6 @@ class Refusal : public ::testing::Test {
     }
   }
 
-  SessionSetup setup;
-  FakeJudge judge;
   std::shared_ptr<const proxy::ContextSet> contexts;
 };
 

@@ -13,18 +13,9 @@ using proxy::HandshakeFailure;
 using proxy::SessionKind;
 using proxy::TlsSession;
 
-class TlsSessionTest : public ::testing::Test {
+class TlsSessionTest : public SessionTest {
  protected:
-  static void SetUpTestSuite() { ASSERT_TRUE(proxy::initialise_wolfssl()); }
-  void SetUp() override {
-    const auto good = psk_client();
-    judge.keys.emplace(good.psk_identity, identity::Secret(good.psk_key));
-    judge.trusted.push_back(identity::PublicKeyName::of(DemoPki::instance().der_of("rpk-client.pub", "PUBLIC KEY")));
-  }
   std::unique_ptr<TlsSession> a_session() { return std::make_unique<TlsSession>(setup.contexts(), judge); }
-
-  SessionSetup setup;
-  FakeJudge judge;
 };
 
 struct SuiteRow {

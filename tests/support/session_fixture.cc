@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "identity/pem.h"
+#include "proxy/session/context_set.h"
 
 namespace saproxy::tests {
 
@@ -133,6 +134,14 @@ ClientSettings raw_key_client(std::string suites) {
   settings.raw_key = DemoPki::instance().der_of("rpk-client.pub", "PUBLIC KEY");
   settings.key_pem = DemoPki::instance().text("rpk-client.key");
   return settings;
+}
+
+void SessionTest::SetUpTestSuite() { ASSERT_TRUE(proxy::initialise_wolfssl()); }
+
+void SessionTest::SetUp() {
+  const auto good = psk_client();
+  judge.keys.emplace(good.psk_identity, identity::Secret(good.psk_key));
+  judge.trusted.push_back(identity::PublicKeyName::of(DemoPki::instance().der_of("rpk-client.pub", "PUBLIC KEY")));
 }
 
 bool Link::shake_hands(std::size_t piece) {

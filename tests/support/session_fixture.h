@@ -2,6 +2,8 @@
 // configuration around both, and a link that joins a TlsClient and a TlsSession.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,6 +63,16 @@ struct SessionSetup {
 [[nodiscard]] ClientSettings certificate_client(const std::string& name = "ae-c",
                                                 std::string suites = "ECDHE-ECDSA-AES128-SHA256");
 [[nodiscard]] ClientSettings raw_key_client(std::string suites = "ECDHE-ECDSA-AES128-SHA256");
+
+// A judge that knows the PSK and the raw public key of the demonstration.
+class SessionTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite();
+  void SetUp() override;
+
+  SessionSetup setup;
+  FakeJudge judge;
+};
 
 // Gives a session bytes in pieces of at most `piece`, and reads nothing.
 struct Link {
