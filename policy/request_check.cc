@@ -140,6 +140,10 @@ std::optional<Reason> check_ae(const RequestCase& request, const identity::Assoc
 // Open: 4b refuses the CSE-relative stem of an AE of ours; "/own-cse/Cabc" names the same AE and is refused alike,
 // although that form could come back from a group that a peer fans out. An S-type stem with the CSE-ID of another
 // registree before it (TS-0001 10.2.2.2 cases b, e) is refused like 4c: only that registree announces its AEs.
+// An S-type stem by itself passes, as the rule has it, also when that AE is registered here: it belongs to the whole
+// service provider, a transit CSE relays for AEs that are not its own, and the request of our own AE comes back from a
+// group that the peer fans out. So a registree CSE is believed when it names one; a credential of a CSE weighs more
+// than that of an AE.
 std::optional<Reason> check_cse(const RequestCase& request, const identity::CseId& peer) {
   const OriginatorView& from = request.from;
   switch (from.form) {

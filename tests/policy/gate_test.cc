@@ -210,6 +210,8 @@ constexpr Row kCseOriginators[] = {
     {"OurAeSpRelative", kRule4b, Peer::Cse, Retrieve, "/cse-in/C1", kRelative},
     {"OurAeAbsolute", kRule4b, Peer::Cse, Retrieve, "//sp.example.com/cse-in/C1", kRelative},
     {"RelativeSStem", kRule4b, Peer::Cse, Retrieve, "S1", "forward as 'S1'"},
+    {"RelativeSStemNotifies", kRule4b, Peer::Cse, Notify, "S1", "forward as 'S1'"},
+    {"SStemUnderOurCseId", kRule4b, Peer::Cse, Retrieve, "/cse-in/S1", kRelative},
     {"SpRelativeSStem", kRule4, Peer::Cse, Retrieve, "/S1", "forward as '/S1'"},
     {"AbsoluteSStem", kRule4, Peer::Cse, Retrieve, "//sp.example.com/S1", "forward as '//sp.example.com/S1'"},
     {"AeOfOtherRegistree", kRule4c, Peer::Cse, Retrieve, "/cse3/C1", kAeOfOther},
