@@ -158,6 +158,28 @@ TEST_F(ConfigWatchTest, DoesNotReadAgainWhatIsTheSame) {
   EXPECT_EQ(changes_, 0);
 }
 
+// Every folder on the way is watched, and others may be busy in some of them, as in /tmp: that starts no look.
+TEST_F(ConfigWatchTest, TakesNoNoticeOfOtherNames) {
+  scratch_.write("etc/main.toml", "1");
+  start();
+  bool told = false;
+  uv_fs_event_t beside{};  // of the same folder, so that the kernel tells both
+  uv_fs_event_init(&loop_, &beside);
+  beside.data = &told;
+  const auto on_event = [](uv_fs_event_t* event, const char*, int, int) { *static_cast<bool*>(event->data) = true; };
+  ASSERT_EQ(uv_fs_event_start(&beside, on_event, (scratch_ / "etc").c_str(), 0), 0);
+  scratch_.write("beside", "x");
+  scratch_.write("etc/other.toml", "x");
+  bool looks = false;
+  EXPECT_TRUE(wait_for([&] {
+    looks = looks || watch_->is_pending();
+    return told;
+  }));
+  uv_run(&loop_, UV_RUN_NOWAIT);
+  EXPECT_FALSE(looks || watch_->is_pending());
+  uv_close(reinterpret_cast<uv_handle_t*>(&beside), nullptr);
+}
+
 TEST_F(ConfigWatchTest, SeesAFileThatTheLoadMissed) {
   start();
   scratch_.write("etc/main.toml", "1");
