@@ -31,6 +31,7 @@ Result<bool> from_uv(int status, const std::string& what) {
 Control::Control(RunOptions options) : options_(std::move(options)) { uv_loop_init(&loop_); }
 
 Control::~Control() {
+  egress_.reset();
   if (registrar_) registrar_->close();  // it would speak to workers that are gone
   workers_.clear();
   close_all();
@@ -64,6 +65,7 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
   SAPROXY_TRY([[maybe_unused]] const bool signals, watch_signals());
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
+  SAPROXY_TRY([[maybe_unused]] const bool egress, start_egress(settled));
   SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
   start_health();
   make_rule_source();
@@ -201,6 +203,7 @@ Result<bool> Control::write_ready_file() const {
   {
     std::ofstream out(partial, std::ios::trunc);
     for (const Bound& bound : bound_) out << bound.name << ' ' << bound.actual.text() << '\n';
+    for (const auto& [name, endpoint] : doors_) out << name << ' ' << endpoint.text() << '\n';
     if (admin_) out << "admin " << admin_endpoint_.text() << '\n';
     if (!out.flush()) return fail(ErrorCode::Failed, "cannot write " + partial);
   }
@@ -253,6 +256,7 @@ void Control::worker_finished() {
 }
 
 void Control::close_all() {
+  if (egress_) egress_->stop();
   admin_.reset();
   health_.reset();
   rules_.reset();

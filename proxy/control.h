@@ -21,6 +21,7 @@
 #include "proxy/client/rule_demand.h"
 #include "proxy/client/rule_source.h"
 #include "proxy/config_watch.h"
+#include "proxy/egress/egress.h"
 #include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/uv_handle.h"
@@ -60,6 +61,11 @@ class Control {
   [[nodiscard]] std::optional<std::string> explain(const ExplainQuestion& question) const;
   [[nodiscard]] identity::Result<bool> watch_signals();
   [[nodiscard]] identity::Result<bool> start_timers();
+  [[nodiscard]] identity::Result<bool> start_egress(const policy::Config& config);
+  [[nodiscard]] identity::Result<EgressSocket> open_door(EgressDoor door, const policy::Endpoint& configured,
+                                                         const std::vector<std::uint32_t>& users);
+  [[nodiscard]] std::shared_ptr<const Live> with_local_addresses(std::shared_ptr<const Live> live) const;
+  [[nodiscard]] bool egress_moved(const policy::Config& config) const;
   [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);
   void start_health();
   void make_rule_source();
@@ -85,6 +91,9 @@ class Control {
   std::unique_ptr<RuleSource> rules_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<policy::LocalAddresses> local_addresses_;  // what the CSE gets in place of points of access
+  std::unique_ptr<Egress> egress_;
+  std::vector<std::pair<std::string, policy::Endpoint>> doors_;  // where the egress really listens
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<CseHealth> health_;
   std::unique_ptr<ConfigWatch> watch_;

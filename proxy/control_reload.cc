@@ -41,15 +41,18 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
   SAPROXY_TRY(auto sockets, bind_new(config, bound));
   const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
   const bool registry_moved = config.registry.file != live_->snapshot->config().registry.file;
+  if (egress_moved(config))
+    inform(Level::Warning, "an [egress] or [registrar] that comes, goes or listens elsewhere takes effect after a restart");
   if (admin_moved || registry_moved || worker_count(config.server) != workers_.size())
     inform(Level::Warning,
            "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
   bound_ = std::move(bound);
   rules_->configure(config);
-  live_ = with_fetched_rules(std::move(next));
+  live_ = with_local_addresses(with_fetched_rules(std::move(next)));
   state_.plaintext_exposed = exposed;
   log_->configure(config.log);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
+  if (egress_) egress_->swap(live_);
   health_->configure(config.cse);
   return true;
 }

@@ -82,6 +82,7 @@ void HttpStage::refuse(const http::RefusalText& text) {
   collected_.reset();
   request_out_.reset();
   exchange_.abandon();
+  forget_translation();
   upstream_full_ = false;
   if (phase_ == Phase::Answer || (more_to_come && too_much)) answered();
 }
@@ -105,6 +106,7 @@ void HttpStage::on_response_head(const http::ResponseHead& head) {
     answer_framing_ = {http::BodyFraming::Kind::UntilClose, 0};
     close_after_ = true;
   }
+  if (begins_translated(head)) return;
   begin_answer(head);
 }
 
@@ -112,7 +114,7 @@ void HttpStage::begin_answer(const http::ResponseHead& head) {
   head_answered_ = true;
   count_answer(head.response_code());
   http::write_response_head(answer(), head, answer_framing_, close_after_, host_.snapshot().config().headers);
-  answer_deadline_ = services_.after(host_.listener().limits.answer_timeout);
+  if (answer_deadline_ == kNever) answer_deadline_ = services_.after(host_.listener().limits.answer_timeout);
   answer_progress();
 }
 
@@ -125,6 +127,12 @@ void HttpStage::answer_progress() {
 
 void HttpStage::on_response_body(std::span<const std::uint8_t> body) {
   answer_progress();
+  if (held_head_ != nullptr) return hold_answer(body);
+  if (translating_) return translate(body);
+  write_answer_body(body);
+}
+
+void HttpStage::write_answer_body(std::span<const std::uint8_t> body) {
   if (answer_framing_.kind == http::BodyFraming::Kind::Chunked) {
     http::write_chunk(answer(), body);
   } else {
@@ -134,6 +142,7 @@ void HttpStage::on_response_body(std::span<const std::uint8_t> body) {
 }
 
 void HttpStage::on_response_end() {
+  if (translating_) end_translation();
   if (answer_framing_.kind == http::BodyFraming::Kind::Chunked) http::write_last_chunk(answer());
   answer_done_ = true;
   if (phase_ == Phase::Answer) return answered();
@@ -144,6 +153,7 @@ void HttpStage::on_response_end() {
 }
 
 void HttpStage::on_response_failed(UpstreamFailure failure) {
+  forget_translation();
   if (phase_ == Phase::Over) return;
   if (head_answered_) {  // an answer that ends in the middle must not look complete
     phase_ = Phase::Over;

@@ -14,6 +14,10 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+std::span<const std::uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 }  // namespace
 
 // UPDATE or DELETE of an <AE> or <remoteCSE> that was registered here.
@@ -39,8 +43,11 @@ void HttpStage::register_collected() {
   const std::optional<policy::Forward> permission = judge();
   const policy::GateRules& rules = host_.snapshot().gate_rules();
   if (permission && permission->registers()) {
-    const policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
-    if (claim(registering)) begin_attempt(*permission, registering, body.bytes());
+    policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
+    auto local = with_local_address(*content, as_text(body.bytes()), registering.wanted.route);
+    if (!local) return refuse_content(local.error().detail);
+    if (claim(registering))
+      begin_attempt(*permission, std::move(registering), *local ? as_bytes(**local) : body.bytes());
   } else if (permission) {
     begin_change(*permission, content ? &*content : nullptr, body.bytes());
   }
@@ -95,7 +102,11 @@ void HttpStage::begin_change(const policy::Forward& permission, const policy::Re
     if (const auto reason = check_update(present, *content, host_.snapshot().gate_rules()))
       return refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
   }
-  begin_attempt(permission, RegistryUpdate{std::move(present), *content}, body);
+  RegistryUpdate update{std::move(present), *content, {}};
+  update.route = update.present.route;
+  auto local = with_local_address(*content, as_text(body), update.route);
+  if (!local) return refuse_content(local.error().detail);
+  begin_attempt(permission, std::move(update), *local ? as_bytes(**local) : body);
 }
 
 void HttpStage::begin_attempt(const policy::Forward& permission, RegistryIntent intent,
@@ -118,9 +129,11 @@ void HttpStage::leave_attempt() {
   if (RegistrationAttempt* attempt = std::exchange(attempt_, nullptr)) attempt->leave();
 }
 
-void HttpStage::on_registration_answer(const http::ResponseHead& head, std::span<const std::uint8_t> body) {
+void HttpStage::on_registration_answer(const http::ResponseHead& head, std::span<const std::uint8_t> given) {
   attempt_ = nullptr;
   if (host_.learn(false)) identity_changed();
+  const auto translated = translated_answer(head, as_text(given));
+  const std::span<const std::uint8_t> body = translated ? as_bytes(*translated) : given;
   answer_framing_ = {};
   if (!head.no_body) answer_framing_ = {http::BodyFraming::Kind::Length, body.size()};
   begin_answer(head);

@@ -241,6 +241,7 @@ void HttpStage::input_ended() {
 
 void HttpStage::abandon() {
   phase_ = Phase::Over;
+  forget_translation();
   exchange_.abandon();
   leave_attempt();
   waits_for_rules_ = false;

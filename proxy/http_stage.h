@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "identity/association.h"
+#include "policy/answer_translation.h"
 #include "policy/decision.h"
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
@@ -37,6 +38,8 @@ class HttpStageHost {
   // Reads anew which AE-IDs were registered through the credential; or only if one may have been taken away. True: it
   // is not what it was.
   [[nodiscard]] virtual bool learn(bool removals_only) = 0;
+  // Points of access on their way from and to the CSE; null: they pass as they are.
+  [[nodiscard]] virtual std::shared_ptr<const policy::AnswerTranslation> translation() const = 0;
   [[nodiscard]] virtual const policy::ListenerSettings& listener() const = 0;
   [[nodiscard]] virtual std::string_view peer_address() const = 0;
   [[nodiscard]] virtual std::string_view peer_certificate() const = 0;  // DER, or empty
@@ -47,6 +50,14 @@ class HttpStageHost {
   virtual void break_off(EndReason reason) = 0;  // at once: an answer could not be completed
   virtual void input_wanted() = 0;               // the stage is no longer blocked
   virtual void set_phase_deadline(LoopTime deadline) = 0;
+};
+
+// An answer whose points of access are translated while it goes by; keeps what it is translated with.
+struct AnswerInTranslation {
+  AnswerInTranslation(policy::Serialisation serialisation, std::shared_ptr<const policy::AnswerTranslation> with)
+      : translation(std::move(with)), translator(serialisation, *translation) {}
+  std::shared_ptr<const policy::AnswerTranslation> translation;
+  policy::AnswerTranslator translator;
 };
 
 class HttpStage final : public ResponseSink, public RegistrationCaller {
@@ -115,6 +126,16 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void refuse_content(const std::string& why);
   void begin_answer(const http::ResponseHead& head);
   void leave_attempt();
+  [[nodiscard]] identity::Result<std::optional<std::string>> with_local_address(const policy::ResourceContent& content,
+                                                                                std::string_view body,
+                                                                                std::string& route);
+  [[nodiscard]] bool begins_translated(const http::ResponseHead& head);
+  void hold_answer(std::span<const std::uint8_t> body);
+  void translate(std::span<const std::uint8_t> body);
+  void end_translation();
+  void forget_translation();
+  [[nodiscard]] std::optional<std::string> translated_answer(const http::ResponseHead& head, std::string_view body);
+  void write_answer_body(std::span<const std::uint8_t> body);
   void forward(const policy::Forward& permission);
   void collect(std::span<const std::uint8_t> body);
   void forward_collected();
@@ -149,6 +170,10 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   CollectedBody collected_;           // whole body for a CSE that wants it so, or for the registry
   BufferPool::Borrowed answer_out_;   // bytes for the client in this turn
   http::BodyFraming request_framing_, answer_framing_;
+  // An answer in which points of access are translated: whole, or on its way.
+  const http::ResponseHead* held_head_ = nullptr;  // of the connection that brings it, until its body is whole
+  BufferPool::Borrowed held_answer_;               // what of the body has come
+  std::unique_ptr<AnswerInTranslation> translating_;
   std::uint64_t request_started_ = 0;   // microseconds
   LoopTime request_deadline_ = kNever;  // for the last byte of the request
   LoopTime answer_deadline_ = kNever;   // for the last byte of the answer

@@ -11,6 +11,7 @@
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
 #include "proxy/client/rule_source.h"
+#include "proxy/egress/counters.h"
 #include "proxy/registry/shared_registry.h"
 
 namespace saproxy::proxy {
@@ -19,6 +20,7 @@ struct ProcessState {
   std::vector<const WorkerCounters*> workers;
   std::shared_ptr<const policy::Snapshot> snapshot;  // certificate expiry, listener names
   const SharedRegistry* registry = nullptr;
+  const EgressCounters* egress = nullptr;  // null: there is none
   const RuleSourceReport* rules = nullptr;
   std::uint64_t generation = 0;  // loads of the configuration that succeeded
   std::uint64_t reloads_succeeded = 0;

@@ -103,6 +103,7 @@ void RegistrationAttempt::success() {
                   [update = *update, content](const auto& present) -> std::optional<RegistryChange> {
                     if (!same_registration(present, update.present)) return std::nullopt;
                     policy::Registration changed = policy::updated(*present, update.content);
+                    if (update.content.points_of_access) changed.route = update.route;
                     policy::take_end(changed, content ? &*content : nullptr);
                     return RegistryChange{RegistryChange::Kind::Put, std::move(changed)};
                   });

@@ -47,6 +47,7 @@ class RegistrationCaller {
 struct RegistryUpdate {
   policy::Registration present;
   policy::ResourceContent content;
+  std::string route;  // token of the local address that the CSE gets with it; of no meaning without points of access
 };
 struct RegistryRemoval {
   policy::Registration present;

@@ -8,6 +8,7 @@
 #include "identity/credential_id.h"
 #include "identity/entity_id.h"
 #include "identity/printable.h"
+#include "policy/local_address.h"
 
 namespace saproxy::proxy {
 
@@ -68,6 +69,7 @@ Result<bool> check_fields(const Registration& registration) {
   if (has_control(registration.resource_path)) return wrong("resource_path has a control character");
   if (std::ranges::any_of(registration.points_of_access, has_control))
     return wrong("a point of access has a control character");
+  if (!registration.route.empty() && !policy::is_token(registration.route)) return wrong("route is no token");
   return true;
 }
 
@@ -91,6 +93,7 @@ void bind_row(SqliteStatement& put, const Registration& registration) {
   put.bind(9, std::int64_t{registration.request_reachable});
   put.bind(10, registration.expires);
   put.bind(11, registration.registered);
+  put.bind(12, registration.route);
 }
 
 Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
@@ -119,6 +122,7 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
   registration.request_reachable = row.number(8) == 1;
   registration.expires = row.number(9);
   registration.registered = row.number(10);
+  registration.route = row.text(11);
   if (const auto checked = check_fields(registration); !checked) return bad(checked.error().detail);
   return registration;
 }

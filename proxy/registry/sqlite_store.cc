@@ -25,8 +25,9 @@ using policy::RegistryChange;
 namespace {
 
 constexpr std::int64_t kApplication = 0x73617072;  // "sapr", in the header of the file
-constexpr std::int64_t kVersion = 1;
-constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 1";
+constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersionWithoutRoutes = 1;
+constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 2";
 constexpr int kLongestValue = 4 << 20;  // bytes; the content of a request is shorter
 
 tl::unexpected<identity::Error> at(const std::string& path, identity::Error error) {
@@ -48,8 +49,19 @@ Result<bool> check_schema(SqliteDatabase& database) {
   SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
   if (version != kVersion)
     return fail(ErrorCode::Unsupported, "has version " + std::to_string(version) +
-                                            ", and this saproxy knows version 1; use the one that wrote it");
+                                            ", and this saproxy knows version 2; use the one that wrote it");
   return true;
+}
+
+// A store of an earlier version becomes one of ours, all of it or nothing.
+Result<bool> bring_up_to_date(SqliteDatabase& database) {
+  SAPROXY_TRY(const std::int64_t application, database.ask_number("PRAGMA application_id"));
+  SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
+  if (application != kApplication || version != kVersionWithoutRoutes) return true;
+  SAPROXY_TRY([[maybe_unused]] const bool begun, database.run("BEGIN IMMEDIATE"));
+  SAPROXY_TRY([[maybe_unused]] const bool added, database.run(kAddRoute));
+  SAPROXY_TRY([[maybe_unused]] const bool marked, database.run(kMark));
+  return database.run("COMMIT");
 }
 
 // The structure of every page; contents are looked at by load().
@@ -74,6 +86,7 @@ Result<bool> make_ready_to_own(SqliteDatabase& database, const std::string& path
   SAPROXY_TRY([[maybe_unused]] const bool synchronous, database.run("PRAGMA synchronous = EXTRA"));
   SAPROXY_TRY(const bool fresh, is_fresh(database));
   if (fresh) SAPROXY_TRY_VOID(make_schema(database));
+  SAPROXY_TRY([[maybe_unused]] const bool current, bring_up_to_date(database));
   SAPROXY_TRY([[maybe_unused]] const bool ours, check_schema(database));
   SAPROXY_TRY(const std::string mode, database.ask("PRAGMA journal_mode = WAL"));
   if (mode != "wal") return fail(ErrorCode::Unsupported, "the file system of its folder has no shared memory for it");

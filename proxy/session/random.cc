@@ -1,5 +1,7 @@
 // The random generator of wolfSSL (CUSTOM_RAND_GENERATE_BLOCK): the kernel's, so that a session seeds and keeps none of
 // its own.
+#include "proxy/session/random.h"
+
 #include <sys/random.h>
 
 #include <algorithm>
@@ -52,3 +54,5 @@ extern "C" int saproxy_rand_block(unsigned char* output, unsigned int size) {
   const std::span<unsigned char> wanted(output, size);
   return (size <= kVector ? vectors.take(wanted) : fill(wanted)) ? 0 : -1;
 }
+
+bool saproxy::proxy::fill_random(std::span<std::uint8_t> bytes) { return fill(bytes); }
