@@ -48,7 +48,9 @@ Error about(std::string_view name, std::string_view what) {
 
 Error about(ContentAttribute attribute, std::string_view what) { return about(to_text(attribute), what); }
 
-std::optional<std::string>* text_member(ResourceContent& content, ContentAttribute attribute) {
+// Content: ResourceContent, or const.
+template <class Content>
+auto text_member(Content& content, ContentAttribute attribute) -> decltype(&content.app_id) {
   switch (attribute) {
     case ContentAttribute::AppId: return &content.app_id;
     case ContentAttribute::AeId: return &content.ae_id;
@@ -120,6 +122,15 @@ Result<void> set_boolean(ResourceContent& content, ContentAttribute attribute, b
   if (content.request_reachability) return unexpected(about(attribute, "is there twice"));
   content.request_reachability = value;
   return {};
+}
+
+bool says(const ResourceContent& content, ContentAttribute attribute, std::string_view text) {
+  const std::optional<std::string>* member = text_member(content, attribute);
+  return member != nullptr && *member == text;
+}
+
+bool says(const ResourceContent& content, ContentAttribute attribute, bool value) {
+  return attribute == ContentAttribute::RequestReachability && content.request_reachability == value;
 }
 
 Result<void> begin_list(ResourceContent& content, ContentAttribute attribute) {

@@ -47,6 +47,10 @@ enum class ContentRoot : std::uint8_t { Ae, RemoteCse, Wrapper, Other };
 // After begin_list. Fails when there are kMaxPointsOfAccess already.
 [[nodiscard]] identity::Result<void> add_point_of_access(ResourceContent& content, std::string_view text);
 
+// Whether the attribute has been set, to just this value.
+[[nodiscard]] bool says(const ResourceContent& content, ContentAttribute attribute, std::string_view text);
+[[nodiscard]] bool says(const ResourceContent& content, ContentAttribute attribute, bool value);
+
 [[nodiscard]] identity::Error wrong_type(ContentAttribute attribute);
 
 }  // namespace saproxy::policy

@@ -64,7 +64,7 @@ cbor_callbacks reporting_callbacks() {
 
 class CborReader {
  public:
-  explicit CborReader(std::string_view content) : content_(content) {}
+  CborReader(std::string_view content, WrittenBy writer) : content_(content), collector_(writer) {}
 
   Result<ResourceContent> read() {
     while (!complete_) {
@@ -178,6 +178,8 @@ class CborReader {
 
 }  // namespace
 
-Result<ResourceContent> read_cbor_content(std::string_view content) { return CborReader(content).read(); }
+Result<ResourceContent> read_cbor_content(std::string_view content, WrittenBy writer) {
+  return CborReader(content, writer).read();
+}
 
 }  // namespace saproxy::policy

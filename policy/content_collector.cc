@@ -87,7 +87,8 @@ Result<void> ContentCollector::end() {
   const Level& level = innermost();
   if (level.is_object) {
     if (level.place == Place::Top && names_.empty()) return fail(ErrorCode::BadSyntax, "the content has no member");
-    if (!names_differ(level)) return fail(ErrorCode::Conflict, "an object has two members of the same name");
+    if (writer_ == WrittenBy::Registree && !names_differ(level))
+      return fail(ErrorCode::Conflict, "an object has two members of the same name");
     names_.resize(level.first_name);
   }
   --depth_;
@@ -97,7 +98,7 @@ Result<void> ContentCollector::end() {
 Result<void> ContentCollector::name(std::string_view name) {
   Level& level = innermost();
   if (has_control_character(name)) return fail(ErrorCode::BadSyntax, "a name has a control character");
-  if (level.place == Place::Top && !names_.empty()) {
+  if (level.place == Place::Top && !names_.empty() && writer_ == WrittenBy::Registree) {
     return fail(ErrorCode::Conflict, "the content has more than one member");
   }
   names_.push_back(name);
@@ -113,6 +114,7 @@ Result<void> ContentCollector::text(std::string_view value) {
   if (ignores_value()) return {};
   const Level& level = innermost();
   if (level.place == Place::Points) return add_point_of_access(content_, value);
+  if (level.attribute && writer_ == WrittenBy::Cse && says(content_, *level.attribute, value)) return {};
   if (level.attribute) return set_text(content_, *level.attribute, value);
   return unexpected(misplaced());
 }
@@ -120,6 +122,7 @@ Result<void> ContentCollector::text(std::string_view value) {
 Result<void> ContentCollector::boolean(bool value) {
   if (ignores_value()) return {};
   const Level& level = innermost();
+  if (level.attribute && writer_ == WrittenBy::Cse && says(content_, *level.attribute, value)) return {};
   if (level.attribute) return set_boolean(content_, *level.attribute, value);
   return unexpected(misplaced());
 }

@@ -1,5 +1,5 @@
 // Follows the items of one JSON or CBOR document in their order and keeps what registration needs of them. Holds the
-// rules that both share: depth, names that are there once, the member at the top, the wrapper, the attributes.
+// rules that both share: depth, names that come again, the member at the top, the wrapper, the attributes.
 // Spec: TS-0004 8.4, 8.5
 #pragma once
 
@@ -20,10 +20,12 @@ namespace saproxy::policy {
 // names are UTF-8. An error ends the reading.
 class ContentCollector {
  public:
+  explicit ContentCollector(WrittenBy writer) : writer_(writer) {}
+
   // Fail for a place that takes no such value, and beyond kMaxContentDepth levels.
   [[nodiscard]] identity::Result<void> begin_object();
   [[nodiscard]] identity::Result<void> begin_array();
-  // Closes the innermost object or array. Fails when two members of an object have the same name.
+  // Closes the innermost object or array. Fails when a registree's object has two members of the same name.
   [[nodiscard]] identity::Result<void> end();
 
   // The view must live until the object ends. Fails for a control character: C programs end a name at a NUL.
@@ -54,6 +56,7 @@ class ContentCollector {
   [[nodiscard]] bool ignores_value();
   [[nodiscard]] bool names_differ(const Level& object);
 
+  WrittenBy writer_;
   std::array<Level, kMaxContentDepth + 1> levels_{};  // [0] is the document itself
   std::size_t depth_ = 0;
   std::vector<std::string_view> names_;  // of all open objects, innermost last

@@ -1,4 +1,4 @@
-// JSON through yyjson, which is strict and not recursive, but keeps members of the same name: ContentCollector refuses
+// JSON through yyjson, which is strict and not recursive, but keeps members of the same name: ContentCollector judges
 // them. Spec: TS-0004 8.4; RFC 8259
 #include <yyjson.h>
 
@@ -60,7 +60,7 @@ Result<void> collect(ContentCollector& collector, yyjson_val* value) {
 
 }  // namespace
 
-Result<ResourceContent> read_json_content(std::string_view content) {
+Result<ResourceContent> read_json_content(std::string_view content, WrittenBy writer) {
   // The usual content needs no allocation; not initialised, because yyjson writes before it reads.
   alignas(std::max_align_t) std::array<char, 16'384> stack;
   yyjson_alc pool{};
@@ -74,7 +74,7 @@ Result<ResourceContent> read_json_content(std::string_view content) {
     return fail(error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION ? ErrorCode::Failed : ErrorCode::BadSyntax,
                 "JSON: " + std::string(error.msg) + " at byte " + std::to_string(error.pos));
   }
-  ContentCollector collector;
+  ContentCollector collector(writer);
   SAPROXY_TRY_VOID(collect(collector, yyjson_doc_get_root(document.get())));
   return collector.take();
 }

@@ -35,8 +35,14 @@ struct ResourceContent {
 // Refused as well is what a CSE might understand differently from us: one of the names above in another letter case, a
 // name with a control character, an attribute of XML in a foreign namespace or in pieces around a comment. A poa that
 // is null (an UPDATE that deletes it) reads as an empty list.
+//
+// What the CSE wrote goes to nobody who could understand it differently. There a name of JSON or CBOR may come again,
+// one of those above with the same text or truth value (tinyIoT says csi twice of each <remoteCSE>), and the resource
+// may have others beside it (Mobius4 answers rcn=3 without the wrapper).
+enum class WrittenBy : std::uint8_t { Registree, Cse };
 [[nodiscard]] identity::Result<ResourceContent> read_resource_content(Serialisation serialisation,
-                                                                      std::string_view content);
+                                                                      std::string_view content,
+                                                                      WrittenBy writer = WrittenBy::Registree);
 
 inline constexpr std::size_t kMaxContentDepth = 32;
 inline constexpr std::size_t kMaxPointsOfAccess = 64;

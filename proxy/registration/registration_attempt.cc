@@ -21,7 +21,7 @@ std::optional<policy::ResourceContent> read(const http::ResponseHead& head, std:
   const auto serialisation = http::serialisation_of(type == nullptr ? "application/json" : type->value);
   if (!serialisation) return std::nullopt;
   const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
-  auto content = policy::read_resource_content(*serialisation, text);
+  auto content = policy::read_resource_content(*serialisation, text, policy::WrittenBy::Cse);
   return content ? std::optional(*std::move(content)) : std::nullopt;
 }
 

@@ -70,6 +70,7 @@ ANSWERS = [
     ("assigned_unreadably", "C", [answer(b"garbage")], NOT_COMPLETED, None, "no_identity"),
     ("assigned_in_html", "C", [answer(ae("Cnew3"), kind=b"text/html")], NOT_COMPLETED, None, "no_identity"),
     ("assigned_twice", "C", [answer(b'{"m2m:ae":{"aei":"Cnew4","aei":"Cnew5"}}')], NOT_COMPLETED, None, "no_identity"),
+    ("assigned_twice_the_same", "C", [answer(b'{"m2m:ae":{"aei":"Cnew6","ri":"x1","aei":"Cnew6"}}')], CREATED, "Cnew6", None),
     ("assigned_an_administrator", "C", [answer(ae("CAdmin"))], NOT_COMPLETED, None, "reserved"),
     ("assigned_an_administrator_in_full", "C", [answer(ae("//sp.example.com/cse1/CAdmin"))], NOT_COMPLETED, None, "reserved"),
     ("assigned_the_wrong_letter", "C", [answer(ae("Snew"))], NOT_COMPLETED, None, "other_identity"),

@@ -71,6 +71,27 @@ class EveryCredential(RegistryCase):
             self.assertEqual({}, self.records.all())
 
 
+class TinyIot(RegistryCase):
+    """Names each <remoteCSE> by its CSE-ID, whatever rn says, and says csi twice of it."""
+
+    STAGE = RegistryCase.STAGE | {"cse": 'profile = "tinyiot"', "cse_arguments": ("--open-access", "--quirks", "tinyiot"), "workers": 1}
+
+    def test_a_cse_is_recorded_where_it_is(self):
+        with self.stage.psk("cse") as connection:
+            body = {"m2m:csr": {"cb": "/mn9/base", "csi": "/mn9", "rr": True, "poa": POA, "rn": "wished"}}
+            answer = connection.request("POST", origin="/mn9", ty=16, body=body)
+            self.assert_answer(answer, *CREATED)
+            self.assertEqual(2, answer.body.count(b'"csi":'))
+            record = self.records.all()["/mn9"]
+            self.assertEqual(("mn9", "cse-in/mn9"), (record["resource_id"], record["resource_path"]))
+            self.assertEqual(unix_time(answer.json["m2m:csr"]["et"]), record["expires"])
+            changed = connection.request("PUT", "/cse-in/mn9", origin="/mn9", body={"m2m:csr": {"poa": POA[:1]}})
+            self.assert_answer(changed, 200, 2004)
+            self.assertEqual(POA[:1], self.records.all()["/mn9"]["points_of_access"])
+            self.assert_answer(connection.request("DELETE", "/cse-in/mn9", origin="/mn9"), *DELETED)
+            self.assertEqual({}, self.records.all())
+
+
 @expand([(f"{how}__{origin or 'absent'}", how, origin) for how in ("json", "xml", "cbor") for origin in ("stem", "C", None)])
 class EverySerialisation(RegistryCase):
     """Spec: TS-0004 8.3 to 8.5"""

@@ -26,8 +26,9 @@ inline std::string told(const identity::Result<ResourceContent>& read) {
   return out + "]";
 }
 
-inline std::string told(Serialisation serialisation, std::string_view content) {
-  return told(read_resource_content(serialisation, content));
+inline std::string told(Serialisation serialisation, std::string_view content,
+                        WrittenBy writer = WrittenBy::Registree) {
+  return told(read_resource_content(serialisation, content, writer));
 }
 
 }  // namespace saproxy::policy

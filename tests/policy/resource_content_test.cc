@@ -222,6 +222,48 @@ TEST(ResourceContent, MayHaveManyMembersOfDifferentNames) {
   EXPECT_EQ(told(Serialisation::Cbor, to_cbor(ae(members))), refused);
 }
 
+struct OddRow {
+  const char* name;
+  Tree document;
+  std::string of_the_cse;
+};
+
+void PrintTo(const OddRow& row, std::ostream* out) { *out << row.name; }
+
+class OddContent : public ::testing::TestWithParam<OddRow> {};
+
+TEST_P(OddContent, IsRefusedOfARegistree) {
+  EXPECT_THAT(told(Serialisation::Json, to_json(GetParam().document)), HasSubstr("error: "));
+  EXPECT_THAT(told(Serialisation::Cbor, to_cbor(GetParam().document)), HasSubstr("error: "));
+}
+
+TEST_P(OddContent, IsReadOfTheCseIfItContradictsNothing) {
+  const auto& [name, document, expected] = GetParam();
+  EXPECT_EQ(told(Serialisation::Json, to_json(document), WrittenBy::Cse), expected);
+  EXPECT_EQ(told(Serialisation::Cbor, to_cbor(document), WrittenBy::Cse), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ResourceContent, OddContent,
+    ::testing::Values(
+        // As tinyIoT answers CREATE <remoteCSE>.
+        OddRow{"RemoteCseOfTinyIot",
+               object({{"m2m:csr", object({{"csi", text("/mn")}, {"rn", text("mn")}, {"csi", text("/mn")}})}}),
+               "16 csi=/mn rn=mn"},
+        OddRow{"Truth", ae({{"rr", boolean(false)}, {"rr", boolean(false)}}), "2 !rr"},
+        OddRow{"Ignored", ae({{"x", text("1")}, {"rn", text("a")}, {"x", number(2)}}), "2 rn=a"},
+        OddRow{"Inside", ae({{"x", object({{"y", null()}, {"y", null()}})}}), "2"},
+        OddRow{"OtherText", ae({{"aei", text("C1")}, {"aei", text("C2")}}), "error: aei: is there twice"},
+        OddRow{"OtherTruth", ae({{"rr", boolean(false)}, {"rr", boolean(true)}}), "error: rr: is there twice"},
+        OddRow{"List", ae({{"poa", list({})}, {"poa", list({})}}), "error: poa: is there twice"},
+        OddRow{"Resource", object({{"m2m:ae", object({})}, {"m2m:ae", object({})}}),
+               "error: m2m:ae: there is another resource beside it"},
+        OddRow{"UriBesideTheResourceAsOfMobius4",
+               object({{"uri", text("Mobius/ae1")}, {"m2m:ae", object({{"aei", text("C1")}})}}), "2 aei=C1"},
+        OddRow{"AnotherResource", object({{"m2m:ae", object({})}, {"m2m:csr", object({})}}),
+               "error: m2m:csr: there is another resource beside it"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 // Random members in random order, some of them ours, some of a wrong type or there twice.
 class RandomTree {
  public:

@@ -57,8 +57,13 @@ class Binding:
         code, value = result
         body = b""
         if value is not None:
-            body = value if type(value) is bytes else content.encode(value, self._quirks.numbers_as_doubles)
+            body = value if type(value) is bytes else self._encode(value)
         return Answer(codes.HTTP_STATUS.get(code, 500), code, ri, rvi, body)
+
+    def _encode(self, value):
+        body = content.encode(value, self._quirks.numbers_as_doubles)
+        csr = value.get("m2m:csr") if self._quirks.tinyiot_remote_cses and isinstance(value, dict) else None
+        return body if csr is None else body[:-2] + b"," + content.encode({"csi": csr["csi"]})[1:] + b"}"
 
     @staticmethod
     def _refusal(refused, ri, rvi):

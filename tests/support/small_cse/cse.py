@@ -115,6 +115,9 @@ class Cse:
         if not CSE_ID.fullmatch(cse_id) or cse_id == self._identity.cse_id:
             raise Refused(codes.BAD_REQUEST, "originator must be the CSE-ID of another CSE, like /cse2")
         ri = "csr-" + cse_id[1:]
+        if self._quirks.tinyiot_remote_cses:
+            ri = cse_id[1:]
+            given = {**given, "rn": ri}
         if self._tree.by_id(ri) is not None:
             raise Refused(codes.ORIGINATOR_HAS_ALREADY_REGISTERED, "a CSE with this CSE-ID is registered already")
         # Spec: TS-0001 10.2.2.7. The CSE-ID comes from the originator, whatever the content says.
