@@ -1,5 +1,8 @@
 #include "policy/registration_check.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "identity/app_rules.h"
 #include "policy/cse_address.h"
 #include "policy/registering.h"
@@ -21,7 +24,16 @@ constexpr std::string_view kStranger = "TS-0003 8.2.2.1: no identity is known ye
 constexpr std::string_view kAppRule = "TS-0004 7.3.2.7: an application rule covers credential, App-ID and AE-ID-Stem";
 constexpr std::string_view kOwnCse = "TS-0001 10.2.2.7: From is the CSE-ID of the association";
 
-std::string_view letter_text(char letter) { return letter == 'C' ? "C" : "S"; }
+// What goes to the CSE as From where the registree sent none. CSEs that are left the choice assign as if for "C", also
+// where only an identity that begins with 'S' may come of it.
+std::string_view letter_for_none(const RequestCase& request, std::initializer_list<const identity::StemList*> lists) {
+  const auto all_can_assign = [&lists](char letter) {
+    return std::ranges::all_of(
+        lists, [letter](const identity::StemList* list) { return list == nullptr || list->can_assign(letter); });
+  };
+  if (all_can_assign('C')) return request.rules.insert_letter ? "C" : "";
+  return "S";
+}
 
 bool leads_elsewhere(const RequestCase& request) {
   return view_address(request.primitive.to, request.rules).kind == CseAddress::Kind::OtherCse;
@@ -54,9 +66,8 @@ Checked assign(const RequestCase& request, const identity::StemList& stems) {
     if (!stems.can_assign(from.text.front())) return Reason::StemNotAssignable;
     return Passed{from.text, kAssigned};
   }
-  const char letter = stems.can_assign('C') ? 'C' : 'S';
-  if (!stems.can_assign(letter)) return Reason::StemNotAssignable;
-  return Passed{request.rules.insert_letter ? letter_text(letter) : std::string_view{}, kAssigned};
+  if (!stems.can_assign('C') && !stems.can_assign('S')) return Reason::StemNotAssignable;
+  return Passed{letter_for_none(request, {&stems}), kAssigned};
 }
 
 // Which From the association may register with, before any rule is asked.
@@ -69,8 +80,7 @@ Checked check_wish(const RequestCase& request, const identity::Association& asso
     if (std::holds_alternative<Reason>(assigned) && left_to_rules) return Reason::NoAppRule;
     return assigned;
   }
-  const bool insert = from.absent() && request.rules.insert_letter;
-  return Passed{insert ? letter_text('C') : from.text, kStranger};
+  return Passed{from.absent() ? letter_for_none(request, {}) : from.text, kStranger};
 }
 
 // One credential stands for one AE, unless it is a node's or a device's, or rules are still to say for which it stands.
@@ -115,6 +125,7 @@ Checked ask_app_rules(const RequestCase& request, const identity::Association& a
   const std::string_view app_id = named ? std::string_view(*named) : std::string_view();
   passed.app_rule = request.profile.rules->find(association.credential_id.text(), app_id, wish_of(wanted));
   if (passed.app_rule == nullptr) return Reason::NoAppRule;
+  if (wanted.absent()) passed.originator = letter_for_none(request, {association.stems(), &passed.app_rule->stems});
   passed.rule = kAppRule;
   return passed;
 }

@@ -208,6 +208,8 @@ one    | rules keep  | C         | N.app | json | -          | Cone   | 2001 Con
 one    | rules       | Cone      | N.app | xml  | -          | =      | 2001 Cone | oneM2MTester TC_CSE_REG_CRE_002
 one    | rules       | Ctwo      | N.app | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7
 sp     | rules       | S         | N.app | json | -          | =      | 2001 Snew | TS-0001 9.6.29: "S*"
+sp     | rules       | -         | N.app | json | -          | =      | 2001 Snew | TS-0001 10.2.2.2 v: only "S" can be assigned
+sp     | rules letter | -        | N.app | json | -          | =      | 2001 Snew | TS-0001 10.2.2.2 v: only "S" can be assigned
 sp     | rules       | Sx        | N.app | json | -          | =      | 2001 Sx | TS-0001 9.6.29
 sp     | rules       | C         | N.app | json | -          | =      | 4126 no_app_rule | TS-0001 9.6.29
 sp     | rules       | S         | N.app | json | -          | /Sabc  | 2001 Sabc | TS-0001 7.2

@@ -205,6 +205,18 @@ TEST(Gate, InsertsALetterForCsesThatDemandOne) {
   EXPECT_EQ(to_string(a_gate(rules).judge(&stranger, request, kNow)), "forward as 'C'");
 }
 
+// Mobius4 and others assign as if for "C" where From is absent.
+TEST(Gate, InsertsSWhereNothingElseCanBeAssigned) {
+  const GateRules rules = some_rules();
+  const auto request = a_request(Operation::Create, std::nullopt, kTypeAe);
+  const auto any_s = an_ae({"S*"});
+  const auto both = an_ae({"C*", "S*"});
+  const auto any_c = an_ae({"C*"});
+  EXPECT_EQ(to_string(a_gate(rules).judge(&any_s, request, kNow)), "forward as 'S'");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&both, request, kNow)), "forward as ''");
+  EXPECT_EQ(to_string(a_gate(rules).judge(&any_c, request, kNow)), "forward as ''");
+}
+
 TEST(Gate, AnswersACseIdMismatchWithTheConfiguredCode) {
   GateRules rules = some_rules();
   rules.registration.cse_id_mismatch_code = ResponseCode::SecurityAssociationRequired;
