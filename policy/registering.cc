@@ -180,6 +180,11 @@ void take_end(Registration& registration, const ResourceContent* answer) {
   if (const std::int64_t expires = seconds_of(answer->expiration_time)) registration.expires = expires;
 }
 
+void take_reachability(Registration& registration, const ResourceContent* answer) {
+  if (answer != nullptr)
+    registration.request_reachable = answer->request_reachability.value_or(registration.request_reachable);
+}
+
 identity::Result<Registration, Misfit> confirm(const Registering& registering, const ResourceContent* answer,
                                                const GateRules& rules, std::int64_t now) {
   Registration done = registering.wanted;

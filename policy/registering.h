@@ -75,5 +75,7 @@ inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Res
 [[nodiscard]] Registration updated(Registration registration, const ResourceContent& content);
 // The end that the CSE gave it, where its answer names one.
 void take_end(Registration& registration, const ResourceContent* answer);
+// After an UPDATE, where the CSE's answer says it: Mobius4 takes a new rr without an error and keeps the old one.
+void take_reachability(Registration& registration, const ResourceContent* answer);
 
 }  // namespace saproxy::policy

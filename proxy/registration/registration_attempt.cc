@@ -105,6 +105,7 @@ void RegistrationAttempt::success() {
                     policy::Registration changed = policy::updated(*present, update.content);
                     if (update.content.points_of_access) changed.route = update.route;
                     policy::take_end(changed, content ? &*content : nullptr);
+                    policy::take_reachability(changed, content ? &*content : nullptr);
                     return RegistryChange{RegistryChange::Kind::Put, std::move(changed)};
                   });
   }

@@ -99,5 +99,18 @@ TEST(Confirm, RecordsOneAddress) {
   }
 }
 
+TEST(TakeReachability, BelievesTheCse) {
+  Registration registration = a_registration("C1");
+  registration.request_reachable = false;
+  take_reachability(registration, nullptr);
+  EXPECT_FALSE(registration.request_reachable);
+  ResourceContent answer = naming(kTypeAe, std::nullopt);
+  take_reachability(registration, &answer);
+  EXPECT_FALSE(registration.request_reachable);
+  answer.request_reachability = true;
+  take_reachability(registration, &answer);
+  EXPECT_TRUE(registration.request_reachable);
+}
+
 }  // namespace
 }  // namespace saproxy::policy::testing
