@@ -46,7 +46,7 @@ Cells cells_of(const Registration& registration) {
 
 void append_member(std::string& line, std::string_view name, std::string_view value) {
   fmt::format_to(std::back_inserter(line), "\"{}\":", name);
-  append_json_text(line, identity::printable(value, kWhole));
+  append_json_value(line, value);
   line += ',';
 }
 
@@ -79,7 +79,7 @@ std::string registration_json(const Registration& registration) {
   append_member(line, "resource_path", registration.resource_path);
   line += "\"points_of_access\":[";
   for (const std::string& point : registration.points_of_access) {
-    append_json_text(line, identity::printable(point, kWhole));
+    append_json_value(line, point);
     line += ',';
   }
   if (line.back() == ',') line.pop_back();

@@ -1,5 +1,5 @@
-// Registrations as the commands show them. Whatever a registree wrote is printable() in them: \xNN is a byte that is no
-// visible ASCII, and the backslash itself.
+// Registrations as the commands show them. For people, whatever a registree wrote is printable(): \xNN is a byte that
+// is no visible ASCII, and the backslash itself. JSON has the values as they are, in visible ASCII.
 #pragma once
 
 #include <span>

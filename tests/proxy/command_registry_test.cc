@@ -126,7 +126,7 @@ TEST_F(RegistryCommand, ListsATable) {
 
 TEST_F(RegistryCommand, ListsJsonWithEveryField) {
   Registration quoted = short_lived();
-  quoted.points_of_access = {"http://a/\"q\"", "\xc3\xa9\\"};
+  quoted.points_of_access = {"http://a/\"q\"", "\xc3\xa9\\\xf0\x9f\x98\x80"};
   quoted.request_reachable = false;
   with_store({quoted, a_cse("/cse2")});
   ASSERT_EQ(call({"list", "--json"}), 0) << err_.str();
@@ -139,7 +139,8 @@ TEST_F(RegistryCommand, ListsJsonWithEveryField) {
       "{\"entity_id\":\"Cae1\",\"kind\":\"ae\",\"credential_id\":\"12-ae1@sp.example.com\",\"saef\":\"psk\","
       "\"app_id\":\"Nsensor\",\"resource_id\":\"rCae1\",\"resource_path\":\"\",\"points_of_access\":[\"http://a/"
       "\\\"q\\\"\","
-      "\"\\\\xC3\\\\xA9\\\\x5C\"],\"request_reachable\":false,\"expires\":2000000000,\"registered\":1795000000}\n");
+      "\"\\u00E9\\\\\\uD83D\\uDE00\"],\"request_reachable\":false,\"expires\":"
+      "2000000000,\"registered\":1795000000}\n");
 }
 
 TEST_F(RegistryCommand, ListsAnEmptyStore) {
