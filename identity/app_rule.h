@@ -30,29 +30,56 @@ class Pattern {
   bool concrete_;
 };
 
-// The list of AE-ID-Stems an association may use. Copies share it. Concrete stems cost one look-up, however many.
-class StemList {
+// A list of patterns: the AE-ID-Stems an association may use, the App-IDs that a rule allows. Copies share it. However
+// many there are, with or without wildcards, a look-up does not go through them.
+class PatternList {
  public:
-  StemList() = default;
-  explicit StemList(std::vector<Pattern> patterns);
+  PatternList() = default;
+  explicit PatternList(std::vector<Pattern> patterns);
+  // What any of the lists covers. Long ones are shared, not copied.
+  [[nodiscard]] static PatternList joined(std::vector<PatternList> lists);
+
+  [[nodiscard]] bool covers(std::string_view text) const;
   [[nodiscard]] bool contains(const AeStem& stem) const { return covers(stem.text()); }
-  // The same without the copy that an AeStem is.
-  [[nodiscard]] bool covers(std::string_view stem) const { return lists(stem) || matches_wildcard(stem); }
   // By name, not by a wildcard.
-  [[nodiscard]] bool lists(std::string_view stem) const;
+  [[nodiscard]] bool lists(std::string_view text) const;
   [[nodiscard]] bool can_assign(char letter) const;  // From "C" or "S"
-  // The only stem of the list, when the list is exactly one concrete stem.
+  // The only element, when it is exactly one without '*'.
   [[nodiscard]] const std::string* single_concrete() const;
-  [[nodiscard]] const std::vector<Pattern>& patterns() const;
   [[nodiscard]] bool empty() const { return list_ == nullptr; }
+  [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool has_wildcards() const;
-  bool operator==(const StemList& other) const { return list_ == other.list_ || patterns() == other.patterns(); }
+  bool operator==(const PatternList& other) const;
+
+  // Calls `visit` with each pattern, in order, until it returns true. True: it did.
+  template <class Visit>
+  bool any_pattern(Visit&& visit) const;
+  // All of them, copied: for short lists and for people.
+  [[nodiscard]] std::vector<Pattern> patterns() const;
 
  private:
-  [[nodiscard]] bool matches_wildcard(std::string_view stem) const;
+  struct Index;
+  // There may be a million lists of one: a short one is its patterns and nothing else.
+  struct List {
+    std::vector<Pattern> patterns;       // as given; none when it was joined from others
+    std::unique_ptr<const Index> index;  // of more than a few
+  };
+  [[nodiscard]] const std::vector<PatternList>* parts() const;  // null: it was not joined from others
 
-  struct List;
   std::shared_ptr<const List> list_;  // none when empty
 };
+
+template <class Visit>
+bool PatternList::any_pattern(Visit&& visit) const {
+  if (!list_) return false;
+  for (const Pattern& pattern : list_->patterns)
+    if (visit(pattern)) return true;
+  if (const std::vector<PatternList>* lists = parts())
+    for (const PatternList& list : *lists)
+      if (list.any_pattern(visit)) return true;
+  return false;
+}
+
+using StemList = PatternList;
 
 }  // namespace saproxy::identity

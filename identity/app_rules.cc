@@ -1,16 +1,11 @@
 #include "identity/app_rules.h"
 
 #include <algorithm>
-#include <unordered_set>
+
+#include "identity/app_rule_group.h"
+#include "identity/pattern_index.h"
 
 namespace saproxy::identity {
-namespace {
-
-bool any_matches(const std::vector<Pattern>& patterns, std::string_view text) {
-  return std::ranges::any_of(patterns, [text](const Pattern& pattern) { return pattern.matches(text); });
-}
-
-}  // namespace
 
 // Spec: TS-0001 10.2.2.2 step 003
 bool covers_wish(const StemList& stems, const StemWish& wish) {
@@ -23,57 +18,74 @@ bool covers_wish(const StemList& stems, const StemWish& wish) {
   return false;
 }
 
-AppRules::AppRules(std::vector<AppRule> rules) : rules_(std::move(rules)) {
-  for (const AppRule& rule : rules_) {
-    if (rule.without_association) without_association_.push_back(&rule);
-    bool wild = false;
+struct AppRules::Index {
+  explicit Index(const std::vector<AppRule>& rules);
+  // The groups of wildcards that match, in the order of their first rules.
+  [[nodiscard]] std::vector<const AppRuleGroup*> wild_groups(std::string_view credential_id) const;
+
+  PatternIndex credentials;
+  std::vector<AppRuleGroup> groups;  // by number of the credential
+  AppRuleGroup without_association;
+};
+
+AppRules::Index::Index(const std::vector<AppRule>& rules) {
+  std::size_t elements = 0;
+  for (AppRuleGroup::Number number = 0; number < rules.size(); ++number) {
+    const AppRule& rule = rules[number];
+    if (rule.without_association) without_association.add(number);
     for (const Pattern& credential : rule.credentials) {
-      if (credential.is_concrete()) {
-        by_credential_.emplace(credential.text(), &rule);
-      } else {
-        wild = true;
-      }
+      const PatternIndex::Number group = credentials.add(credential);
+      if (group == groups.size()) groups.emplace_back();
+      groups[group].add(number);
     }
-    if (wild) wild_.push_back(&rule);
+    elements += rule.credentials.size() + rule.app_ids.size() + rule.stems.size();
   }
+  credentials.finish();
+  groups.shrink_to_fit();
+  // A rule of many credentials is in many groups: what is written down for it there must not outgrow the rules.
+  std::size_t room = 4 * elements + 1'000'000;
+  for (AppRuleGroup& group : groups) group.finish(rules, room);
+  without_association.finish(rules, room);
 }
 
-// True as soon as `visit` says so of a rule for this credential. "*" does not stand for "no association".
-template <class Visit>
-bool AppRules::any_for(std::string_view credential_id, Visit&& visit) const {
-  if (credential_id.empty())
-    return std::ranges::any_of(without_association_, [&](const AppRule* r) { return visit(*r); });
-  const auto [begin, end] = by_credential_.equal_range(credential_id);
-  for (auto it = begin; it != end; ++it)
-    if (visit(*it->second)) return true;
-  return std::ranges::any_of(
-      wild_, [&](const AppRule* rule) { return any_matches(rule->credentials, credential_id) && visit(*rule); });
-}
-
-// Spec: TS-0001 9.6.29 (product of the three lists)
-const AppRule* AppRules::find(std::string_view credential_id, std::string_view app_id, const StemWish& wish) const {
-  const AppRule* found = nullptr;
-  any_for(credential_id, [&](const AppRule& rule) {
-    if (!any_matches(rule.app_ids, app_id) || !covers_wish(rule.stems, wish)) return false;
-    found = &rule;
-    return true;
+std::vector<const AppRuleGroup*> AppRules::Index::wild_groups(std::string_view credential_id) const {
+  std::vector<const AppRuleGroup*> found;
+  credentials.any_wild(credential_id, [&](PatternIndex::Number number) {
+    found.push_back(&groups[number]);
+    return false;
   });
+  std::ranges::sort(found, {}, &AppRuleGroup::first);
   return found;
 }
 
+AppRules::AppRules() : AppRules(std::vector<AppRule>()) {}
+AppRules::AppRules(std::vector<AppRule> rules)
+    : rules_(std::move(rules)), index_(std::make_unique<const Index>(rules_)) {}
+AppRules::~AppRules() = default;
+
+// Spec: TS-0001 9.6.29 (product of the three lists)
+const AppRule* AppRules::find(std::string_view credential_id, std::string_view app_id, const StemWish& wish) const {
+  constexpr auto kNone = AppRuleGroup::kNone;
+  AppRuleGroup::Number best = kNone;
+  if (credential_id.empty()) {
+    best = index_->without_association.find(rules_, app_id, wish);
+  } else {
+    if (const auto named = index_->credentials.named(credential_id))
+      best = index_->groups[*named].find(rules_, app_id, wish);
+    if (best == kNone)
+      for (const AppRuleGroup* group : index_->wild_groups(credential_id))
+        if (group->first() < best) best = std::min(best, group->find(rules_, app_id, wish));
+  }
+  return best == kNone ? nullptr : &rules_[best];
+}
+
 StemList AppRules::stems_of(std::string_view credential_id) const {
-  std::vector<const AppRule*> found;
-  any_for(credential_id, [&](const AppRule& rule) {
-    if (!rule.stems.empty() && std::ranges::find(found, &rule) == found.end()) found.push_back(&rule);
-    return false;
-  });
-  if (found.size() == 1) return found.front()->stems;
-  std::vector<Pattern> stems;
-  std::unordered_set<std::string_view> seen;
-  for (const AppRule* rule : found)
-    for (const Pattern& stem : rule->stems.patterns())
-      if (seen.insert(stem.text()).second) stems.push_back(stem);
-  return StemList(std::move(stems));
+  if (credential_id.empty()) return index_->without_association.stems(rules_);
+  std::vector<StemList> lists;
+  if (const auto named = index_->credentials.named(credential_id))
+    lists.push_back(index_->groups[*named].stems(rules_));
+  for (const AppRuleGroup* group : index_->wild_groups(credential_id)) lists.push_back(group->stems(rules_));
+  return StemList::joined(std::move(lists));
 }
 
 }  // namespace saproxy::identity

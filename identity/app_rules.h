@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "identity/app_rule.h"
@@ -18,7 +17,7 @@ namespace saproxy::identity {
 struct AppRule {
   std::vector<Pattern> credentials;  // applicableCredIDs without "None"
   bool without_association = false;  // applicableCredIDs absent, or "None" (older releases)
-  std::vector<Pattern> app_ids;      // allowedApp-IDs; empty matches nothing
+  PatternList app_ids;               // allowedApp-IDs; empty matches nothing
   StemList stems;                    // allowedAEs; likewise
   std::string origin;                // "file:line" or the resource, for explain and logs
   bool operator==(const AppRule&) const = default;
@@ -31,31 +30,30 @@ struct StemWish {
   std::string_view stem;  // Form::Stem
 };
 
+// Whatever the rules look like, a look-up does not go through them: see PatternIndex and AppRuleGroup.
 class AppRules {
  public:
-  AppRules() = default;
+  AppRules();
   explicit AppRules(std::vector<AppRule> rules);
+  ~AppRules();
   AppRules(const AppRules&) = delete;  // the index points into the rules
   AppRules& operator=(const AppRules&) = delete;
 
   [[nodiscard]] bool empty() const { return rules_.empty(); }
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
   [[nodiscard]] const std::vector<AppRule>& all() const { return rules_; }
-  // The first rule that covers all three; null: none does. `credential_id` empty: no association. One hash probe, and a
-  // look at each rule with a wildcard among its credentials.
+  // The first rule that covers all three; null: none does. Those that name the credential come before those that have a
+  // wildcard for it. `credential_id` empty: no association; "*" does not stand for that.
   [[nodiscard]] const AppRule* find(std::string_view credential_id, std::string_view app_id,
                                     const StemWish& wish) const;
   // Every stem that some rule allows the credential, whatever the App-ID; empty: no rule names it.
   [[nodiscard]] StemList stems_of(std::string_view credential_id) const;
 
  private:
-  template <class Visit>
-  bool any_for(std::string_view credential_id, Visit&& visit) const;
+  struct Index;
 
   std::vector<AppRule> rules_;
-  std::unordered_multimap<std::string_view, const AppRule*> by_credential_;  // concrete ones
-  std::vector<const AppRule*> wild_;                                         // some credential with '*'
-  std::vector<const AppRule*> without_association_;
+  std::unique_ptr<const Index> index_;
 };
 
 // Could the wish be fulfilled by one of these patterns? From "S" by any that can match a stem beginning with 'S', "C"

@@ -82,9 +82,9 @@ void read_app_rule(TableReader& reader, LoadState& state) {
   identity::AppRule rule;
   rule.origin = state.diagnostics.line_of(reader.place());
   read_credentials(reader, rule);
-  rule.app_ids =
+  rule.app_ids = identity::PatternList(
       patterns(reader, "app_ids", "an App-ID begins with R or N: write \"N*\", \"R01.com.example.*\" or \"*\"",
-               matches_an_app_id);
+               matches_an_app_id));
   rule.stems = identity::StemList(
       patterns(reader, "aes", "write AE-ID-Stems or patterns, as aes = [\"Cabc\", \"C*\"]", matches_a_stem));
   if (!reader.has("app_ids")) reader.error("", "allows no App-ID", "add app_ids = [\"*\"], or a narrower list");

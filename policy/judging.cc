@@ -45,7 +45,7 @@ bool same_patterns(const Association& association, const Resolved& resolved) {
   const auto* before = association.stems();
   const auto* after = std::get_if<identity::StemList>(&resolved.identities);
   if (before == nullptr || after == nullptr) return before == nullptr && after == nullptr;
-  return before->patterns() == after->patterns();
+  return *before == *after;
 }
 
 // Learning who an unresolved peer is keeps its session; another kind, another CSE-ID or none at all ends it.

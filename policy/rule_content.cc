@@ -163,14 +163,14 @@ Result<std::string> id_of(yyjson_val* resource) {
   return std::string(text_of(id));
 }
 
-struct PatternList {
+struct ReadList {
   bool given = false;
   std::vector<Pattern> patterns;
 };
 
-Result<PatternList> patterns_of(yyjson_val* resource, std::string_view name, std::size_t& useless) {
+Result<ReadList> patterns_of(yyjson_val* resource, std::string_view name, std::size_t& useless) {
   SAPROXY_TRY(yyjson_val* const value, member(resource, name));
-  PatternList list;
+  ReadList list;
   if (value == nullptr || yyjson_is_null(value)) return list;
   SAPROXY_TRY(const std::vector<std::string_view> texts, list_of(value, name, kMaxRuleElements));
   list.given = true;
@@ -186,8 +186,8 @@ Result<PatternList> patterns_of(yyjson_val* resource, std::string_view name, std
 // Older releases call the attribute "aci", and write "None" for what an absent list says today.
 // Spec: TS-0001 9.6.29
 Result<void> read_credentials(yyjson_val* resource, RuleContent& content) {
-  SAPROXY_TRY(PatternList credentials, patterns_of(resource, "apci", content.useless));
-  SAPROXY_TRY(PatternList older, patterns_of(resource, "aci", content.useless));
+  SAPROXY_TRY(ReadList credentials, patterns_of(resource, "apci", content.useless));
+  SAPROXY_TRY(ReadList older, patterns_of(resource, "aci", content.useless));
   if (credentials.given && older.given) return fail(ErrorCode::BadSyntax, "both apci and aci are there");
   if (older.given) credentials = std::move(older);
   const auto none = [](const Pattern& pattern) { return pattern.text() == "None"; };
@@ -238,9 +238,9 @@ Result<RuleContent> read_rule(std::string_view json, std::string_view address) {
   content.rule.origin = address;
   SAPROXY_TRY_VOID(read_credentials(resource, content));
   // Open: what an absent list means is not said; it matches nothing.
-  SAPROXY_TRY(PatternList app_ids, patterns_of(resource, "aai", content.useless));
-  SAPROXY_TRY(PatternList stems, patterns_of(resource, "aae", content.useless));
-  content.rule.app_ids = std::move(app_ids.patterns);
+  SAPROXY_TRY(ReadList app_ids, patterns_of(resource, "aai", content.useless));
+  SAPROXY_TRY(ReadList stems, patterns_of(resource, "aae", content.useless));
+  content.rule.app_ids = identity::PatternList(std::move(app_ids.patterns));
   content.rule.stems = identity::StemList(std::move(stems.patterns));
   return content;
 }

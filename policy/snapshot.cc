@@ -37,9 +37,10 @@ GateRules make_gate_rules(const Config& config) {
     if (const auto* id = std::get_if<identity::CseId>(&entry.identities))
       rules.registree_cses.insert(id->sp_relative());
     if (const auto* stems = std::get_if<identity::StemList>(&entry.identities)) {
-      for (const identity::Pattern& pattern : stems->patterns()) {
+      stems->any_pattern([&rules](const identity::Pattern& pattern) {
         if (pattern.is_concrete()) rules.reserved_stems.insert(pattern.text());
-      }
+        return false;
+      });
     }
   }
   // A CSE that is known by its domain name registers with a certificate and needs no identity entry.

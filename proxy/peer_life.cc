@@ -14,11 +14,12 @@ constexpr LoopTime kDrainIdle = 1000;
 std::string identities_text(const identity::Association& association) {
   if (const identity::CseId* cse = association.cse_id()) return cse->sp_relative();
   std::string text;
-  for (const identity::Pattern& pattern : association.known_stems().patterns()) {
-    if (text.size() > 200) return text + ",...";
+  association.known_stems().any_pattern([&text](const identity::Pattern& pattern) {
+    const bool long_enough = text.size() > 200;
     if (!text.empty()) text += ',';
-    text += pattern.text();
-  }
+    text += long_enough ? "..." : pattern.text();
+    return long_enough;
+  });
   return text;
 }
 

@@ -49,7 +49,7 @@ bool AssociationBinder::learn() {
   if (!learned_) return false;
   removals_ = registry_.removals();  // first: what changes meanwhile is seen the next time
   identity::StemList stems = registry_.stems_of(association_->credential_id.text());
-  if (stems.patterns() == learned_->stems.patterns()) return false;
+  if (stems == learned_->stems) return false;
   learned_->stems = std::move(stems);
   return true;
 }

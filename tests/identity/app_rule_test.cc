@@ -98,7 +98,15 @@ TEST(StemList, FindsOneStemAmongManyAndSharesThemWithItsCopies) {
   patterns.push_back(*Pattern::parse("S1*9"));
   const StemList list(std::move(patterns));
   const StemList copy = list;
-  EXPECT_EQ(copy.patterns().data(), list.patterns().data());
+  const auto first_of = [](const StemList& of) {
+    const Pattern* first = nullptr;
+    of.any_pattern([&first](const Pattern& pattern) {
+      first = &pattern;
+      return true;
+    });
+    return first;
+  };
+  EXPECT_EQ(first_of(copy), first_of(list));
   for (const char* inside : {"C0", "C19999", "S129"}) EXPECT_TRUE(copy.contains(*AeStem::parse(inside))) << inside;
   for (const char* outside : {"C20000", "C", "S0", "S", "c0"}) {
     const auto stem = AeStem::parse(outside);

@@ -117,7 +117,7 @@ identity::Credential credential_of(const Row& row) {
 
 identity::AppRule a_rule(std::initializer_list<std::string_view> credentials,
                          std::initializer_list<std::string_view> apps, std::initializer_list<std::string_view> stems) {
-  return {patterns(credentials), credentials.size() == 0, patterns(apps), stem_list(stems), "rules.toml:1"};
+  return {patterns(credentials), credentials.size() == 0, stem_list(apps), stem_list(stems), "rules.toml:1"};
 }
 
 std::vector<identity::AppRule> app_rules() {

@@ -33,7 +33,7 @@ TEST(RuleContent, ReadsARule) {
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(texts(read->rule.credentials), (Texts{"12-a@b.c", "34-*"}));
   EXPECT_TRUE(read->rule.without_association);
-  EXPECT_EQ(texts(read->rule.app_ids), Texts{"N*"});
+  EXPECT_EQ(texts(read->rule.app_ids.patterns()), Texts{"N*"});
   EXPECT_EQ(texts(read->rule.stems.patterns()), (Texts{"C*", "S1"}));
   EXPECT_EQ(read->rule.origin, "r1");
   EXPECT_EQ(read->useless, 0u);

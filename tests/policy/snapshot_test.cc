@@ -88,7 +88,7 @@ TEST(Snapshot, TakesLimitsFromTheCse) {
 identity::AppRule a_rule(std::string_view credential, std::string_view stem) {
   return {{*identity::Pattern::parse(credential)},
           false,
-          {*identity::Pattern::parse("*")},
+          identity::PatternList({*identity::Pattern::parse("*")}),
           identity::StemList({*identity::Pattern::parse(stem)}),
           "asar1"};
 }

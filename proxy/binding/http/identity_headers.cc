@@ -41,13 +41,13 @@ std::string escaped(std::string_view text) {
 std::string identities_value(const identity::Association& association) {
   if (const identity::CseId* const cse = association.cse_id()) return escaped(cse->sp_relative());
   std::string value;
-  for (const identity::Pattern& pattern : association.known_stems().patterns()) {
+  association.known_stems().any_pattern([&value](const identity::Pattern& pattern) {
     const std::string item = escaped(pattern.text());
-    if (value.size() + item.size() + 1 + kCut.size() > kMaxValue)
-      return value.empty() ? std::string(kCut) : value + "," + std::string(kCut);
+    const bool full = value.size() + item.size() + 1 + kCut.size() > kMaxValue;
     if (!value.empty()) value.push_back(',');
-    value.append(item);
-  }
+    value.append(full ? kCut : std::string_view(item));
+    return full;
+  });
   return value;
 }
 
