@@ -217,10 +217,10 @@ NameFinding find_certificate_name(const Certificate& certificate, const LocalEnt
 
 // Spec: TS-0001 6.5.1.1
 std::optional<CseId> cse_of_domain_name(std::string_view fqdn, const LocalEntity& local) {
-  for (const auto& [name, cse] : local.cse_domain_names)
-    if (equals_ignoring_case(name, fqdn)) return cse;
   if (!is_domain_name(fqdn)) return std::nullopt;
   const std::string folded = to_lower_ascii(fqdn);
+  if (const auto given = local.cse_domain_names.find(folded); given != local.cse_domain_names.end())
+    return given->second;
   const auto dot = folded.find('.');
   if (dot == folded.npos) return std::nullopt;
   const std::string label = folded.substr(0, dot), parent = folded.substr(dot + 1);

@@ -3,14 +3,17 @@
 // TS-0001 6.5.1.1
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "identity/certificate.h"
 #include "identity/credential_id.h"
 #include "identity/entity_id.h"
+#include "identity/string_hash.h"
 
 namespace saproxy::identity {
 
@@ -60,13 +63,15 @@ struct CertificateName {
   std::optional<CseId> cse_id;  // CSE-ID flavour, by the domain name rule or by `cse_domain_names`
 };
 
+// Public domain names, in lower case, that configuration gives to CSE-IDs: TS-0001 6.5.1.1 allows any label that
+// resolves.
+using CseDomainNames = std::unordered_map<std::string, CseId, StringHash, std::equal_to<>>;
+
 // Where we are: a certificate is judged from the point of view of one CSE.
 struct LocalEntity {
   SpId sp;
   CseId cse;
-  // Public domain names given to CSE-IDs by configuration (TS-0001 6.5.1.1 allows any label that resolves): (fqdn,
-  // CSE-ID).
-  std::vector<std::pair<std::string, CseId>> cse_domain_names;
+  CseDomainNames cse_domain_names;
 };
 
 struct ProfileVerdict {

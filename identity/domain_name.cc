@@ -14,8 +14,6 @@ bool is_dns_label(std::string_view label) {
   return std::all_of(label.begin(), label.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
 }
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 bool is_domain_name(std::string_view text) {
@@ -32,13 +30,13 @@ bool is_domain_name(std::string_view text) {
 
 std::string to_lower_ascii(std::string_view text) {
   std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
+  std::transform(folded.begin(), folded.end(), folded.begin(), to_lower);
   return folded;
 }
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+                    [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
 bool is_all_visible(std::string_view text) { return std::all_of(text.begin(), text.end(), is_visible); }

@@ -14,6 +14,7 @@
 #include "identity/app_rules.h"
 #include "identity/association.h"
 #include "identity/credential.h"
+#include "identity/string_hash.h"
 
 namespace saproxy::identity {
 
@@ -32,10 +33,6 @@ struct ConfiguredIdentity {
   ConfigOrigin origin;    // for explain and messages
 };
 
-struct StringHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
 // Keyed by Credential-ID text.
 using ConfiguredIdentities = std::unordered_map<std::string, ConfiguredIdentity, StringHash, std::equal_to<>>;
 

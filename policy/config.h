@@ -172,7 +172,7 @@ struct Config {
   std::unordered_map<std::string, PskEntry, identity::StringHash, std::equal_to<>> psks;  // by KpsaID
   std::vector<identity::PublicKeyName> trusted_raw_keys;
   identity::ConfiguredIdentities identities;  // by Credential-ID
-  std::vector<std::pair<std::string, identity::CseId>> cse_domain_names;
+  identity::CseDomainNames cse_domain_names;
   RegistrationSettings registration;
   std::vector<identity::AppRule> app_rules;  // [[app_rule]]
   RuleSourceSettings rule_source;

@@ -110,7 +110,7 @@ void read_cse_domain_name(TableReader& reader, LoadState& state) {
     return reader.error("fqdn", "\"" + fqdn->value + "\" is not a domain name",
                         "write letters, digits, '-' and dots, no wildcard");
   const PlacedText folded{identity::to_lower_ascii(fqdn->value), fqdn->place};
-  if (state.claim_name("cse_domain_name", folded)) state.config.cse_domain_names.emplace_back(folded.value, *parsed);
+  if (state.claim_name("cse_domain_name", folded)) state.config.cse_domain_names.emplace(folded.value, *parsed);
 }
 
 }  // namespace saproxy::policy

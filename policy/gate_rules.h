@@ -12,6 +12,7 @@
 #include "identity/app_rules.h"
 #include "identity/entity_id.h"
 #include "identity/resolver.h"
+#include "policy/denied_originators.h"
 #include "policy/registration_settings.h"
 
 namespace saproxy::policy {
@@ -23,7 +24,7 @@ struct GateRules {
   identity::SpId sp;
   identity::CseId cse;
   std::string base_name;                              // resource name of its CSEBase; empty: not known
-  std::vector<identity::Pattern> denied_originators;  // compared without case against every local part of From
+  DeniedOriginators denied_originators;  // held against every local part of From
   IdentifierSet registree_cses;  // SP-relative CSE-IDs of registree CSEs that are known (configured, registered)
   IdentifierSet reserved_stems;  // stems that configuration gives to some credential: not free for who has no identity
   std::size_t max_originator = 100;  // bytes, at most identity::kMaxIdentifier; larger values crash some CSEs

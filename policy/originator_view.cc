@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "identity/domain_name.h"
-#include "identity/glob.h"
 
 namespace saproxy::policy {
 namespace {
 
 using Form = OriginatorView::Form;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Not folded: From is compared byte by byte, and the CSE must not see another SP-ID than we judged.
 bool is_sp_fqdn(std::string_view text) {
@@ -67,10 +64,6 @@ OriginatorView view_originator(std::optional<std::string_view> from, bool comma_
     view_path(view.text, false, comma_in_stems, view);
   }
   return view;
-}
-
-bool matches_without_case(std::string_view pattern, std::string_view text) {
-  return identity::glob_matches(pattern, text, [](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace saproxy::policy

@@ -32,7 +32,4 @@ struct OriginatorView {
 // "Cabc", "Sabc": more than the letter, and in the alphabet.
 [[nodiscard]] bool is_stem(std::string_view text, bool comma_in_stems);
 
-// A pattern with '*' against a text, both without case. An empty text never matches.
-[[nodiscard]] bool matches_without_case(std::string_view pattern, std::string_view text);
-
 }  // namespace saproxy::policy

@@ -7,20 +7,14 @@
 namespace saproxy::policy {
 namespace {
 
-bool is_denied_part(const GateRules& rules, std::string_view part) {
-  return std::ranges::any_of(rules.denied_originators, [part](const identity::Pattern& pattern) {
-    return matches_without_case(pattern.text(), part);
-  });
-}
-
 bool is_denied(const GateRules& rules, std::string_view text) {
-  if (is_denied_part(rules, text)) return true;
+  if (rules.denied_originators.covers(text)) return true;
   std::size_t start = 0;
   while (start < text.size()) {
     // A list separator as well: a CSE that splits a header value at commas would see each piece.
     const auto end = std::min(text.find_first_of("/,", start), text.size());
-    if (is_denied_part(rules, text.substr(start, end - start))) return true;
-    if (start > 0 && is_denied_part(rules, text.substr(start))) return true;
+    if (rules.denied_originators.covers(text.substr(start, end - start))) return true;
+    if (start > 0 && rules.denied_originators.covers(text.substr(start))) return true;
     start = end + 1;
   }
   return false;

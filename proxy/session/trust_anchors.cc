@@ -52,6 +52,7 @@ Result<TrustAnchors> TrustAnchors::make(std::span<const std::string> pems) {
       auto facts = identity::parse_certificate(der);
       if (!facts) return identity::fail(facts.error().code, which + facts.error().detail);
       if (!facts->is_ca) return identity::fail(ErrorCode::NotPermitted, which + "is not a CA certificate");
+      result.by_subject_.emplace(facts->subject_der, result.anchors_.size());
       result.anchors_.push_back({std::move(der), std::move(*facts)});
     }
   }
@@ -84,9 +85,8 @@ std::optional<TrustAnchors::Path> TrustAnchors::path_of(std::span<const Presente
   while (path.ders.size() < kMaxPath) {
     std::vector<const Anchor*> anchors;
     std::vector<const Presented*> others;
-    for (const Anchor& anchor : anchors_) {
-      if (anchor.facts.subject_der == subject->issuer_der) anchors.push_back(&anchor);
-    }
+    const auto [first, last] = by_subject_.equal_range(subject->issuer_der);
+    for (auto named = first; named != last; ++named) anchors.push_back(&anchors_[named->second]);
     for (const Presented& other : presented.subspan(1)) {
       if (other.facts.subject_der == subject->issuer_der) others.push_back(&other);
     }

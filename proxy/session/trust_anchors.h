@@ -3,6 +3,7 @@
 // 5280 6.1; TS-0003 8.1.2.2
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +48,7 @@ class TrustAnchors {
   };
 
   std::vector<Anchor> anchors_;
+  std::multimap<identity::Bytes, std::size_t> by_subject_;  // places in anchors_, in their order for one name
 };
 
 }  // namespace saproxy::proxy

@@ -49,7 +49,7 @@ inline Config some_config() {
   add_ae(config, "31-0.2.481.1.100.3030.10011", {"C8a", "C8b"});
   add_ae(config, raw_key_credential_id(), {"S9"});
   config.trusted_raw_keys.push_back(identity::PublicKeyName::of(raw_key_info()));
-  config.cse_domain_names.emplace_back("mn3.example.com", cse_id("/cse3"));
+  config.cse_domain_names.emplace("mn3.example.com", cse_id("/cse3"));
   return config;
 }
 
