@@ -77,7 +77,7 @@ struct LoadState {
   std::optional<Place> cse_address;
   std::optional<Place> admin_address;
   std::optional<Place> workers;
-  std::optional<Place> first_app_rule;
+  std::optional<Place> first_app_rule;                       // or what names files of them
   std::optional<Place> app_rules_chosen;                     // where [registration] app_rules was written
   std::optional<RegistrationSettings::Strangers> strangers;  // as written
   std::optional<Place> rule_source;                          // where [rule_source] has its address
@@ -89,7 +89,8 @@ struct LoadState {
   std::vector<PlacedText> identities;                    // [[identity]] credential
   std::vector<std::pair<std::string, Place>> own_names;  // dNSNames of our certificates, to be held against the CSE-ID
 
-  std::unordered_map<std::string, Place> psk_files;  // by path: where each one was named
+  // By key ("psk_files") and path: where each one was named.
+  std::unordered_map<std::string_view, std::unordered_map<std::string, Place>> line_files;
 
   // The path as the operator meant it: relative to the folder of the file that names it.
   [[nodiscard]] std::string resolve(const PlacedText& path) const;
@@ -137,6 +138,8 @@ void read_log(TableReader& reader, LoadState& state);
 void read_registration(TableReader& reader, LoadState& state);
 void read_registry(TableReader& reader, LoadState& state);
 void read_app_rule(TableReader& reader, LoadState& state);
+// One entry of app_rule_files: a file, a folder or a pattern.
+void read_app_rule_files(const PlacedText& entry, LoadState& state);
 void read_rule_source(TableReader& reader, LoadState& state);
 void read_egress(TableReader& reader, LoadState& state);
 void read_registrar(TableReader& reader, LoadState& state);

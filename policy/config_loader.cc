@@ -62,6 +62,7 @@ void read_tables(TableReader& root, LoadState& state) {
   if (root.has("psk")) state.tables.try_emplace("psk", root.place_of("psk"));
   root.tables("psk", [&](TableReader& table) { read_psk(table, state, secrets_in_file); });
   for (const PlacedText& entry : root.texts("psk_files")) read_psk_files(entry, state);
+  for (const PlacedText& entry : root.texts("app_rule_files")) read_app_rule_files(entry, state);
 }
 
 // The paths that `include` of the main file names, in order.

@@ -1,4 +1,4 @@
-// Any text as the main file, as an included file, as a PSK file and as a PEM file: the loader answers with a
+// Any text as the main file, as an included file, as a PSK file, as a PEM file and as a file of rules: the loader answers with a
 // configuration or with errors whose text is printable and whose places lie in the files that were read.
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,7 @@ using saproxy::policy::FileView;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 constexpr const char* kMain =
-    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\n[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = "
+    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\napp_rule_files = [\"rules\"]\n[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = "
     "\"http://127.0.0.1:8080\"\n"
     "[[listener]]\nname = \"a\"\naddress = \"127.0.0.1:8443\"\nframeworks = [\"psk\"]\n"
     "[[certificate]]\nname = \"c\"\nchain_file = \"pem\"\nkey_file = \"pem\"\n[trust]\nanchors = [\"pem\"]\ncrls = "
@@ -50,7 +50,7 @@ void load(const char* role, std::string_view fuzzed) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  constexpr const char* kRoles[] = {"main.toml", "included.toml", "psk", "pem"};
-  load(kRoles[data[0] % 4], text);
+  constexpr const char* kRoles[] = {"main.toml", "included.toml", "psk", "pem", "rules"};
+  load(kRoles[data[0] % 5], text);
   return 0;
 }

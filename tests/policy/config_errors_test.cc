@@ -334,6 +334,18 @@ const Broken kBroken[] = {
     {"PskFileInAFolderAndByName", "psk_files = [\"twice.d/keys\", \"twice.d\"]\n",
      "main.toml:1:30: psk_files[1]: \"twice.d/keys\" is already named at main.toml:1", "remove one"},
     {"PskFileWithoutName", "psk_files = [\"\"]\n", "main.toml:1:14: psk_files[0]: is no path", "write the path"},
+    {"RuleFileLineOfTwoFields", "app_rule_files = [\"two.rules\"]\n",
+     "two.rules:2:3: the line does not have three fields", "12-ae1@sp.example.com N* Cae1"},
+    {"RuleFileLineOfFourFields", "app_rule_files = [\"four.rules\"]\n",
+     "four.rules:1:1: the line does not have three fields", "12-ae1@sp.example.com N* Cae1"},
+    {"RuleFileLineWithBadCredential", "app_rule_files = [\"badcred.rules\"]\n",
+     "badcred.rules:1:22: \"99-x\" matches nothing here", "write Credential-IDs"},
+    {"RuleFileLineWithBadAppId", "app_rule_files = [\"badapp.rules\"]\n",
+     "badapp.rules:1:4: \"App\" matches nothing here", "begins with R or N"},
+    {"RuleFileLineWithBadStem", "app_rule_files = [\"badstem.rules\"]\n",
+     "badstem.rules:1:9: \"\" matches nothing here", "write AE-ID-Stems"},
+    {"RuleFileNamedTwice", "app_rule_files = [\"good.d\", \"good.d/1\"]\n",
+     "main.toml:1:29: app_rule_files[1]: \"good.d/1\" is already named at main.toml:1", "remove one"},
     {"PskFileMissing", "psk_files = [\"none\"]\n", "main.toml:1:14: psk_files[0]: cannot read \"none\"",
      "name another"},
     {"PskFileRepeatsPsk", "psk_files = [\"again.keys\"]\n",
@@ -358,6 +370,9 @@ MemoryFiles with_broken_files() {
   files.write("badkey.keys", "ae5@sp.example.com:xyz\n").write("badae.keys", "ae5@sp.example.com:" + key + ":X*\n");
   files.write("psk.d/bad", "ae5@sp.example.com:xyz\n").write("loose.d/keys", "ae5@sp.example.com:" + key, true);
   files.write("twice.d/keys", "ae5@sp.example.com:" + key + ":C5\n");
+  files.write("two.rules", "# comment\n  12-a@sp.example.com N*\n").write("four.rules", "* N* C* x\n");
+  files.write("badcred.rules", "12-ab@sp.example.com,99-x N* C*\n").write("badapp.rules", "*  App\tC*\n");
+  files.write("badstem.rules", "*  N* C*,\n").write("good.d/1", "* N* C*\n");
   files.write("again.keys", "ae1@sp.example.com:" + key + "\n");
   return files;
 }

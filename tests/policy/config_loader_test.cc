@@ -187,6 +187,41 @@ TEST(ConfigLoader, WarnsOfRulesThatNobodyAsks) {
   }
 }
 
+TEST(ConfigLoader, ReadsRulesOneALine) {
+  MemoryFiles files;
+  files.write("main.toml", std::string("app_rule_files = [\"rules.d\"]\n") + testing::kCse + testing::kListener +
+                               testing::kPsk +
+                               "[[app_rule]]\ncredentials = [\"*\"]\napp_ids = [\"*\"]\naes = [\"S*\"]\n");
+  files.write("rules.d/1", "# devices\r\n12-a@sp.example.com,None\t N*,R01.*  Ca\r\n\n");
+  files.write("rules.d/2", " 33-*,34-urn:* * C1*,S2", true);  // no secret
+  const Config config = loaded(files);
+  EXPECT_EQ(config.registration.app_rules, RegistrationSettings::Rules::File);
+  const auto texts = [](const std::vector<identity::Pattern>& patterns) {
+    std::string text;
+    for (const identity::Pattern& pattern : patterns) text += pattern.text() + " ";
+    return text;
+  };
+  std::string all;
+  for (const identity::AppRule& rule : config.app_rules)
+    all += texts(rule.credentials) + (rule.without_association ? "none " : "") + "| " + texts(rule.app_ids.patterns()) +
+           "| " + texts(rule.stems.patterns()) + "| " + rule.origin + "\n";
+  EXPECT_EQ(all,
+            "* | * | S* | main.toml:14\n"
+            "12-a@sp.example.com none | N* R01.* | Ca | rules.d/1:2\n"
+            "33-* 34-urn:* | * | C1* S2 | rules.d/2:1\n");
+}
+
+// Nobody may register then, which is not what no rules at all mean.
+TEST(ConfigLoader, AsksRulesOfAFileThatHoldsNone) {
+  MemoryFiles files;
+  files.write("main.toml",
+              std::string("app_rule_files = [\"rules\"]\n") + testing::kCse + testing::kListener + testing::kPsk);
+  files.write("rules", "# none yet\n");
+  const Config config = loaded(files);
+  EXPECT_EQ(config.registration.app_rules, RegistrationSettings::Rules::File);
+  EXPECT_TRUE(config.app_rules.empty());
+}
+
 TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   MemoryFiles files;
   files.write("etc/main.toml",
