@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/loop/quick_ack.h"
+
 namespace saproxy::proxy {
 
 HttpClient::HttpClient(LinkRoom& room, LinkAddress address, ClientLimits limits, MakeTls tls)
@@ -67,7 +69,9 @@ void HttpClient::on_link_bytes(std::span<const std::uint8_t> bytes) {
     const http::Event event = parser_.feed(bytes);
     bytes = bytes.subspan(event.consumed);
     switch (event.kind) {
-      case http::Event::Kind::NeedMore: return;
+      case http::Event::Kind::NeedMore:
+        if (tcp_) acknowledge_now(tcp_.get());
+        return;
       case http::Event::Kind::Head: break;
       case http::Event::Kind::Body: body_.append(event.body.begin(), event.body.end()); break;
       case http::Event::Kind::End: return complete(parser_.head().keep_alive && bytes.empty());
