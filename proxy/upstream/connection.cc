@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 
+#include "proxy/loop/quick_ack.h"
 #include "proxy/upstream/pool.h"
 
 namespace saproxy::proxy {
@@ -136,10 +137,15 @@ void UpstreamConnection::received(std::span<const std::uint8_t> bytes) {
   if (exchange_ == nullptr) return pool_.retire(*this);  // an idle CSE has nothing to say
   ResponseSink& sink = exchange_->sink_;
   Exchange* const exchange = exchange_;
+  const bool begins = !exchange->answer_begun_;
   while (exchange_ == exchange) {
     const http::Event event = parser_.feed(bytes);
     bytes = bytes.subspan(event.consumed);
-    if (event.kind == http::Event::Kind::NeedMore) break;
+    if (event.kind == http::Event::Kind::NeedMore) {
+      // Once for an answer that comes in pieces, never for one that is whole.
+      if (begins && tcp_) acknowledge_now(tcp_.get());
+      break;
+    }
     if (event.kind == http::Event::Kind::End) {
       complete(!bytes.empty());
       break;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <uv.h>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -174,6 +176,29 @@ TEST_F(UpstreamPoolTest, KeepsAConnectionForTheNextRequest) {
   }
   EXPECT_EQ(counters_.connections_opened.value(), 1u);
   EXPECT_EQ(counters_.connections_reused.value(), 2u);
+}
+
+// The CSE holds the content back until the head is acknowledged, and the kernel would take 40 ms for that.
+TEST_F(UpstreamPoolTest, DoesNotWaitForContentThatIsWrittenApart) {
+  serve([](ScriptedServer::Connection& connection) {
+    uv_tcp_nodelay(connection.tcp.get(), 0);
+    connection.say(kAnswer.substr(0, kAnswer.size() - 2));
+    connection.say(kAnswer.substr(kAnswer.size() - 2));
+  });
+  constexpr int kAnswers = 80;
+  std::vector<std::chrono::steady_clock::duration> taken;
+  for (int i = 0; i < kAnswers; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    Recorder recorder;
+    Exchange exchange(recorder);
+    ASSERT_FALSE(ask(exchange));
+    run_until(recorder);
+    ASSERT_EQ(recorder.body, "ok");
+    taken.push_back(std::chrono::steady_clock::now() - began);
+  }
+  // A quarter of them, so that a machine that is busy does not count.
+  std::ranges::nth_element(taken, taken.begin() + kAnswers / 4);
+  EXPECT_LT(taken[kAnswers / 4], std::chrono::milliseconds(20));
 }
 
 TEST_F(UpstreamPoolTest, DropsAConnectionWithSurplusBytes) {
