@@ -1,11 +1,6 @@
 #include "proxy/worker.h"
 
 namespace saproxy::proxy {
-namespace {
-
-constexpr std::uint32_t kJudgedAtOnce = 256;  // associations for each turn of the loop: no stall of the others
-
-}  // namespace
 
 Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
                std::function<void()> on_finished)

@@ -36,6 +36,9 @@ struct NamedSocket {
 
 class Worker final : public PeerKeeper {
  public:
+  // Associations that are judged again in one turn of the loop: no stall of the others.
+  static constexpr std::uint32_t kJudgedAtOnce = 256;
+
   // `on_finished` is called on the worker's thread when it has drained or stopped and its loop is about to end.
   Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
          std::function<void()> on_finished);

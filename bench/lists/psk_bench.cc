@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/lists/heap.h"
 #include "policy/config_loader.h"
 #include "policy/snapshot.h"
 
@@ -39,9 +40,11 @@ policy::LoadResult load(const std::string& keys) {
 
 // Range: how many PSKs there are. Another one is asked for each time, as handshakes do: caches hold few of a million.
 void find_psk(benchmark::State& state) {
+  const std::size_t before = heap_bytes();
   policy::LoadResult loaded = load(psk_file(state.range(0)));
   if (!loaded.errors.empty()) return state.SkipWithError("not loaded");
   const auto snapshot = policy::Snapshot::make(std::move(loaded.config), 1);
+  state.counters["heap_each"] = static_cast<double>(heap_bytes() - before) / static_cast<double>(state.range(0));
   std::vector<std::string> asked;
   for (std::int64_t i = 0; i < 4096; ++i) asked.push_back(kpsa_id(i * 7919 % state.range(0)));
   std::size_t next = 0;

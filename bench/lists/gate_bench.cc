@@ -14,9 +14,17 @@ namespace {
 constexpr std::int64_t kNow = 1'795'500'000'000;
 
 policy::GateRules some_rules() {
-  policy::GateRules rules{*identity::SpId::parse("sp.example.com"), *identity::CseId::parse("/cse1"), {}, {}, {}};
-  for (const char* denied : {"CAdmin", "cse.admin", "Superman", "admin:admin"})
-    rules.denied_originators.push_back(*identity::Pattern::parse(denied));
+  policy::GateRules rules{.sp = *identity::SpId::parse("sp.example.com"),
+                          .cse = *identity::CseId::parse("/cse1"),
+                          .denied_originators = {},
+                          .registree_cses = {},
+                          .reserved_stems = {},
+                          .registration = {}};
+  std::vector<identity::Pattern> denied;
+  for (const char* originator : {"CAdmin", "cse.admin", "Superman", "admin:admin"})
+    denied.push_back(*identity::Pattern::parse(originator));
+  rules.denied_originators = denied;
+  rules.registration.wildcards_need_registration = false;  // it is the list that is asked
   return rules;
 }
 
@@ -49,8 +57,45 @@ void judge(benchmark::State& state, const char* ending) {
   if (!std::holds_alternative<policy::Forward>(gate.judge(&ae, primitive, kNow))) state.SkipWithError("refused");
   for (auto _ : state) benchmark::DoNotOptimize(gate.judge(&ae, primitive, kNow));
 }
-BENCHMARK_CAPTURE(judge, concrete_stems, "")->Arg(1)->Arg(100);
-BENCHMARK_CAPTURE(judge, wildcard_stems, "*")->Arg(1)->Arg(100);
+BENCHMARK_CAPTURE(judge, concrete_stems, "")->Arg(1)->Arg(10)->Arg(10'000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(judge, wildcard_stems, "*")->Arg(1)->Arg(10)->Arg(10'000)->Arg(1'000'000);
+
+// Range: how many originators are denied, stems reserved for others, and registree CSEs known.
+void judge_beside(benchmark::State& state) {
+  policy::GateRules rules = some_rules();
+  std::vector<identity::Pattern> denied;
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    const std::string number = std::to_string(1'000'000 + i);
+    denied.push_back(*identity::Pattern::parse("Cdenied" + number + (i % 2 == 0 ? "" : "*")));
+    rules.reserved_stems.insert("Creserved" + number);
+    rules.registree_cses.insert("/mn" + number);
+  }
+  rules.denied_originators = denied;
+  const policy::ServiceProfile unused;
+  const policy::Gate gate(rules, unused);
+  const identity::Association ae = an_ae(1, "*");
+  const policy::Primitive primitive = a_retrieve("C1000000x");
+  if (!std::holds_alternative<policy::Forward>(gate.judge(&ae, primitive, kNow))) state.SkipWithError("refused");
+  for (auto _ : state) benchmark::DoNotOptimize(gate.judge(&ae, primitive, kNow));
+}
+BENCHMARK(judge_beside)->Arg(10)->Arg(10'000)->Arg(1'000'000);
+
+// Range: domain names of CSEs. What a handshake with a CSE's certificate asks.
+void find_domain_name(benchmark::State& state) {
+  identity::LocalEntity local{*identity::SpId::parse("sp.example.com"), *identity::CseId::parse("/cse1"), {}};
+  std::vector<std::string> asked;
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    const std::string name = "gateway" + std::to_string(1'000'000 + i);
+    local.cse_domain_names.emplace(name + ".example.net", *identity::CseId::parse("/" + name));
+    if (asked.size() < 4096) asked.push_back("Gateway" + std::to_string(1'000'000 + i) + ".example.net");
+  }
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const auto cse = identity::cse_of_domain_name(asked[next++ % asked.size()], local);
+    if (!cse) return state.SkipWithError("not found");
+  }
+}
+BENCHMARK(find_domain_name)->Arg(10)->Arg(10'000)->Arg(1'000'000);
 
 // Range: entries of service-provider configuration.
 void resolve(benchmark::State& state) {
@@ -69,7 +114,7 @@ void resolve(benchmark::State& state) {
     state.SkipWithError("unknown");
   for (auto _ : state) benchmark::DoNotOptimize(identity::resolve(credential, local, sources));
 }
-BENCHMARK(resolve)->Arg(10)->Arg(1000)->Arg(100000);
+BENCHMARK(resolve)->Arg(10)->Arg(10'000)->Arg(1'000'000);
 
 }  // namespace
 }  // namespace saproxy::bench
