@@ -138,7 +138,8 @@ void Worker::on_idle(uv_idle_t* idle) noexcept {
 }
 
 void Worker::judge_slice() {
-  for (std::uint32_t n = 0; n < kJudgedAtOnce; ++n) {
+  const std::uint64_t until = uv_hrtime() + kJudgingTime;
+  for (std::uint32_t n = 0; n < kJudgedAtOnce && (n == 0 || uv_hrtime() < until); ++n) {
     if (next_to_judge_ >= peers_.slot_count()) {
       uv_idle_stop(judging_.get());
       return;

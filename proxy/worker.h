@@ -36,8 +36,10 @@ struct NamedSocket {
 
 class Worker final : public PeerKeeper {
  public:
-  // Associations that are judged again in one turn of the loop: no stall of the others.
+  // How many associations are judged again in one turn of the loop, and for how long at most: no stall of the others.
+  // With a signature to verify one takes as long as a hundred with a pre-shared key.
   static constexpr std::uint32_t kJudgedAtOnce = 256;
+  static constexpr std::uint64_t kJudgingTime = 500'000;  // nanoseconds
 
   // `on_finished` is called on the worker's thread when it has drained or stopped and its loop is about to end.
   Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,

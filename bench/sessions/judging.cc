@@ -67,7 +67,8 @@ class Crowd {
 
   // After the last one another configuration is in force, and all begins anew.
   void judge_slice() {
-    for (std::uint32_t n = 0; n < proxy::Worker::kJudgedAtOnce; ++n) {
+    const auto until = Clock::now() + std::chrono::nanoseconds(proxy::Worker::kJudgingTime);
+    for (std::uint32_t n = 0; n < proxy::Worker::kJudgedAtOnce && Clock::now() < until; ++n) {
       if (next_ == held_.size()) {
         next_ = 0;
         current_ = 1 - current_;
