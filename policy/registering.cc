@@ -158,7 +158,7 @@ std::optional<Reason> check_claim(const Registering& registering, Claim claim, c
   return right ? std::nullopt : std::optional(Reason::AppIdInvalid);
 }
 
-std::optional<Reason> check_update(const Registration& registration, const ResourceContent& content,
+std::optional<Reason> check_update(const RegistrationKey& registration, const ResourceContent& content,
                                    const GateRules& rules) {
   const bool cse = registration.kind == EntityKind::Cse;
   if (content.type != (cse ? kTypeRemoteCse : kTypeAe)) return Reason::ContentMismatch;

@@ -69,7 +69,7 @@ inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Res
 // Nothing: an UPDATE of its resource with this content may go to the CSE. Identities are set at registration; a CSE
 // that would let one be changed afterwards would route the messages of another to this registree. Spec:
 // TS-0004 7.4.4, 7.4.5 (AE-ID and CSE-ID are not for UPDATE)
-[[nodiscard]] std::optional<Reason> check_update(const Registration& registration, const ResourceContent& content,
+[[nodiscard]] std::optional<Reason> check_update(const RegistrationKey& registration, const ResourceContent& content,
                                                  const GateRules& rules);
 // What an UPDATE of its resource makes of a registration; what the content leaves out stays.
 [[nodiscard]] Registration updated(Registration registration, const ResourceContent& content);

@@ -31,6 +31,20 @@ struct Registration {
 // An AE-ID certificate names the AE-ID that it registered (TS-0003 10.1.1.5).
 [[nodiscard]] bool is_named_by_certificate(const Registration& registration);
 
+// Which registration it is, as far as a change of it has to know: a later one under the same identity is another.
+struct RegistrationKey {
+  identity::EntityKind kind = identity::EntityKind::Ae;
+  std::string entity_id;
+  std::string credential_id;
+  std::int64_t registered = 0;
+  std::string route;  // token of its local address
+  bool operator==(const RegistrationKey&) const = default;
+};
+[[nodiscard]] inline RegistrationKey key_of(const Registration& registration) {
+  return {registration.kind, registration.entity_id, registration.credential_id, registration.registered,
+          registration.route};
+}
+
 // One step of the registry's history.
 struct RegistryChange {
   enum class Kind { Put, Erase };

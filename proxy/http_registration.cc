@@ -23,8 +23,7 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
 // UPDATE or DELETE of an <AE> or <remoteCSE> that was registered here.
 bool HttpStage::changes_registration() {
   const bool changes = operation_ == policy::Operation::Update || operation_ == policy::Operation::Delete;
-  return changes &&
-         services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().gate_rules()).has_value();
+  return changes && services_.registrations.registry().has_resource(primitive_.to, host_.snapshot().gate_rules());
 }
 
 // The whole body is here. The request is judged once more, by its content and as things stand now.
@@ -96,7 +95,8 @@ bool HttpStage::claim(const policy::Registering& registering) {
 void HttpStage::begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                              std::span<const std::uint8_t> body) {
   auto known = services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().gate_rules());
-  policy::Registration present = known ? *std::move(known) : policy::Registration{};  // gone since the head was read
+  policy::RegistrationKey present =
+      known ? *std::move(known) : policy::RegistrationKey{};  // gone since the head was read
   if (content == nullptr) return begin_attempt(permission, RegistryRemoval{std::move(present)}, body);
   if (known) {
     if (const auto reason = check_update(present, *content, host_.snapshot().gate_rules()))

@@ -25,7 +25,7 @@ std::optional<policy::ResourceContent> read(const http::ResponseHead& head, std:
   return content ? std::optional(*std::move(content)) : std::nullopt;
 }
 
-bool same_registration(const std::optional<policy::Registration>& present, const policy::Registration& known) {
+bool same_registration(const std::optional<policy::Registration>& present, const policy::RegistrationKey& known) {
   return present && present->credential_id == known.credential_id && present->registered == known.registered;
 }
 
@@ -144,7 +144,7 @@ void RegistrationAttempt::refused() {
   over();
 }
 
-void RegistrationAttempt::remove(const policy::Registration& known) {
+void RegistrationAttempt::remove(const policy::RegistrationKey& known) {
   record(known.entity_id, [known](const auto& present) -> std::optional<RegistryChange> {
     if (!same_registration(present, known)) return std::nullopt;
     return policy::end_of(*present);

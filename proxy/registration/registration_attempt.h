@@ -45,12 +45,12 @@ class RegistrationCaller {
 // What the registry is to make of a success. Update and removal are of the registration that was there when the request
 // came, and of no later one under the same identity.
 struct RegistryUpdate {
-  policy::Registration present;
+  policy::RegistrationKey present;
   policy::ResourceContent content;
   std::string route;  // token of the local address that the CSE gets with it; of no meaning without points of access
 };
 struct RegistryRemoval {
-  policy::Registration present;
+  policy::RegistrationKey present;
 };
 using RegistryIntent = std::variant<policy::Registering, RegistryUpdate, RegistryRemoval>;
 
@@ -82,7 +82,7 @@ class RegistrationAttempt final : public ResponseSink {
   [[nodiscard]] bool succeeded() const;
   void success();
   void refused();
-  void remove(const policy::Registration& present);
+  void remove(const policy::RegistrationKey& known);
   void record(std::string entity_id, Registrar::Change change);
   void unconfirmed(std::string_view why);
   void give_answer();

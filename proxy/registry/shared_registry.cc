@@ -67,10 +67,16 @@ std::optional<policy::Registration> SharedRegistry::find(std::string_view entity
   return copy_of(registry_.find(entity_id));
 }
 
-std::optional<policy::Registration> SharedRegistry::find_resource(std::string_view to,
-                                                                  const policy::GateRules& rules) const {
+bool SharedRegistry::has_resource(std::string_view to, const policy::GateRules& rules) const {
   const std::lock_guard lock(mutex_);
-  return copy_of(registry_.find_resource(to, rules));
+  return registry_.find_resource(to, rules) != nullptr;
+}
+
+std::optional<policy::RegistrationKey> SharedRegistry::find_resource(std::string_view to,
+                                                                     const policy::GateRules& rules) const {
+  const std::lock_guard lock(mutex_);
+  const policy::Registration* found = registry_.find_resource(to, rules);
+  return found == nullptr ? std::nullopt : std::optional(policy::key_of(*found));
 }
 
 std::optional<policy::Registration> SharedRegistry::find_route(std::string_view token) const {

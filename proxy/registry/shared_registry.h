@@ -30,8 +30,11 @@ class SharedRegistry {
   [[nodiscard]] bool is_reserved(std::string_view entity_id) const;
   [[nodiscard]] bool is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const;
   [[nodiscard]] std::optional<policy::Registration> find(std::string_view entity_id) const;
-  [[nodiscard]] std::optional<policy::Registration> find_resource(std::string_view to,
-                                                                  const policy::GateRules& rules) const;
+  // Does an address name the resource of a registration? Every UPDATE and DELETE asks, so nothing is copied.
+  [[nodiscard]] bool has_resource(std::string_view to, const policy::GateRules& rules) const;
+  // Which one it names.
+  [[nodiscard]] std::optional<policy::RegistrationKey> find_resource(std::string_view to,
+                                                                     const policy::GateRules& rules) const;
   [[nodiscard]] std::shared_ptr<const policy::IdentifierSet> registree_cses() const;
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
   [[nodiscard]] std::size_t size() const;

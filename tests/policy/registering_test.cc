@@ -30,26 +30,29 @@ ResourceContent naming(std::uint32_t type, const std::optional<std::string>& ide
 
 TEST(CheckUpdate, LetsARegistreeNameItself) {
   const GateRules rules = some_rules();
-  EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, std::nullopt), rules), std::nullopt);
-  EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, "C1"), rules), std::nullopt);
+  EXPECT_EQ(check_update(key_of(a_registration("C1")), naming(kTypeAe, std::nullopt), rules), std::nullopt);
+  EXPECT_EQ(check_update(key_of(a_registration("C1")), naming(kTypeAe, "C1"), rules), std::nullopt);
   for (const char* id : {"/cse2", "//sp.example.com/cse2"})
-    EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeRemoteCse, id), rules), std::nullopt) << id;
+    EXPECT_EQ(check_update(key_of(a_registration("/cse2")), naming(kTypeRemoteCse, id), rules), std::nullopt) << id;
 }
 
 TEST(CheckUpdate, RefusesAnotherIdentity) {
   const GateRules rules = some_rules();
   for (const char* id : {"C2", "CAdmin", "", "/cse-in/C1", "c1"})
-    EXPECT_EQ(check_update(a_registration("C1"), naming(kTypeAe, id), rules), Reason::IdentityInContent) << id;
+    EXPECT_EQ(check_update(key_of(a_registration("C1")), naming(kTypeAe, id), rules), Reason::IdentityInContent) << id;
   for (const char* id : {"/cse3", "/cse-in", "cse2", "", "//other.example.com/cse2"})
-    EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeRemoteCse, id), rules), Reason::IdentityInContent)
+    EXPECT_EQ(check_update(key_of(a_registration("/cse2")), naming(kTypeRemoteCse, id), rules),
+              Reason::IdentityInContent)
         << id;
 }
 
 TEST(CheckUpdate, RefusesContentOfAnotherType) {
   const GateRules rules = some_rules();
   for (const std::uint32_t type : {0u, kTypeRemoteCse})
-    EXPECT_EQ(check_update(a_registration("C1"), naming(type, std::nullopt), rules), Reason::ContentMismatch) << type;
-  EXPECT_EQ(check_update(a_registration("/cse2"), naming(kTypeAe, std::nullopt), rules), Reason::ContentMismatch);
+    EXPECT_EQ(check_update(key_of(a_registration("C1")), naming(type, std::nullopt), rules), Reason::ContentMismatch)
+        << type;
+  EXPECT_EQ(check_update(key_of(a_registration("/cse2")), naming(kTypeAe, std::nullopt), rules),
+            Reason::ContentMismatch);
 }
 
 TEST(Updated, KeepsWhatTheContentLeavesOut) {

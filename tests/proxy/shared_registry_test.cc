@@ -101,5 +101,20 @@ TEST(SharedRegistry, GivesCopiesThatOutliveTheRegistration) {
   EXPECT_FALSE(registry.find("C1"));
 }
 
+TEST(SharedRegistry, TellsWhichRegistrationAnAddressNames) {
+  SharedRegistry registry;
+  RegistryChange change = put("C1", "12-a@sp.com");
+  change.registration.resource_path = "base/ae1";
+  change.registration.registered = 7;
+  apply(registry, change);
+  const policy::GateRules rules{.sp = *identity::SpId::parse("//sp.com"), .cse = *identity::CseId::parse("/cse1")};
+  const auto found = registry.find_resource("/cse1/base/ae1", rules);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, policy::key_of(change.registration));
+  EXPECT_TRUE(registry.has_resource("base/ae1", rules));
+  EXPECT_FALSE(registry.has_resource("base/ae2", rules));
+  EXPECT_FALSE(registry.find_resource("base/ae2", rules));
+}
+
 }  // namespace
 }  // namespace saproxy::proxy
