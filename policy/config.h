@@ -17,6 +17,7 @@
 #include "policy/connection_settings.h"
 #include "policy/egress_settings.h"
 #include "policy/registration_settings.h"
+#include "policy/responder_url.h"
 
 namespace saproxy::policy {
 
@@ -137,6 +138,22 @@ struct RuleSourceSettings {
   std::uint32_t max_rules = 100000;
   bool operator==(const RuleSourceSettings&) const = default;
 };
+// [trust.ocsp]: the CA is asked whether the certificate of a registree still stands.
+struct OcspSettings {
+  enum class Mode { Off, Soft, Hard } mode = Mode::Off;  // soft: without an answer the registree is let in
+  std::optional<ResponderUrl> responder;                 // asked instead of those that certificates name
+  std::vector<AllowedResponder> allow;                   // responders that certificates may name; empty: any
+  Milliseconds timeout{3000};        // from the question to the verdict, waiting for others included
+  Milliseconds min_age{60000};       // an answer serves until its nextUpdate, but at least this long
+  Milliseconds max_age{3600000};     // and at most this long
+  Milliseconds retry_after{10000};   // a certificate without an answer is asked about again
+  Seconds clock_skew{300};           // of the responder's clock against ours
+  bool nonce = false;                // the answer has to repeat one of ours
+  std::uint32_t max_questions = 32;  // under way at the same time
+  std::uint32_t max_waiting = 4096;  // associations that wait for a verdict
+  std::uint32_t max_cached = 10000;  // verdicts
+  bool operator==(const OcspSettings&) const = default;
+};
 // [log]
 struct LogSettings {
   enum class Format { Json, Text } format = Format::Json;
@@ -169,6 +186,7 @@ struct Config {
   std::vector<std::string> trust_anchors_pem;  // each one PEM certificate
   std::vector<std::string> crls_pem;           // each one PEM CRL
   bool require_crl = false;                    // a CA without a current CRL is an error for its certificates
+  OcspSettings ocsp;
   std::unordered_map<std::string, PskEntry, identity::StringHash, std::equal_to<>> psks;  // by KpsaID
   std::vector<identity::PublicKeyName> trusted_raw_keys;
   identity::ConfiguredIdentities identities;  // by Credential-ID

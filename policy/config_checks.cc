@@ -181,6 +181,7 @@ void check_across_parts(LoadState& state) {
   settle_app_rules(state);
   settle_egress(state);
   settle_strangers(state);
+  settle_ocsp(state);
   if (state.incomplete) return;
   for (const auto& [table, mend] : {std::pair{"cse", "add [cse] with id, sp and address"},
                                     std::pair{"listener", "add [[listener]] with name, address and frameworks"}}) {

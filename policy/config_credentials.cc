@@ -204,6 +204,7 @@ void read_trust(TableReader& reader, LoadState& state) {
     reader.error("require_crl", "no CRL is given, so every certificate would be refused",
                  "name the CRL of each CA in crls = [...]");
   }
+  reader.table("ocsp", [&state](TableReader& ocsp) { read_ocsp(ocsp, state); });
 }
 
 void read_trusted_key(TableReader& reader, LoadState& state) {

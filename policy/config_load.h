@@ -84,6 +84,7 @@ struct LoadState {
   std::vector<ListenerPlaces> listeners;                     // parallel to config.listeners
   std::unordered_map<std::string, Place> names;              // "certificate/cse", "listener/https"
   EgressPlaces egress;
+  std::optional<Place> ocsp;                                  // where [trust.ocsp] begins
   std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
   bool keys_without_identity = false;                    // some line of psk_files names none beside its key
   std::vector<PlacedText> identities;                    // [[identity]] credential
@@ -122,6 +123,9 @@ void read_listener(TableReader& reader, LoadState& state);
 void read_certificate(TableReader& reader, LoadState& state);
 void read_raw_key(TableReader& reader, LoadState& state);
 void read_trust(TableReader& reader, LoadState& state);
+void read_ocsp(TableReader& reader, LoadState& state);
+// Is there time for an answer within every handshake?
+void settle_ocsp(LoadState& state);
 void read_trusted_key(TableReader& reader, LoadState& state);
 void read_psk(TableReader& reader, LoadState& state, bool secrets_in_file);
 // One entry of psk_files: a file, a folder or a pattern.

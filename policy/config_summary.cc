@@ -94,6 +94,12 @@ std::string describe_identities(const Config& config) {
          " of CSEs";
 }
 
+std::string describe(const OcspSettings& ocsp) {
+  if (ocsp.mode == OcspSettings::Mode::Off) return "off";
+  const std::string mode = ocsp.mode == OcspSettings::Mode::Hard ? "required" : "asked, not required";
+  return mode + ", of " + (ocsp.responder ? ocsp.responder->authority() : "the responder that a certificate names");
+}
+
 std::string describe_anchors(const Config& config, std::int64_t now) {
   std::string lines;
   std::size_t number = 0;
@@ -125,6 +131,7 @@ std::string summary(const Config& config, std::int64_t now) {
   for (const OwnRawKey& key : config.raw_keys) text += row("raw key", identity::printable(key.name));
   text += describe_anchors(config, now);
   text += row("CRLs", std::to_string(config.crls_pem.size()) + (config.require_crl ? ", required of every CA" : ""));
+  text += row("OCSP", describe(config.ocsp));
   text += row("credentials", counted(config.psks.size(), "PSK", "PSKs") + ", " +
                                  counted(config.trusted_raw_keys.size(), "raw public key", "raw public keys"));
   text += row("identities", describe_identities(config));

@@ -33,6 +33,7 @@ Control::Control(RunOptions options) : options_(std::move(options)) { uv_loop_in
 Control::~Control() {
   egress_.reset();
   if (registrar_) registrar_->close();  // it would speak to workers that are gone
+  if (ocsp_) ocsp_->close();            // likewise
   workers_.clear();
   close_all();
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -55,9 +56,10 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   registrar_ = std::make_unique<Registrar>([this](Level level, const std::string& text) { inform(level, text); });
   SAPROXY_TRY([[maybe_unused]] const bool registry, registrar_->open(&loop_, settled.registry.file));
   state_.registry = &registrar_->registry();
+  SAPROXY_TRY([[maybe_unused]] const bool ocsp, start_ocsp());
   const unsigned workers = worker_count(settled.server);
   for (unsigned i = 0; i < workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(i, std::random_device{}(), *log_, *registrar_, rule_demand_,
+    workers_.push_back(std::make_unique<Worker>(i, std::random_device{}(), *log_, *registrar_, rule_demand_, *ocsp_,
                                                 [this] { mailbox_.post(Finished{}); }));
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
   SAPROXY_TRY([[maybe_unused]] const bool mail,
@@ -117,6 +119,7 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   callbacks.metrics = [this] {
     state_.log_lines_dropped = log_->dropped();
     state_.registry_store_failures = registrar_->failures();
+    state_.ocsp = ocsp_->report();
     return render_metrics(state_);
   };
   callbacks.ready = [this] { return readiness(state_); };
@@ -262,6 +265,7 @@ void Control::close_all() {
   rules_.reset();
   watch_.reset();
   if (registrar_) registrar_->close();
+  if (ocsp_) ocsp_->close();
   signals_.clear();
   drain_deadline_.reset();
   each_second_.reset();

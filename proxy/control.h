@@ -18,6 +18,7 @@
 #include "proxy/admin/process_state.h"
 #include "proxy/admin/server.h"
 #include "proxy/app.h"
+#include "proxy/client/ocsp_client.h"
 #include "proxy/client/rule_demand.h"
 #include "proxy/client/rule_source.h"
 #include "proxy/config_watch.h"
@@ -69,6 +70,7 @@ class Control {
   [[nodiscard]] identity::Result<bool> look_at_exposure(const policy::CseSettings& cse);
   void start_health();
   void make_rule_source();
+  [[nodiscard]] identity::Result<bool> start_ocsp();
   void use_fetched_rules();
   [[nodiscard]] std::shared_ptr<const Live> with_fetched_rules(std::shared_ptr<const Live> live) const;
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
@@ -88,6 +90,9 @@ class Control {
   ProcessState state_;
   std::unique_ptr<Registrar> registrar_;
   RuleDemand rule_demand_;
+  std::unique_ptr<LinkRoom> room_;       // of the clients on this loop
+  std::unique_ptr<NameResolver> names_;  // likewise
+  std::unique_ptr<OcspClient> ocsp_;
   std::unique_ptr<RuleSource> rules_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -48,6 +48,7 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
            "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
   bound_ = std::move(bound);
   rules_->configure(config);
+  ocsp_->configure(config.ocsp);
   live_ = with_local_addresses(with_fetched_rules(std::move(next)));
   state_.plaintext_exposed = exposed;
   log_->configure(config.log);

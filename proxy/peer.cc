@@ -120,6 +120,7 @@ void Peer::advance() {
     case TlsSession::State::AwaitHello:
     case TlsSession::State::AwaitKey:
     case TlsSession::State::Handshaking: return;
+    case TlsSession::State::AwaitStatus: return await_status();
     case TlsSession::State::Closed:
       if (!stage_) return on_handshake_failed();
       return stop(EndReason::PeerClosed);
@@ -132,11 +133,10 @@ void Peer::advance() {
 
 void Peer::on_established() {
   if (!binder_.association()) return fail_handshake(HandshakeFailure::Internal, "established without an association");
-  services_.counters.handshakes_pending.subtract();
+  leave_handshake();
   services_.counters.handshakes_ok[static_cast<std::size_t>(association().saef)].add();
   services_.counters.handshake_duration.observe(monotonic_microseconds() - accepted_at_);
   services_.counters.associations_open.add();
-  keeper_.handshake_over();
   const std::int64_t left = association().expires - unix_seconds();
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
   stage_.emplace(*this, services_);

@@ -58,7 +58,7 @@ class Peer final : public StreamOwner, public HttpStageHost {
   // By the keeper's present Live.
   void judge_again();
   void drain();
-  [[nodiscard]] bool handshaking() const { return !stage_ && !closing_; }
+  [[nodiscard]] bool handshaking() const { return !stage_ && !closing_ && !awaits_status_; }
   // When its handshake went on: at accept, and with each flight of ours.
   [[nodiscard]] LoopTime last_step() const { return last_step_; }
   [[nodiscard]] bool established() const { return stage_.has_value(); }
@@ -67,6 +67,8 @@ class Peer final : public StreamOwner, public HttpStageHost {
   // The step that was postponed.
   void go_on_shaking_hands();
   void stop(EndReason reason);
+  // What OCSP says of the certificate, sooner or later.
+  void on_status(const KnownVerdict& known);
 
   const identity::Association& association() const override { return *binder_.association(); }
   const policy::Snapshot& snapshot() const override { return *binder_.snapshot(); }
@@ -105,6 +107,15 @@ class Peer final : public StreamOwner, public HttpStageHost {
   void end(EndReason reason);
   void fail_handshake(HandshakeFailure failure, std::string_view detail);
   void log_association();
+  void leave_handshake();
+  [[nodiscard]] LoopTime next_event() const;
+  void await_status();
+  void settle_handshake(const KnownVerdict& known);
+  void settle_association(const KnownVerdict& known);
+  void look_at_status();
+  void look_at_status_at(const KnownVerdict& known);
+  [[nodiscard]] bool ask_status(const TlsSession::StatusSubject& subject);
+  [[nodiscard]] policy::OcspSettings::Mode ocsp_mode() const;
 
   PeerKeeper& keeper_;
   WorkerServices& services_;
@@ -121,12 +132,15 @@ class Peer final : public StreamOwner, public HttpStageHost {
   LoopTime last_step_ = 0;
   LoopTime phase_deadline_ = kNever;
   LoopTime lifetime_end_ = kNever;
-  LoopTime next_look_ = kNever;  // time of this peer's valid entry in the wheel
+  LoopTime status_look_ = kNever;  // when the status of the certificate is looked at again
+  LoopTime next_look_ = kNever;    // time of this peer's valid entry in the wheel
   bool reading_ = false;
   bool closing_ = false;  // our last bytes are out; waiting for the peer's end
   EndReason closing_for_ = EndReason::PeerClosed;
   bool gone_ = false;
   bool pumping_ = false;
+  bool awaits_status_ = false;  // the handshake is complete but for the first verdict
+  bool status_asked_ = false;   // of a live association
 };
 
 }  // namespace saproxy::proxy

@@ -1,5 +1,6 @@
 // How a peer ends: deadlines, failed handshakes, judging again, drain.
 #include <algorithm>
+#include <utility>
 
 #include "proxy/peer.h"
 
@@ -27,16 +28,27 @@ std::string identities_text(const identity::Association& association) {
 
 void Peer::set_phase_deadline(LoopTime deadline) {
   phase_deadline_ = deadline;
-  const LoopTime wanted = std::min(phase_deadline_, lifetime_end_);
+  const LoopTime wanted = next_event();
   if (wanted < next_look_) next_look_ = services_.wheel.schedule(ref_, wanted);
+}
+
+LoopTime Peer::next_event() const { return std::min({phase_deadline_, lifetime_end_, status_look_}); }
+
+// A handshake that waits for OCSP is none any more that could be pushed out for its silence.
+void Peer::leave_handshake() {
+  if (std::exchange(awaits_status_, false)) return services_.counters.ocsp_waiting.subtract();
+  services_.counters.handshakes_pending.subtract();
+  keeper_.handshake_over();
 }
 
 void Peer::look_at_deadline(LoopTime time) {
   if (time != next_look_ || gone_) return;  // a stale entry: the look was moved
   next_look_ = kNever;
   const LoopTime now = services_.now();
-  if (now < std::min(phase_deadline_, lifetime_end_)) {
-    next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
+  if (now >= status_look_) look_at_status();
+  if (gone_) return;
+  if (now < next_event()) {
+    if (next_look_ == kNever) next_look_ = services_.wheel.schedule(ref_, next_event());
     return;
   }
   if (closing_) return stop(EndReason::PeerClosed);
@@ -44,8 +56,7 @@ void Peer::look_at_deadline(LoopTime time) {
   if (now >= lifetime_end_) return finish(EndReason::Lifetime);
   stage_->deadline_passed();
   // Whoever handled it has set another deadline, or ended.
-  if (!gone_ && next_look_ == kNever)
-    next_look_ = services_.wheel.schedule(ref_, std::min(phase_deadline_, lifetime_end_));
+  if (!gone_ && next_look_ == kNever) next_look_ = services_.wheel.schedule(ref_, next_event());
 }
 
 void Peer::on_handshake_failed() {
@@ -57,17 +68,15 @@ void Peer::on_handshake_failed() {
     if (binder_.no_identity() == identity::NoIdentity::Unknown) services_.rule_demand.raise();
   }
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
-  services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
-  keeper_.handshake_over();
+  leave_handshake();
   end(EndReason::BadRequest);
 }
 
 void Peer::fail_handshake(HandshakeFailure failure, std::string_view detail) {
   services_.counters.handshakes_failed[static_cast<std::size_t>(failure)].add();
-  services_.counters.handshakes_pending.subtract();
   services_.log.handshake_failed({listener().name, address_, to_text(failure), detail, session_.facts().server_name});
-  keeper_.handshake_over();
+  leave_handshake();
   closing_ = true;
   stop(EndReason::Broken);
 }
@@ -106,10 +115,7 @@ void Peer::stop(EndReason reason) {
   gone_ = true;
   if (!closing_) {
     services_.counters.ended[static_cast<std::size_t>(reason)].add();
-    if (!stage_) {
-      services_.counters.handshakes_pending.subtract();
-      keeper_.handshake_over();
-    }
+    if (!stage_) leave_handshake();
   }
   if (stage_) {
     services_.counters.associations_open.subtract();
@@ -137,6 +143,8 @@ void Peer::judge_again() {
   if (verdict == policy::Rejudged::Changed) services_.counters.narrowed.add();
   const std::int64_t left = association().expires - unix_seconds();
   lifetime_end_ = services_.now() + static_cast<LoopTime>(std::max<std::int64_t>(left, 0)) * 1000;
+  // Other settings, another issuer: its status is looked at anew, right after this.
+  status_look_ = session_.status_subject() ? services_.now() : kNever;
   set_phase_deadline(phase_deadline_);
   stage_->judged_again();
 }

@@ -3,8 +3,9 @@
 namespace saproxy::proxy {
 
 Worker::Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
-               std::function<void()> on_finished)
-    : log_(log),
+               OcspClient& ocsp, std::function<void()> on_finished)
+    : ocsp_(ocsp, [this](OcspArrived arrived) { mailbox_.post(std::move(arrived)); }),
+      log_(log),
       registrar_(registrar),
       rule_demand_(rule_demand),
       on_finished_(std::move(on_finished)),
@@ -35,7 +36,7 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
       [this](const std::string& text) { log_.message(policy::LogSettings::Level::Error, text); }, registrar_,
       [this](RegistrationRecorded recorded) { mailbox_.post(recorded); });
   services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_,
-                                                              *registrations_, rule_demand_, collecting_});
+                                                              *registrations_, rule_demand_, collecting_, ocsp_});
   live_ = std::move(live);
   upstream_->configure(live_->snapshot);
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
@@ -68,6 +69,10 @@ void Worker::join() {
 void Worker::receive(Mail mail) {
   if (auto* swap = std::get_if<Swap>(&mail)) return apply(std::move(*swap));
   if (const auto* recorded = std::get_if<RegistrationRecorded>(&mail)) return registrations_->deliver(*recorded);
+  if (const auto* arrived = std::get_if<OcspArrived>(&mail)) {
+    if (Peer* peer = peers_.find(arrived->peer)) peer->on_status(arrived->known);
+    return;
+  }
   if (std::holds_alternative<Drain>(mail)) return begin_drain();
   cut_all();
 }

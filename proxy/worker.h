@@ -21,6 +21,7 @@
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/slot_table.h"
 #include "proxy/loop/socket.h"
+#include "proxy/ocsp_desk.h"
 #include "proxy/peer.h"
 #include "proxy/registration/registration_desk.h"
 #include "proxy/upstream/pool.h"
@@ -43,7 +44,7 @@ class Worker final : public PeerKeeper {
 
   // `on_finished` is called on the worker's thread when it has drained or stopped and its loop is about to end.
   Worker(unsigned index, std::uint32_t process_tag, Log& log, Registrar& registrar, RuleDemand& rule_demand,
-         std::function<void()> on_finished);
+         OcspClient& ocsp, std::function<void()> on_finished);
   ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -84,7 +85,7 @@ class Worker final : public PeerKeeper {
   };
   struct Drain {};
   struct Cut {};
-  using Mail = std::variant<Swap, Drain, Cut, RegistrationRecorded>;
+  using Mail = std::variant<Swap, Drain, Cut, RegistrationRecorded, OcspArrived>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
@@ -122,6 +123,7 @@ class Worker final : public PeerKeeper {
   std::unique_ptr<DeadlineWheel> wheel_;
   std::unique_ptr<UpstreamPool> upstream_;
   std::unique_ptr<RegistrationDesk> registrations_;
+  OcspDesk ocsp_;
   std::unique_ptr<WorkerServices> services_;
   SlotTable<Peer> peers_;
   std::deque<Unfinished> handshakes_;  // the longest silent first; entries that no longer hold are skipped

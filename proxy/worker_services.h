@@ -13,6 +13,7 @@
 #include "proxy/loop/buffer_pool.h"
 #include "proxy/loop/clock.h"
 #include "proxy/loop/deadline_wheel.h"
+#include "proxy/ocsp_desk.h"
 #include "proxy/registration/registration_desk.h"
 #include "proxy/upstream/pool.h"
 
@@ -28,6 +29,7 @@ struct WorkerServices {
   RegistrationDesk& registrations;
   RuleDemand& rule_demand;
   CollectingRoom& collecting;
+  OcspDesk& ocsp;
 
   [[nodiscard]] LoopTime now() const { return uv_now(loop); }
   [[nodiscard]] LoopTime after(policy::Milliseconds duration) const {

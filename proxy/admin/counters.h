@@ -50,6 +50,10 @@ struct WorkerCounters {
   Counter bytes_received, bytes_sent;  // ciphertext, registree side
   std::array<Counter, kEndReasonCount> ended;
   Counter rejudged, narrowed;
+  Counter ocsp_waiting;    // associations that wait for a first verdict
+  Counter ocsp_known;      // verdicts that were known already
+  Counter ocsp_unchecked;  // accepted without an answer
+  Counter ocsp_ended;      // live associations that a verdict has ended
   UpstreamCounters upstream;
   RegistrationCounters registrations;
 };

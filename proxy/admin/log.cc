@@ -156,6 +156,13 @@ void Log::handshake_failed(const HandshakeFailureLine& failure) {
   });
 }
 
+void Log::certificate_status(const StatusLine& status) {
+  parts_->decide(Level::Warning, "certificate_status", [&status](LogLine& line) {
+    line.add("listener", status.listener).add("peer", status.peer).add("association", status.association);
+    line.add("credential_id", status.credential_id).add("verdict", status.verdict).add("detail", status.detail);
+  });
+}
+
 void Log::refused(const RefusalLine& refusal) {
   parts_->decide(Level::Warning, "refused", [&refusal](LogLine& line) {
     line.add("listener", refusal.listener).add("peer", refusal.peer).add("association", refusal.association);

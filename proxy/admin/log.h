@@ -25,6 +25,10 @@ struct RefusalLine {
   std::string_view listener, peer, association, credential_id, operation, to, originator, reason, clause;
   unsigned response_code = 0;
 };
+// What OCSP says of the certificate of a live association, when that ends it.
+struct StatusLine {
+  std::string_view listener, peer, association, credential_id, verdict, detail;
+};
 struct EndLine {
   std::string_view association, reason;
   std::uint64_t bytes_in = 0, bytes_out = 0, requests = 0;
@@ -52,6 +56,7 @@ class Log {
   void association_end(const EndLine& line);  // level debug
   void handshake_failed(const HandshakeFailureLine& line);
   void refused(const RefusalLine& line);
+  void certificate_status(const StatusLine& line);
   // About the process: never dropped for the rate.
   void message(policy::LogSettings::Level level, std::string_view text);
   [[nodiscard]] std::uint64_t dropped() const;

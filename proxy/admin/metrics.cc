@@ -189,6 +189,27 @@ void add_rules(MetricFamilies& out, const ProcessState& state) {
     out.add(report.fetches[i], {{"result", to_text(static_cast<FetchResult>(i))}});
 }
 
+void add_ocsp(MetricFamilies& out, const ProcessState& state) {
+  const OcspReport& report = state.ocsp;
+  out.counter("ocsp_questions_total", "Questions to OCSP responders that ended, by verdict.");
+  for (std::size_t i = 0; i < policy::kOcspVerdictCount; ++i)
+    out.add(report.verdicts[i], {{"verdict", policy::to_text(static_cast<policy::OcspVerdict>(i))}});
+  out.gauge("ocsp_questions_pending", "Questions to OCSP responders that wait, for their turn or for an answer.")
+      .add(report.questions);
+  out.gauge("ocsp_questions_in_flight", "Questions to OCSP responders that are sent.").add(report.in_flight);
+  out.gauge("ocsp_cached", "Certificates whose OCSP verdict is remembered.").add(report.cached);
+  out.gauge("ocsp_oldest_answer_seconds", "Age of the oldest OCSP answer that is relied on; 0 without one.")
+      .add(report.oldest_seconds);
+  out.gauge("ocsp_associations_waiting", "Associations that wait for their first OCSP verdict.")
+      .add(sum(state.workers, &WorkerCounters::ocsp_waiting));
+  out.counter("ocsp_known_total", "Handshakes whose OCSP verdict was known already.")
+      .add(sum(state.workers, &WorkerCounters::ocsp_known));
+  out.counter("ocsp_unchecked_total", "Handshakes that were accepted without an OCSP answer.")
+      .add(sum(state.workers, &WorkerCounters::ocsp_unchecked));
+  out.counter("ocsp_associations_ended_total", "Live associations that an OCSP verdict has ended.")
+      .add(sum(state.workers, &WorkerCounters::ocsp_ended));
+}
+
 void add_configuration(MetricFamilies& out, const ProcessState& state) {
   out.gauge("config_last_reload_success", "Whether the last attempt to load the configuration succeeded.")
       .add(state.last_reload_ok ? 1.0 : 0.0);
@@ -243,6 +264,7 @@ std::string render_metrics(const ProcessState& state) {
   add_upstream(out, state.workers);
   add_registrations(out, state);
   add_rules(out, state);
+  add_ocsp(out, state);
   add_configuration(out, state);
   add_process(out, state);
   std::ostringstream text;

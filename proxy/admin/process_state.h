@@ -10,6 +10,7 @@
 
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
+#include "proxy/client/ocsp_client.h"
 #include "proxy/client/rule_source.h"
 #include "proxy/egress/counters.h"
 #include "proxy/registry/shared_registry.h"
@@ -34,6 +35,7 @@ struct ProcessState {
   std::int64_t started = 0;        // Unix seconds
   std::uint64_t log_lines_dropped = 0;
   std::uint64_t registry_store_failures = 0;
+  OcspReport ocsp;
 };
 
 // Ready, or the reason why not: "draining", "the CSE does not answer", ...

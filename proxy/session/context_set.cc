@@ -44,6 +44,7 @@ Result<identity::Certificate> leaf_of(const policy::ServerCertificate& own) {
 }  // namespace
 
 struct ContextSet::Parts {
+  bool asks_for_status = false;
   // One of our certificates, and the contexts that show it.
   struct Shown {
     OwnedContext certificate;  // to clients with a certificate
@@ -102,6 +103,7 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   parts->tls12 = listener.tls.tls12;
   parts->tls13 = listener.tls.tls13;
   SAPROXY_TRY(parts->anchors, TrustAnchors::make(config.trust_anchors_pem));
+  parts->asks_for_status = config.ocsp.mode != policy::OcspSettings::Mode::Off;
   SAPROXY_TRY(parts->revocation, Revocation::make(config.crls_pem, config.require_crl));
   const ContextBuilder builder(listener.tls, parts->anchors, TlsRole::Server);
   if (listener.psk) {
@@ -132,6 +134,7 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
 ContextSet::ContextSet(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ContextSet::~ContextSet() = default;
 
+bool ContextSet::asks_for_status() const { return parts_->asks_for_status; }
 const TrustAnchors& ContextSet::anchors() const { return parts_->anchors; }
 const Revocation& ContextSet::revocation() const { return *parts_->revocation; }
 

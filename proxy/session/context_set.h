@@ -42,6 +42,8 @@ class ContextSet {
   // What certificates of peers are checked against.
   [[nodiscard]] const TrustAnchors& anchors() const;
   [[nodiscard]] const Revocation& revocation() const;
+  // Sessions with a certificate wait for its status.
+  [[nodiscard]] bool asks_for_status() const;
 
  private:
   struct Parts;

@@ -110,6 +110,7 @@ bool PeerVerification::check_certificate(std::span<const ByteView> presented, bo
   if (!path) return refuse(HandshakeFailure::UntrustedChain, "no path to a trust anchor");
 
   if (!check_revocation(certificates.front(), *path)) return false;
+  if (keeps_issuer_) chain_.set_issuer(path->ders.front());
 
   const auto verdict = judge_.judge(leaf, path->issuers);
   if (!verdict.violations.empty()) return refuse(verdict.violations);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "identity/credential.h"
+#include "proxy/session/context_set.h"
 #include "proxy/session/handshake_failure.h"
 #include "proxy/session/peer_chain.h"
 #include "proxy/session/revocation.h"
@@ -21,6 +22,10 @@ class CredentialJudge;
 class PeerVerification {
  public:
   // All must outlive the handshake.
+  PeerVerification(const ContextSet& contexts, CredentialJudge& judge)
+      : PeerVerification(contexts.anchors(), contexts.revocation(), judge) {
+    keeps_issuer_ = contexts.asks_for_status();
+  }
   PeerVerification(const TrustAnchors& anchors, const Revocation& revocation, CredentialJudge& judge)
       : anchors_(anchors), revocation_(revocation), judge_(judge) {}
 
@@ -41,7 +46,8 @@ class PeerVerification {
   [[nodiscard]] const std::string& detail() const { return detail_; }
   // Set once the message was good; the proof that the peer has the key comes later in the handshake.
   [[nodiscard]] const std::optional<identity::Credential>& credential() const { return credential_; }
-  // As presented, the peer's own first.
+  // As presented, the peer's own first; with its issuer, when the contexts ask for its status.
+  [[nodiscard]] const PeerChain& chain() const { return chain_; }
   [[nodiscard]] PeerChain take_chain() { return std::move(chain_); }
 
  private:
@@ -54,6 +60,7 @@ class PeerVerification {
   const TrustAnchors& anchors_;
   const Revocation& revocation_;
   CredentialJudge& judge_;
+  bool keeps_issuer_ = false;  // somebody will ask for the status of the certificate
   std::optional<HandshakeFailure> failure_;
   std::string detail_;
   std::optional<identity::Credential> credential_;

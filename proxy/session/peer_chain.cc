@@ -36,15 +36,22 @@ class SharedCertificates {
   std::size_t sweep_at_ = kSmallest;
 };
 
+SharedCertificates& shared_certificates() {
+  static thread_local SharedCertificates shared;
+  return shared;
+}
+
 }  // namespace
 
 PeerChain::PeerChain(std::span<const ByteView> presented) {
   if (presented.empty()) return;
-  static thread_local SharedCertificates shared;
+  SharedCertificates& shared = shared_certificates();
   own_.assign(presented.front().begin(), presented.front().end());
   issuers_.reserve(presented.size() - 1);
   for (const ByteView der : presented.subspan(1)) issuers_.push_back(shared.find_or_add(der));
 }
+
+void PeerChain::set_issuer(ByteView issuer) { issuer_ = shared_certificates().find_or_add(issuer); }
 
 std::vector<ByteView> PeerChain::views() const {
   std::vector<ByteView> all;

@@ -16,6 +16,13 @@ class PeerChain {
   // As presented, the peer's own first; one raw public key is a chain, too. Copies.
   explicit PeerChain(std::span<const identity::ByteView> presented);
 
+  // The certificate that has issued the peer's own, by the path that was found; it may be no part of what was
+  // presented. Copies.
+  void set_issuer(identity::ByteView issuer);
+  [[nodiscard]] identity::ByteView issuer() const {
+    return issuer_ ? identity::ByteView(*issuer_) : identity::ByteView();
+  }
+
   [[nodiscard]] bool empty() const { return own_.empty(); }
   [[nodiscard]] identity::ByteView own() const { return own_; }
   // Views into this chain, the peer's own first.
@@ -24,6 +31,7 @@ class PeerChain {
  private:
   identity::Bytes own_;
   std::vector<std::shared_ptr<const identity::Bytes>> issuers_;
+  std::shared_ptr<const identity::Bytes> issuer_;
 };
 
 }  // namespace saproxy::proxy

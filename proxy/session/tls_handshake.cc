@@ -49,10 +49,7 @@ unsigned int answer_psk(WOLFSSL* ssl, const char* identity, unsigned char* key, 
 }
 
 TlsHandshake::TlsHandshake(const ContextSet& contexts, CredentialJudge& judge, Wire& wire)
-    : contexts_(contexts),
-      judge_(judge),
-      wire_(wire),
-      verification_(contexts.anchors(), contexts.revocation(), judge) {}
+    : contexts_(contexts), judge_(judge), wire_(wire), verification_(contexts, judge) {}
 TlsHandshake::~TlsHandshake() = default;
 
 bool TlsHandshake::is_tls13() const { return ssl_ && wolfSSL_GetVersion(ssl_.get()) == WOLFSSL_TLSV1_3; }
@@ -68,6 +65,12 @@ TlsHandshake::Progress TlsHandshake::receive(std::span<const std::uint8_t> bytes
       }
       break;
     case Progress::Running: advance(bytes, out); break;
+    case Progress::AwaitStatus:
+      wire_.input = bytes;
+      wire_.hold();
+      if (wire_.held.size() > kMaxAwaiting)
+        fail(HandshakeFailure::Overload, "too many bytes while the status is asked for", out.size(), out);
+      break;
     case Progress::Done:
     case Progress::Failed: break;
   }
@@ -226,7 +229,33 @@ void TlsHandshake::finish(std::size_t mark, CipherOutput& out) {
     credential_.reset();
     return fail(*refused, "", mark, out);
   }
+  if (choice_->kind == SessionKind::Certificate && contexts_.asks_for_status()) return await_status(mark, out);
   progress_ = Progress::Done;
+}
+
+// In TLS 1.2 our last flight waits, so that a refusal can still be an alert in its place. In TLS 1.3 the peer needs
+// nothing more of us, and records that wolfSSL has numbered must go out.
+void TlsHandshake::await_status(std::size_t mark, CipherOutput& out) {
+  if (!is_tls13()) {
+    kept_.assign(out.begin() + static_cast<std::ptrdiff_t>(mark), out.end());
+    out.resize(mark);
+  }
+  wire_.hold();
+  progress_ = Progress::AwaitStatus;
+}
+
+TlsHandshake::Progress TlsHandshake::status_arrived(std::optional<HandshakeFailure> refusal, std::string detail,
+                                                    CipherOutput& out) {
+  if (progress_ != Progress::AwaitStatus) return progress_;
+  const Bytes last_flight = std::exchange(kept_, {});
+  if (refusal) {
+    credential_.reset();
+    fail(*refusal, std::move(detail), out.size(), out);
+    return progress_;
+  }
+  out.insert(out.end(), last_flight.begin(), last_flight.end());
+  progress_ = Progress::Done;
+  return progress_;
 }
 
 void TlsHandshake::fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out,

@@ -17,7 +17,9 @@ namespace saproxy::proxy {
 
 class TlsHandshake {
  public:
-  enum class Progress : std::uint8_t { AwaitHello, AwaitKey, Running, Done, Failed };
+  enum class Progress : std::uint8_t { AwaitHello, AwaitKey, Running, AwaitStatus, Done, Failed };
+  // Most bytes that are held while AwaitStatus: one read, and another.
+  static constexpr std::size_t kMaxAwaiting = std::size_t{256} << 10;
   // Bytes kept while parked in AwaitKey: a client has nothing more to say before it has heard from us.
   static constexpr std::size_t kMaxParked = 8192;
 
@@ -32,10 +34,15 @@ class TlsHandshake {
   // AwaitKey only.
   Progress key_arrived(const identity::Secret* key, CipherOutput& out);
 
+  // AwaitStatus only: the certificate stands, or why it is refused.
+  Progress status_arrived(std::optional<HandshakeFailure> refusal, std::string detail, CipherOutput& out);
+
   [[nodiscard]] Progress progress() const { return progress_; }
   // Failed:
   [[nodiscard]] HandshakeFailure failure() const { return failure_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
+  // AwaitStatus:
+  [[nodiscard]] const PeerChain& peer_chain() const { return verification_.chain(); }
   // Done:
   [[nodiscard]] OwnedSsl take_ssl();
   [[nodiscard]] const identity::Credential& credential() const { return *credential_; }
@@ -54,6 +61,7 @@ class TlsHandshake {
   void advance(std::span<const std::uint8_t> bytes, CipherOutput& out);
   void push(std::span<const std::uint8_t> approved, CipherOutput& out);
   void finish(std::size_t mark, CipherOutput& out);
+  void await_status(std::size_t mark, CipherOutput& out);
   void park(std::span<const std::uint8_t> rest, std::size_t watched);
   Found look_up(std::span<const std::uint8_t> identity);
   void fail(HandshakeFailure failure, std::string detail, std::size_t mark, CipherOutput& out,
@@ -66,7 +74,8 @@ class TlsHandshake {
   CredentialJudge& judge_;
   Wire& wire_;
   Progress progress_ = Progress::AwaitHello;
-  Bytes kept_;                    // AwaitHello: all so far; AwaitKey: what wolfSSL has not seen yet
+  // AwaitHello: all so far; AwaitKey: what wolfSSL has not seen yet; AwaitStatus: what the peer has not seen yet
+  Bytes kept_;
   std::size_t kept_watched_ = 0;  // AwaitKey: how much of it the watch has passed
   std::size_t record_at_ = 0;     // AwaitHello: where the record under way begins
   std::size_t retry_at_ = 0;      // AwaitHello: how many bytes must be there before another look is worth it

@@ -27,6 +27,7 @@ void TlsSession::Parts::follow(TlsHandshake::Progress progress) {
     case TlsHandshake::Progress::AwaitHello: state = State::AwaitHello; return;
     case TlsHandshake::Progress::AwaitKey: state = State::AwaitKey; return;
     case TlsHandshake::Progress::Running: state = State::Handshaking; return;
+    case TlsHandshake::Progress::AwaitStatus: state = State::AwaitStatus; return;
     case TlsHandshake::Progress::Done:
       state = State::Established;
       credential = handshake->credential();
@@ -58,6 +59,20 @@ void TlsSession::key_arrived(const identity::Secret* key, CipherOutput& out) {
   if (parts_->state == State::AwaitKey) parts_->follow(parts_->handshake->key_arrived(key, out));
 }
 
+void TlsSession::status_arrived(std::optional<HandshakeFailure> refusal, std::string detail, CipherOutput& out) {
+  if (parts_->state == State::AwaitStatus)
+    parts_->follow(parts_->handshake->status_arrived(refusal, std::move(detail), out));
+}
+
+std::optional<TlsSession::StatusSubject> TlsSession::status_subject() const {
+  const Parts& parts = *parts_;
+  const bool awaits = parts.state == State::AwaitStatus;
+  if (!awaits && parts.state != State::Established) return std::nullopt;
+  const PeerChain& chain = awaits ? parts.handshake->peer_chain() : parts.peer_chain;
+  if (chain.issuer().empty()) return std::nullopt;
+  return StatusSubject{chain.own(), chain.issuer()};
+}
+
 TlsSession::ReadResult TlsSession::read(std::span<std::uint8_t> plain, CipherOutput& out) {
   const ReadResult result = parts_->records.read(plain, out);
   if (result.status == ReadStatus::Failed && parts_->state == State::Established) parts_->state = State::Closed;
@@ -81,15 +96,17 @@ void TlsSession::close(CipherOutput& out) {
 }
 
 // Spec: design invariant 7: a revoked certificate or a removed trust anchor ends what it allowed.
-std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contexts, CredentialJudge& judge) const {
-  const Parts& parts = *parts_;
+std::optional<HandshakeFailure> TlsSession::judge_again(const ContextSet& contexts, CredentialJudge& judge) {
+  Parts& parts = *parts_;
   if (parts.facts.kind == SessionKind::Psk) return std::nullopt;
   if (parts.peer_chain.empty() || !parts.credential) return HandshakeFailure::Internal;
   const std::vector<identity::ByteView> presented = parts.peer_chain.views();
-  PeerVerification verification(contexts.anchors(), contexts.revocation(), judge);
+  PeerVerification verification(contexts, judge);
   if (!verification.check_again(parts.facts.kind, presented, contexts.anchors() == parts.contexts->anchors())) {
     return verification.failure().value_or(HandshakeFailure::Internal);
   }
+  if (const identity::ByteView issuer = verification.chain().issuer(); !issuer.empty())
+    parts.peer_chain.set_issuer(issuer);
   // Rules may have come to read another name in it.
   const auto& now = verification.credential();
   const bool same =

@@ -1,7 +1,7 @@
 // TlsSession: one TLS connection as bytes in, bytes out. No socket, no clock, no thread.
 //
 //   ciphertext ─▶ ClientHello looked at ▸ context chosen ▸ handshake watched in clear ▸ wolfSSL ─▶ plaintext
-//                        └ AwaitHello        └ AwaitKey (parked)     └ Handshaking          └ Established
+//                        └ AwaitHello        └ AwaitKey (parked)     └ Handshaking   └ AwaitStatus   └ Established
 //
 // The session asks its CredentialJudge for PSK keys and for admission of what the handshake proved. SA2 uses the same
 // class of thing with roles reversed; DTLS has its sibling. Spec: TS-0003 8.2.1, 10.2
@@ -56,7 +56,7 @@ struct SessionFacts {
 
 class TlsSession {
  public:
-  enum class State : std::uint8_t { AwaitHello, AwaitKey, Handshaking, Established, Closed };
+  enum class State : std::uint8_t { AwaitHello, AwaitKey, Handshaking, AwaitStatus, Established, Closed };
 
   // `contexts` is pinned for the life of the session; `judge` must outlive the session.
   TlsSession(std::shared_ptr<const ContextSet> contexts, CredentialJudge& judge);
@@ -69,6 +69,15 @@ class TlsSession {
   void receive(std::span<const std::uint8_t> ciphertext, CipherOutput& out);
   // AwaitKey only: the key that find_key said would come later; null = there is none.
   void key_arrived(const identity::Secret* key, CipherOutput& out);
+
+  // AwaitStatus only, where sessions with a certificate stop when their contexts ask for its status: it stands, or why
+  // it is refused. Nothing is read before.
+  void status_arrived(std::optional<HandshakeFailure> refusal, std::string detail, CipherOutput& out);
+  // What the status is asked of: views into the session. Nothing when nobody is to ask.
+  struct StatusSubject {
+    identity::ByteView certificate, issuer;
+  };
+  [[nodiscard]] std::optional<StatusSubject> status_subject() const;
 
   using ReadStatus = TlsRecords::ReadStatus;
   using ReadResult = TlsRecords::ReadResult;
@@ -87,7 +96,7 @@ class TlsSession {
 
   // By other anchors, CRLs and rules than those of the handshake: why the peer's certificate would be refused now.
   // Nothing for who has none: keys are judged by whoever keeps their list.
-  [[nodiscard]] std::optional<HandshakeFailure> judge_again(const ContextSet& contexts, CredentialJudge& judge) const;
+  [[nodiscard]] std::optional<HandshakeFailure> judge_again(const ContextSet& contexts, CredentialJudge& judge);
 
   [[nodiscard]] State state() const;
   [[nodiscard]] std::optional<HandshakeFailure> failure() const;  // set when Closed before Established

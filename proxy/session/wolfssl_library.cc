@@ -1,10 +1,29 @@
 #include "proxy/session/wolfssl_library.h"
 
+#include <ctime>
+#include <optional>
+
 #include "proxy/session/context_set.h"
+
+#include <wolfssl/wolfcrypt/asn_public.h>
 
 extern "C" int saproxy_rand_block(unsigned char* output, unsigned int size);
 
 namespace saproxy::proxy {
+namespace {
+
+thread_local std::optional<std::time_t> pretended;
+
+std::time_t time_of_library(std::time_t* into) {
+  const std::time_t now = pretended ? *pretended : std::time(nullptr);
+  if (into != nullptr) *into = now;
+  return now;
+}
+
+}  // namespace
+
+LibraryTime::LibraryTime(std::int64_t unix_seconds) { pretended = static_cast<std::time_t>(unix_seconds); }
+LibraryTime::~LibraryTime() { pretended.reset(); }
 
 std::string wolfssl_error_text(int error) {
   char text[WOLFSSL_MAX_ERROR_SZ] = {};
@@ -39,6 +58,7 @@ HandshakeFailure handshake_failure_of(int error) {
 identity::Result<bool> initialise_wolfssl() {
   using identity::ErrorCode;
   if (wolfSSL_Init() != WOLFSSL_SUCCESS) return identity::fail(ErrorCode::Failed, "wolfSSL_Init failed");
+  if (wc_SetTimeCb(&time_of_library) != 0) return identity::fail(ErrorCode::Failed, "wc_SetTimeCb failed");
   if (wolfSSL_lib_version_hex() != LIBWOLFSSL_VERSION_HEX) {
     return identity::fail(ErrorCode::Unsupported,
                           "the wolfSSL library is not the version saproxy was compiled against");

@@ -7,6 +7,7 @@
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,15 @@ struct FreeSsl {
   void operator()(WOLFSSL* ssl) const noexcept { wolfSSL_free(ssl); }
 };
 using OwnedSsl = std::unique_ptr<WOLFSSL, FreeSsl>;
+
+// While it lives, wolfSSL takes `unix_seconds` for the present on this thread. Only after initialise_wolfssl().
+class LibraryTime {
+ public:
+  explicit LibraryTime(std::int64_t unix_seconds);
+  ~LibraryTime();
+  LibraryTime(const LibraryTime&) = delete;
+  LibraryTime& operator=(const LibraryTime&) = delete;
+};
 
 // "ASN_NO_SIGNER_E" and the like, with the number.
 [[nodiscard]] std::string wolfssl_error_text(int error);
