@@ -132,7 +132,8 @@ Result<void> read_basic(ByteView der, OcspResponse& response) {
   DerReader reader(outer.value);
   SAPROXY_TRY(const DerElement data, reader.expect(der::kSequence));
   SAPROXY_TRY([[maybe_unused]] const DerElement algorithm, reader.expect(der::kSequence));
-  SAPROXY_TRY([[maybe_unused]] const DerElement signature, reader.expect(der::kBitString));
+  SAPROXY_TRY(const DerElement signature, reader.expect(der::kBitString));
+  SAPROXY_TRY([[maybe_unused]] const ByteView bits, read_octet_bit_string(signature.value));
   if (reader.next_is(der::context_constructed(0))) {
     SAPROXY_TRY([[maybe_unused]] const DerElement certificates, reader.next());
   }

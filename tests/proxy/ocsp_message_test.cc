@@ -57,7 +57,7 @@ constexpr Row kRows[] = {
     {"twin.der", OcspVerdict::Untrusted},
     {"twin-no-certificate.der", OcspVerdict::Untrusted},
     {"leaf-itself.der", OcspVerdict::Untrusted},  // who is asked about says that all is well
-    {"sibling.der", OcspVerdict::OtherCertificate},
+    {"about-sibling.der", OcspVerdict::OtherCertificate},
     {"other-issuer.der", OcspVerdict::OtherCertificate},
     {"try-later.der", OcspVerdict::Refused},
     {"leaf.der", OcspVerdict::Malformed},
