@@ -19,7 +19,7 @@ enum class OcspVerdict : std::uint8_t {
   Revoked,
   Unknown,           // the responder, properly signed: it knows no such certificate
   NoResponder,       // neither the certificate nor the configuration names one that can be asked
-  NotAllowed,        // the certificate names a responder that the configuration does not allow
+  NotAllowed,        // the certificate names a responder that the configuration does not allow, or one on this machine
   Unreachable,       // no connection, no name, no HTTP
   Timeout,           // no answer in time
   HttpError,         // another status than 200, or another content type

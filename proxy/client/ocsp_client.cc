@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "identity/printable.h"
+#include "proxy/client/ocsp_http.h"
 
 namespace saproxy::proxy {
 
@@ -23,13 +24,18 @@ OcspMessage::Reading none(OcspVerdict verdict, std::string detail) {
 }
 
 OcspVerdict verdict_of(ErrorCode code) {
+  if (code == ErrorCode::NotPermitted) return OcspVerdict::NotAllowed;
   return code == ErrorCode::Failed || code == ErrorCode::NotFound ? OcspVerdict::Unreachable : OcspVerdict::HttpError;
 }
 
+struct Responder {
+  policy::ResponderUrl url;
+  OcspNamedBy named_by;
+};
+
 // Who is to be asked, or why nobody.
-Result<policy::ResponderUrl, OcspMessage::Reading> responder_of(const OcspMessage& message,
-                                                                const policy::OcspSettings& settings) {
-  if (settings.responder) return *settings.responder;
+Result<Responder, OcspMessage::Reading> responder_of(const OcspMessage& message, const policy::OcspSettings& settings) {
+  if (settings.responder) return Responder{*settings.responder, OcspNamedBy::Configuration};
   if (message.responder().empty())
     return tl::make_unexpected(none(OcspVerdict::NoResponder, "the certificate names no responder"));
   auto url = policy::parse_responder_url(message.responder());
@@ -38,7 +44,11 @@ Result<policy::ResponderUrl, OcspMessage::Reading> responder_of(const OcspMessag
         none(OcspVerdict::NoResponder, "the certificate names one that is not asked: " + url.error().detail));
   if (!policy::allows(settings.allow, *url))
     return tl::make_unexpected(none(OcspVerdict::NotAllowed, url->authority() + " is not in allow"));
-  return *std::move(url);
+  const OcspNamedBy named_by = settings.allow.empty() ? OcspNamedBy::Certificate : OcspNamedBy::Configuration;
+  if (named_by == OcspNamedBy::Certificate && (url->host == "localhost" || leads_here(url->host)))
+    return tl::make_unexpected(
+        none(OcspVerdict::NotAllowed, url->authority() + " is on this machine, and not in allow"));
+  return Responder{*std::move(url), named_by};
 }
 
 }  // namespace
@@ -125,7 +135,7 @@ void OcspClient::begin(Open& open) {
   if (!responder) return finish(open.key, responder.error());
   open.message = *std::move(message);
   open.skew = settings_.clock_skew;
-  open.transport = callbacks_.connect(*responder, settings_.timeout);
+  open.transport = callbacks_.connect(responder->url, responder->named_by, settings_.timeout);
   ++in_flight_;
   open.transport->ask(open.message->request(), [this, key = open.key](const Result<identity::ByteView>& response) {
     const OcspKey own = key;  // the function dies with its transport

@@ -47,7 +47,9 @@ class OcspClient {
  public:
   struct Callbacks {
     std::function<void(policy::LogSettings::Level, const std::string&)> inform;
-    std::function<std::unique_ptr<OcspTransport>(const policy::ResponderUrl&, policy::Milliseconds timeout)> connect;
+    std::function<std::unique_ptr<OcspTransport>(const policy::ResponderUrl&, OcspNamedBy,
+                                                 policy::Milliseconds timeout)>
+        connect;
     std::function<std::int64_t()> unix_seconds;
   };
   // On the control thread.

@@ -1,5 +1,6 @@
 #include "proxy/client/ocsp_http.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "identity/domain_name.h"
@@ -24,6 +25,12 @@ std::string_view media_type_of(std::string_view value) {
 
 }  // namespace
 
+bool leads_here(const IpAddress& address) {
+  const auto bytes = address.bytes();
+  if (address.is_v4()) return bytes[0] == 127 || bytes[0] == 0;  // 0.0.0.0 connects to loopback
+  return std::ranges::all_of(bytes.first(15), [](std::uint8_t byte) { return byte == 0; }) && bytes[15] <= 1;
+}
+
 std::string ocsp_http_request(const policy::ResponderUrl& url, identity::ByteView request) {
   std::string text = "POST " + url.target + " HTTP/1.1\r\nHost: " + url.authority();
   text.append("\r\nContent-Type: application/ocsp-request\r\nAccept: ").append(kResponseType);
@@ -44,8 +51,12 @@ void HttpOcspTransport::ask(const identity::Bytes& request, Answered answered) {
   answered_ = std::move(answered);
   // Literal addresses answer at once.
   question_ = names_.resolve(url_.host, [this](const NameAnswer& found) {
-    if (!found) return failed(ErrorCode::NotFound, url_.host + ": name resolution: " + std::string(to_text(found.error())));
-    connect(found->front());
+    if (!found)
+      return failed(ErrorCode::NotFound, url_.host + ": name resolution: " + std::string(to_text(found.error())));
+    const IpAddress address = found->front();
+    if (named_by_ == OcspNamedBy::Certificate && leads_here(address))
+      return failed(ErrorCode::NotPermitted, "its name is that of this machine");
+    connect(address);
   });
 }
 

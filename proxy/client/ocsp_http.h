@@ -19,11 +19,16 @@ namespace saproxy::proxy {
 // Is it a 200 with an OCSP response? Unsupported: why not.
 [[nodiscard]] identity::Result<void> check_ocsp_http_head(const http::ResponseHead& head);
 
+// Does this address, of either family, lead back to this machine? Then the CSE in plaintext, which nobody may reach
+// around the gate, may be who listens there.
+[[nodiscard]] bool leads_here(const IpAddress& address);
+
 class HttpOcspTransport final : public OcspTransport {
  public:
   // `room` and `names` must outlive it.
-  HttpOcspTransport(LinkRoom& room, NameResolver& names, policy::ResponderUrl url, policy::Milliseconds timeout)
-      : room_(room), names_(names), url_(std::move(url)), timeout_(timeout) {}
+  HttpOcspTransport(LinkRoom& room, NameResolver& names, policy::ResponderUrl url, OcspNamedBy named_by,
+                    policy::Milliseconds timeout)
+      : room_(room), names_(names), url_(std::move(url)), named_by_(named_by), timeout_(timeout) {}
   void ask(const identity::Bytes& request, Answered answered) override;
 
  private:
@@ -33,6 +38,7 @@ class HttpOcspTransport final : public OcspTransport {
   LinkRoom& room_;
   NameResolver& names_;
   policy::ResponderUrl url_;
+  OcspNamedBy named_by_;
   policy::Milliseconds timeout_;
   std::unique_ptr<NameResolver::Question> question_;
   std::unique_ptr<HttpClient> client_;

@@ -1,6 +1,7 @@
 // OcspTransport: brings one request to one responder, and what it answers back.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "identity/bytes.h"
@@ -8,10 +9,13 @@
 
 namespace saproxy::proxy {
 
+// A responder that only a certificate names may not be on this machine.
+enum class OcspNamedBy : std::uint8_t { Certificate, Configuration };
+
 class OcspTransport {
  public:
-  // The bytes live during the call. Fails with Failed or NotFound (nobody answers), or another code (what it answers is
-  // no HTTP, or not what was asked for). It may destroy the transport.
+  // The bytes live during the call. Fails with Failed or NotFound (nobody answers), NotPermitted (it may not be asked),
+  // or another code (what it answers is no HTTP, or not what was asked for). It may destroy the transport.
   using Answered = std::function<void(const identity::Result<identity::ByteView>& response)>;
 
   virtual ~OcspTransport() = default;

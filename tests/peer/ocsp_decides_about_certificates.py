@@ -127,7 +127,7 @@ class Hard(Ocsp):
         self.use()
         self.responder.may_answer.clear()
         client = subprocess.Popen(["openssl", "s_client", "-tls1_2", "-connect", "%s:%d" % self.stage.address, "-cert", self.leaf,
-                                   "-key", self.pki.files("ae-c")[1]], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   "-cert_chain", self.leaf, "-key", self.pki.files("ae-c")[1]], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         self.proxy.wait_for_metric("ocsp_associations_waiting", 1)
         client.kill()
@@ -249,9 +249,19 @@ class NamedByTheCertificate(Ocsp):
             self.assert_answer(client.request(origin="Cdemo"), 200, 2000)
 
     def test_the_certificate_names_its_responder(self):
-        self.use("")
+        self.use("", 'allow = ["localhost"]')
         self.ask(self.issue(self.responder.url.replace("127.0.0.1", "localhost") + "/status"))
         self.assertEqual(1, self.responder.questions)
+
+    def test_no_certificate_leads_us_to_the_plaintext_port_of_the_cse(self):
+        self.use("")
+        for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::ffff:7f00:1]"):
+            context = self.issue(f"http://{host}:{self.cse.port}/cse-in")
+            with self.assertRaises(clients.TlsRefused):
+                self.ask(context)
+        self.proxy.wait_for_log("handshake_failed", self.mark, reason="revocation_unknown")
+        self.assertEqual(4, self.counted("not_allowed"))
+        self.assert_nothing_forwarded()
 
     def test_only_those_on_the_list_are_asked(self):
         self.use("", 'allow = ["ocsp.example.com"]')

@@ -134,6 +134,45 @@ TEST(ConfigLoader, ReadsEveryKindOfCredential) {
   EXPECT_EQ(config.identities.at("34-urn:dev:ops:1").kind, identity::EntityKind::Cse);
 }
 
+TEST(ConfigLoader, ReadsOcsp) {
+  const std::string base = std::string(testing::kCse) + testing::kListener + testing::kPsk + testing::kTrust;
+  const OcspSettings silent = loaded(MemoryFiles().write("main.toml", base)).ocsp;
+  EXPECT_EQ(silent, OcspSettings{});
+  EXPECT_EQ(silent.mode, OcspSettings::Mode::Off);
+  const OcspSettings written =
+      loaded(MemoryFiles().write("main.toml", base + "[trust.ocsp]\nmode = \"hard\"\n"
+                                                     "allow = [\"ocsp.example.com\", \"[::1]:8888\"]\ntimeout = "
+                                                     "\"2s\"\nmin_age = \"5s\"\nmax_age = \"10m\"\n"
+                                                     "retry_after = \"1s\"\nclock_skew = \"1m\"\nnonce = "
+                                                     "true\nmax_questions = 3\nmax_waiting = 4\nmax_cached = 5\n"))
+          .ocsp;
+  EXPECT_EQ(written.mode, OcspSettings::Mode::Hard);
+  EXPECT_FALSE(written.responder);
+  EXPECT_EQ(written.allow, (std::vector<AllowedResponder>{{"ocsp.example.com", 0}, {"::1", 8888}}));
+  EXPECT_EQ(written.timeout, Seconds(2));
+  EXPECT_EQ(written.min_age, Seconds(5));
+  EXPECT_EQ(written.max_age, Seconds(600));
+  EXPECT_EQ(written.retry_after, Seconds(1));
+  EXPECT_EQ(written.clock_skew, Seconds(60));
+  EXPECT_TRUE(written.nonce);
+  EXPECT_EQ(std::tie(written.max_questions, written.max_waiting, written.max_cached), std::tuple(3u, 4u, 5u));
+}
+
+TEST(ConfigLoader, OcspHasToAnswerWithinTheHandshake) {
+  const auto errors = [](const std::string& timeout, const std::string& frameworks) {
+    const std::string text = std::string(testing::kCse) + testing::kPsk + testing::kCertificate + testing::kTrust +
+                             "[trust.ocsp]\nmode = \"soft\"\ntimeout = \"" + timeout +
+                             "\"\n[[listener]]\nname = \"https\"\naddress = \"[::]:8443\"\nframeworks = [" +
+                             frameworks + "]\n";
+    return MemoryFiles().write("main.toml", text).load("main.toml").errors;
+  };
+  EXPECT_TRUE(errors("9s", "\"psk\", \"certificate\"").empty());
+  EXPECT_TRUE(errors("10s", "\"psk\"").empty());
+  const auto late = errors("10s", "\"psk\", \"certificate\"");
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_THAT(late[0].text(), ::testing::HasSubstr("handshake_timeout of listener \"https\""));
+}
+
 TEST(ConfigLoader, FindsTheRegistryRelativeToTheFileThatNamesIt) {
   const auto registry = [](const std::string& table) {
     MemoryFiles files;

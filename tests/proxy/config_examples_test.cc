@@ -118,6 +118,7 @@ TEST(FullReference, ShowsTheDefaults) {
   EXPECT_EQ(a.headers, b.headers);
   EXPECT_EQ(a.admin, b.admin);
   EXPECT_EQ(a.require_crl, b.require_crl);
+  EXPECT_EQ(a.ocsp, b.ocsp);
   EXPECT_EQ(a.registration, b.registration);
   ASSERT_EQ(a.listeners.size(), b.listeners.size());
   const policy::TlsSettings &left = a.listeners[0].tls, &right = b.listeners[0].tls;

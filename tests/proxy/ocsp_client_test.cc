@@ -51,7 +51,8 @@ class OcspClientTest : public ::testing::Test {
     uv_loop_init(&loop_);
     OcspClient::Callbacks callbacks;
     callbacks.inform = [this](auto, const std::string& text) { lines_.push_back(text); };
-    callbacks.connect = [this](const policy::ResponderUrl& url, Milliseconds) {
+    callbacks.connect = [this](const policy::ResponderUrl& url, OcspNamedBy named_by, Milliseconds) {
+      named_by_.push_back(named_by);
       return std::make_unique<FakeTransport>(asked_, url.authority());
     };
     callbacks.unix_seconds = [this] { return now_; };
@@ -104,6 +105,7 @@ class OcspClientTest : public ::testing::Test {
   std::vector<std::shared_ptr<Asked>> asked_;
   std::vector<KnownVerdict> told_;
   std::vector<std::string> lines_;
+  std::vector<OcspNamedBy> named_by_;
   std::unique_ptr<OcspClient> client_;
 };
 
@@ -114,6 +116,7 @@ TEST_F(OcspClientTest, AsksOnceWhoeverAsks) {
   ask();
   ASSERT_EQ(asked_.size(), 1u);
   EXPECT_EQ(asked_[0]->authority, "ocsp.example.com:8888");
+  EXPECT_THAT(named_by_, ElementsAre(OcspNamedBy::Certificate));
   EXPECT_EQ(client_->report().waiting, 3u);
   EXPECT_EQ(client_->report().in_flight, 1u);
   EXPECT_TRUE(told_.empty());
@@ -233,6 +236,7 @@ TEST_F(OcspClientTest, TheConfiguredResponderIsAskedInstead) {
   configure();
   ask();
   EXPECT_EQ(asked_.at(0)->authority, "127.0.0.1:9");
+  EXPECT_THAT(named_by_, ElementsAre(OcspNamedBy::Configuration));
 }
 
 TEST_F(OcspClientTest, WhatIsNoAnswerIsTold) {

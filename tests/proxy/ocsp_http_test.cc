@@ -64,7 +64,7 @@ class OcspHttp : public ::testing::Test {
     bool done = false;
     LinkRoom room(&loop_);
     NameResolver names(&loop_, {});
-    auto transport = std::make_unique<HttpOcspTransport>(room, names, url, policy::Milliseconds(20000));
+    auto transport = std::make_unique<HttpOcspTransport>(room, names, url, named_by_, policy::Milliseconds(20000));
     transport->ask({'D', 'E', 'R'}, [&](const identity::Result<identity::ByteView>& response) {
       done = true;
       if (response)
@@ -78,6 +78,7 @@ class OcspHttp : public ::testing::Test {
     return told;
   }
   uv_loop_t loop_{};
+  OcspNamedBy named_by_ = OcspNamedBy::Configuration;
 };
 
 constexpr const char* kType = "Content-Type: application/ocsp-response\r\n";
@@ -100,8 +101,25 @@ TEST_F(OcspHttp, NamesAreLookedUp) {
 TEST_F(OcspHttp, AResolverThatIsLeftIsNotWaitedFor) {
   LinkRoom room(&loop_);
   NameResolver names(&loop_, {});
-  HttpOcspTransport transport(room, names, {"no-such-host.invalid", 80, "/"}, policy::Milliseconds(20000));
+  HttpOcspTransport transport(room, names, {"no-such-host.invalid", 80, "/"}, named_by_, policy::Milliseconds(20000));
   transport.ask({1}, [](const auto&) { FAIL(); });
+}
+
+// Another name of this machine: the system's resolver knows it.
+TEST_F(OcspHttp, ANameThatLeadsHereIsAskedOnlyIfTheConfigurationSaysSo) {
+  named_by_ = OcspNamedBy::Certificate;
+  for (const char* here : {"ip6-localhost", "localhost.localdomain"}) {
+    const Told told = ask_at({here, 1, "/"});
+    if (told.error == ErrorCode::NotFound) continue;  // not a name of this machine
+    EXPECT_EQ(told.error, ErrorCode::NotPermitted) << here << ": " << told.detail;
+  }
+}
+
+TEST(LeadsHere, EveryWayToThisMachine) {
+  for (const char* here : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0"})
+    EXPECT_TRUE(leads_here(*IpAddress::parse(here))) << here;
+  for (const char* elsewhere : {"128.0.0.1", "10.0.0.1", "2001:db8::1", "::ffff:10.0.0.1", "::2"})
+    EXPECT_FALSE(leads_here(*IpAddress::parse(elsewhere))) << elsewhere;
 }
 
 TEST_F(OcspHttp, WhatIsNoAnswerFails) {
