@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "proxy/loop/quick_ack.h"
-
 namespace saproxy::proxy {
 
 HttpClient::HttpClient(LinkRoom& room, LinkAddress address, ClientLimits limits, MakeTls tls)
@@ -70,7 +68,7 @@ void HttpClient::on_link_bytes(std::span<const std::uint8_t> bytes) {
     bytes = bytes.subspan(event.consumed);
     switch (event.kind) {
       case http::Event::Kind::NeedMore:
-        if (tcp_) acknowledge_now(tcp_.get());
+        link_.acknowledge();
         return;
       case http::Event::Kind::Head: break;
       case http::Event::Kind::Body: body_.append(event.body.begin(), event.body.end()); break;

@@ -33,6 +33,11 @@ struct Responder {
   OcspNamedBy named_by;
 };
 
+bool is_here(const std::string& host) {
+  const auto address = IpAddress::parse(host);
+  return host == "localhost" || (address && leads_here(*address));
+}
+
 // Who is to be asked, or why nobody.
 Result<Responder, OcspMessage::Reading> responder_of(const OcspMessage& message, const policy::OcspSettings& settings) {
   if (settings.responder) return Responder{*settings.responder, OcspNamedBy::Configuration};
@@ -45,7 +50,7 @@ Result<Responder, OcspMessage::Reading> responder_of(const OcspMessage& message,
   if (!policy::allows(settings.allow, *url))
     return tl::make_unexpected(none(OcspVerdict::NotAllowed, url->authority() + " is not in allow"));
   const OcspNamedBy named_by = settings.allow.empty() ? OcspNamedBy::Certificate : OcspNamedBy::Configuration;
-  if (named_by == OcspNamedBy::Certificate && (url->host == "localhost" || leads_here(url->host)))
+  if (named_by == OcspNamedBy::Certificate && is_here(url->host))
     return tl::make_unexpected(
         none(OcspVerdict::NotAllowed, url->authority() + " is on this machine, and not in allow"));
   return Responder{*std::move(url), named_by};

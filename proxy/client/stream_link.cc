@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/loop/quick_ack.h"
+
 namespace saproxy::proxy {
 namespace {
 
@@ -188,6 +190,10 @@ void StreamLink::write(std::span<const std::uint8_t> bytes) {
   }
   Lent cipher(room_.cipher, 0);
   if (tls_->write(bytes, *cipher)) static_cast<void>(flush(*cipher));
+}
+
+void StreamLink::acknowledge() {
+  if (tcp_) acknowledge_now(tcp_.get());
 }
 
 bool StreamLink::flush(const CipherOutput& cipher) { return cipher.empty() || write_stream(stream(), cipher) == 0; }

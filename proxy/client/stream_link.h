@@ -71,6 +71,8 @@ class StreamLink final : public StreamOwner {
   [[nodiscard]] int connect(const LinkAddress& address, std::unique_ptr<TlsClient> tls);
   // Up only. A failure is told through on_link_down, later.
   void write(std::span<const std::uint8_t> bytes);
+  // What has come is acknowledged at once: the far end waits for that before it goes on.
+  void acknowledge();
   // close_notify where there is one; the user hears no more.
   void close();
 

@@ -57,7 +57,7 @@ Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snap
     own.raw_key = named(config.raw_keys, shown->name);
   identity::LocalEntity local = snapshot.local();
   if (!config.registrar->domain_name.empty())
-    local.cse_domain_names.emplace_back(config.registrar->domain_name, config.registrar->cse_id);
+    local.cse_domain_names.insert_or_assign(config.registrar->domain_name, config.registrar->cse_id);
   return make(config, config.registrar->tls, own, std::move(local), config.registrar->limits, "[registrar]");
 }
 

@@ -107,7 +107,13 @@ TEST(SharedRegistry, TellsWhichRegistrationAnAddressNames) {
   change.registration.resource_path = "base/ae1";
   change.registration.registered = 7;
   apply(registry, change);
-  const policy::GateRules rules{.sp = *identity::SpId::parse("//sp.com"), .cse = *identity::CseId::parse("/cse1")};
+  const policy::GateRules rules{.sp = *identity::SpId::parse("//sp.com"),
+                                .cse = *identity::CseId::parse("/cse1"),
+                                .base_name = {},
+                                .denied_originators = {},
+                                .registree_cses = {},
+                                .reserved_stems = {},
+                                .registration = {}};
   const auto found = registry.find_resource("/cse1/base/ae1", rules);
   ASSERT_TRUE(found);
   EXPECT_EQ(*found, policy::key_of(change.registration));
