@@ -1,6 +1,5 @@
 #include "proxy/admin/explain_query.h"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -75,13 +74,14 @@ std::string explain_query(const ExplainQuestion& question) {
 
 std::optional<ExplainQuestion> parse_explain_query(std::string_view query) {
   Written written;
-  while (!query.empty()) {
-    std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  while (true) {
+    const std::string_view pair = query.substr(0, query.find('&'));
     const auto equals = pair.find('=');
     if (equals == pair.npos) return std::nullopt;
     auto value = http::percent_decode(pair.substr(equals + 1));
     if (!value || !written.take(pair.substr(0, equals), *std::move(value))) return std::nullopt;
+    if (pair.size() == query.size()) break;
+    query.remove_prefix(pair.size() + 1);
   }
   if (!written.credential || !written.to || !written.operation) return std::nullopt;
   ExplainQuestion question{std::move(written.request), written.listener.value_or("")};
