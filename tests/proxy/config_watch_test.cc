@@ -177,7 +177,10 @@ TEST_F(ConfigWatchTest, TakesNoNoticeOfOtherNames) {
   }));
   uv_run(&loop_, UV_RUN_NOWAIT);
   EXPECT_FALSE(looks || watch_->is_pending());
-  uv_close(reinterpret_cast<uv_handle_t*>(&beside), nullptr);
+  told = false;
+  uv_close(reinterpret_cast<uv_handle_t*>(&beside),
+           [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
+  EXPECT_TRUE(wait_for([&] { return told; }));
 }
 
 TEST_F(ConfigWatchTest, SeesAFileThatTheLoadMissed) {
