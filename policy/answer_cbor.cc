@@ -119,12 +119,12 @@ std::string written(const Points& points, const std::vector<std::string>& entrie
 
 class CborAnswer final : public AnswerSyntax {
  public:
-  using AnswerSyntax::AnswerSyntax;
   [[nodiscard]] std::string_view list_anchor() const override { return kAnchor; }
   [[nodiscard]] SlashSize slash() const override { return slash_size; }
   [[nodiscard]] std::size_t head_size() const override { return kLongestHead; }
 
-  [[nodiscard]] Verdict list(const AnswerWindow& window, std::size_t at) const override {
+  [[nodiscard]] Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,
+                             std::size_t at) const override {
     const std::size_t begin = at + kAnchor.size();
     std::size_t end = begin;
     Points points;
@@ -133,20 +133,20 @@ class CborAnswer final : public AnswerSyntax {
       case Step::Wrong: return Verdict::pass();
       case Step::Done: break;
     }
-    ListEntries list(translation_);
+    ListEntries list(translation);
     bool changed = false;
     std::vector<std::string> entries;
     for (const std::string_view entry : points.entries) {
       const auto fresh = list.replacement(entry);
-      changed = changed || fresh.has_value();
-      for (const std::string& one : fresh.value_or(std::vector<std::string>{std::string(entry)}))
-        entries.push_back(one);
+      const auto kept = fresh ? *fresh : std::vector{with_first_of_each(translation, entry, slash_size)};
+      changed = changed || fresh || kept.front() != entry;
+      entries.insert(entries.end(), kept.begin(), kept.end());
     }
     return changed ? Verdict{Verdict::Kind::Replace, begin, end, written(points, entries)} : Verdict::pass();
   }
 
-  [[nodiscard]] Verdict address(const AnswerWindow& window, std::size_t at, const AddressMatch& match,
-                                bool last) const override {
+  [[nodiscard]] Verdict address(const AnswerTranslation& translation, const AnswerWindow& window, std::size_t at,
+                                const AddressMatch& match, bool last) const override {
     const std::size_t least = match.end - at;
     for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size_t{8}}) {
       if (at < window.sent + 1 + size) break;
@@ -160,28 +160,31 @@ class CborAnswer final : public AnswerSyntax {
         if (last) continue;
         return Verdict::more();
       }
-      return replaced(window.bytes, head_begin, at, static_cast<std::size_t>(text.argument), match);
+      return replaced(translation, window.bytes, head_begin, at, static_cast<std::size_t>(text.argument), match);
     }
     // Within a text whose length has gone on.
     return {Verdict::Kind::Replace, at, match.end, std::string(least, ' ')};
   }
 
  private:
-  [[nodiscard]] Verdict replaced(std::string_view bytes, std::size_t head_begin, std::size_t at, std::size_t size,
-                                 const AddressMatch& match) const {
+  [[nodiscard]] static Verdict replaced(const AnswerTranslation& translation, std::string_view bytes,
+                                        std::size_t head_begin, std::size_t at, std::size_t size,
+                                        const AddressMatch& match) {
     std::string_view after = bytes.substr(match.end, at + size - match.end);
     const std::string_view without_slash = after.substr(after.starts_with('/') ? 1 : 0);
     const bool whole = without_slash.empty() || without_slash.front() == '?';
     const std::string text =
-        whole ? all_of(translation_, match.token) : first_of(translation_, match.token) + std::string(after);
+        whole ? all_of(translation, match.token)
+              : first_of(translation, match.token) + with_first_of_each(translation, after, slash_size);
     return {Verdict::Kind::Replace, head_begin, at + size, text_item(text)};
   }
 };
 
 }  // namespace
 
-std::unique_ptr<AnswerSyntax> make_cbor_answer(const AnswerTranslation& translation) {
-  return std::make_unique<CborAnswer>(translation);
+const AnswerSyntax& cbor_answer() {
+  static const CborAnswer kAnswer;
+  return kAnswer;
 }
 
 }  // namespace saproxy::policy

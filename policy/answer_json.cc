@@ -93,26 +93,32 @@ class ListReader {
 
 class JsonAnswer final : public AnswerSyntax {
  public:
-  using AnswerSyntax::AnswerSyntax;
   [[nodiscard]] std::string_view list_anchor() const override { return kAnchor; }
   [[nodiscard]] SlashSize slash() const override { return slash_size; }
 
-  [[nodiscard]] Verdict list(const AnswerWindow& window, std::size_t at) const override {
+  [[nodiscard]] Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,
+                             std::size_t at) const override {
     ListReader reader(window.bytes, at + kAnchor.size());
     switch (reader.read()) {
       case ListReader::Step::More: return Verdict::more();
       case ListReader::Step::Wrong: return Verdict::pass();
       case ListReader::Step::Done: break;
     }
-    ListEntries entries(translation_);
+    ListEntries entries(translation);
     bool changed = false;
     std::string text;
     std::string joined;  // for a string alone
     for (const std::string_view content : reader.contents) {
       const auto fresh = entries.replacement(json_unescaped(content));
-      changed = changed || fresh.has_value();
-      if (!fresh) text += (text.empty() ? "\"" : ",\"") + std::string(content) + "\"";
-      for (const std::string& one : fresh.value_or(std::vector<std::string>{})) {
+      if (!fresh) {
+        const std::string kept = with_first_of_each(translation, content, slash_size);
+        changed = changed || kept != content;
+        text += (text.empty() ? "\"" : ",\"") + kept + "\"";
+        joined += (joined.empty() ? "" : " ") + kept;
+        continue;
+      }
+      changed = true;
+      for (const std::string& one : *fresh) {
         text += (text.empty() ? "\"" : ",\"") + json_escaped(one) + "\"";
         joined += (joined.empty() ? "" : " ") + json_escaped(one);
       }
@@ -121,8 +127,8 @@ class JsonAnswer final : public AnswerSyntax {
     return {Verdict::Kind::Replace, reader.begin, reader.end, reader.is_list ? text : "\"" + joined + "\""};
   }
 
-  [[nodiscard]] Verdict address(const AnswerWindow& window, std::size_t at, const AddressMatch& match,
-                                bool last) const override {
+  [[nodiscard]] Verdict address(const AnswerTranslation& translation, const AnswerWindow& window, std::size_t at,
+                                const AddressMatch& match, bool last) const override {
     const std::string_view bytes = window.bytes;
     const bool begins_text = window.previous(at, 1) == '"' && window.previous(at, 2) != '\\';
     if (begins_text) {
@@ -134,16 +140,17 @@ class JsonAnswer final : public AnswerSyntax {
       const std::size_t end = next == '?' ? end_of_string(bytes, after) : after;
       if (end == bytes.npos && !last) return Verdict::more();
       if ((next == '"' || next == '?') && end != bytes.npos)
-        return {Verdict::Kind::Replace, at, end, json_escaped(all_of(translation_, match.token))};
+        return {Verdict::Kind::Replace, at, end, json_escaped(all_of(translation, match.token))};
     }
-    return {Verdict::Kind::Replace, at, match.end, first_of(translation_, match.token)};
+    return {Verdict::Kind::Replace, at, match.end, first_of(translation, match.token)};
   }
 };
 
 }  // namespace
 
-std::unique_ptr<AnswerSyntax> make_json_answer(const AnswerTranslation& translation) {
-  return std::make_unique<JsonAnswer>(translation);
+const AnswerSyntax& json_answer() {
+  static const JsonAnswer kAnswer;
+  return kAnswer;
 }
 
 }  // namespace saproxy::policy

@@ -65,4 +65,19 @@ std::string first_of(const AnswerTranslation& translation, std::string_view toke
   return plain ? first : std::string();
 }
 
+std::string with_first_of_each(const AnswerTranslation& translation, std::string_view text, SlashSize slash) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const AddressMatch match =
+        text[at] == 'h' ? match_address(text, at, translation.addresses.authority(), slash) : AddressMatch{};
+    if (match.kind != AddressMatch::Kind::Yes) {
+      out += text[at++];
+      continue;
+    }
+    out += first_of(translation, match.token);
+    at = match.end;
+  }
+  return out;
+}
+
 }  // namespace saproxy::policy

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,34 +63,34 @@ class ListEntries {
   bool public_points_given_ = false;
 };
 
+// `text` with the first original in place of each local address in it, as for a text that is longer than one.
+[[nodiscard]] std::string with_first_of_each(const AnswerTranslation& translation, std::string_view text,
+                                             SlashSize slash);
 // What stands behind a token, in one text.
 [[nodiscard]] std::string all_of(const AnswerTranslation& translation, std::string_view token);
 // The first one, if it can stand in any text without an escape; else nothing of it.
 [[nodiscard]] std::string first_of(const AnswerTranslation& translation, std::string_view token);
 
+// Stateless: there is one of each.
 class AnswerSyntax {
  public:
-  explicit AnswerSyntax(const AnswerTranslation& translation) : translation_(translation) {}
-  AnswerSyntax(const AnswerSyntax&) = delete;
-  AnswerSyntax& operator=(const AnswerSyntax&) = delete;
-  virtual ~AnswerSyntax() = default;
-
   [[nodiscard]] virtual std::string_view list_anchor() const = 0;  // with which a poa list begins
   [[nodiscard]] virtual SlashSize slash() const = 0;
   [[nodiscard]] virtual std::size_t head_size() const { return 0; }  // bytes before a text that tell its length
 
   // At an anchor.
-  [[nodiscard]] virtual Verdict list(const AnswerWindow& window, std::size_t at) const = 0;
+  [[nodiscard]] virtual Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,
+                                     std::size_t at) const = 0;
   // At a match that is Yes. `last`: nothing follows the window.
-  [[nodiscard]] virtual Verdict address(const AnswerWindow& window, std::size_t at, const AddressMatch& match,
-                                        bool last) const = 0;
+  [[nodiscard]] virtual Verdict address(const AnswerTranslation& translation, const AnswerWindow& window,
+                                        std::size_t at, const AddressMatch& match, bool last) const = 0;
 
  protected:
-  const AnswerTranslation& translation_;  // NOLINT(misc-non-private-member-variables-in-classes): read-only
+  ~AnswerSyntax() = default;
 };
 
-[[nodiscard]] std::unique_ptr<AnswerSyntax> make_json_answer(const AnswerTranslation& translation);
-[[nodiscard]] std::unique_ptr<AnswerSyntax> make_xml_answer(const AnswerTranslation& translation);
-[[nodiscard]] std::unique_ptr<AnswerSyntax> make_cbor_answer(const AnswerTranslation& translation);
+[[nodiscard]] const AnswerSyntax& json_answer();
+[[nodiscard]] const AnswerSyntax& xml_answer();
+[[nodiscard]] const AnswerSyntax& cbor_answer();
 
 }  // namespace saproxy::policy

@@ -4,9 +4,9 @@
 // Spec: TS-0004 8.3 to 8.5
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,20 +33,40 @@ struct AnswerTranslation {
 // Slices of the input or of the translator; each lives until the call returns.
 using TranslatedBytes = std::function<void(std::string_view)>;
 
-// One body. Lengths change: the caller frames it anew.
+class AnswerSyntax;
+struct AnswerWindow;
+struct Verdict;
+
+// One body. Lengths change: the caller frames it anew. Allocates only where something is held back or replaced.
 class AnswerTranslator {
  public:
   AnswerTranslator(Serialisation serialisation, const AnswerTranslation& translation);
-  AnswerTranslator(const AnswerTranslator&) = delete;
-  AnswerTranslator& operator=(const AnswerTranslator&) = delete;
-  ~AnswerTranslator();
 
   void feed(std::string_view bytes, const TranslatedBytes& out);
   void finish(const TranslatedBytes& out);  // the body has ended: what was held back
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Place;
+  // Mobius writes CBOR as text of hexadecimal digits.
+  enum class Digits : std::uint8_t { Unknown, None, Hexadecimal };
+
+  [[nodiscard]] bool look_for_digits(std::string_view bytes);
+  void feed_hexadecimal(std::string_view text, const TranslatedBytes& out);
+  void feed_bytes(std::string_view bytes, const TranslatedBytes& out);
+  void finish_bytes(const TranslatedBytes& out);
+  // Bytes of `bytes` that are done with: sent on, or replaced. The rest needs what follows.
+  std::size_t process(std::string_view bytes, bool last, const TranslatedBytes& out);
+  [[nodiscard]] Verdict judge(const AnswerWindow& window, std::size_t list, const Place& address, bool last) const;
+  [[nodiscard]] Place next_address(std::string_view bytes, std::size_t from) const;
+  [[nodiscard]] std::size_t undecided(std::string_view bytes, std::size_t from) const;
+  void remember(std::string_view done);
+
+  const AnswerTranslation& translation_;
+  const AnswerSyntax& syntax_;
+  std::string held_;              // came, and is not decided
+  std::array<char, 2> before_{};  // of what came and is decided
+  Digits digits_ = Digits::None;
+  char high_digit_ = '\0';  // the first of a pair that is cut; '\0': none
 };
 
 // Could there be anything to translate in this body? False is certain and cheap: it may go on as it is.
@@ -60,7 +80,8 @@ class AnswerTranslator {
 //  - elsewhere, where the string is the local address alone, all of them in one string, separated by blanks;
 //  - within a longer text, the first of them; in a CBOR text the local address is blanked, because the length of the
 //    text has gone on already.
-// An unknown token leaves an empty string. What a CSE appended after '?' goes with the address.
+// An unknown token leaves an empty text, and no entry of a poa list. What a CSE appended after '?' goes with the
+// address.
 
 inline constexpr std::size_t kMostHeldBack = 16'384;  // bytes; a longer poa list is translated entry by entry
 

@@ -74,18 +74,18 @@ std::string unescaped(std::string_view text) {
 
 class XmlAnswer final : public AnswerSyntax {
  public:
-  using AnswerSyntax::AnswerSyntax;
   [[nodiscard]] std::string_view list_anchor() const override { return kAnchor; }
   [[nodiscard]] SlashSize slash() const override { return slash_size; }
 
-  [[nodiscard]] Verdict list(const AnswerWindow& window, std::size_t at) const override {
+  [[nodiscard]] Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,
+                             std::size_t at) const override {
     const char before = window.previous(at, 1);
     if (before != '<' && before != ':') return Verdict::pass();
     const std::size_t begin = at + kAnchor.size();
     const std::size_t end = window.bytes.find('<', begin);
     if (end == window.bytes.npos) return Verdict::more();
     const std::string_view text = window.bytes.substr(begin, end - begin);
-    ListEntries entries(translation_);
+    ListEntries entries(translation);
     bool changed = false;
     std::string joined;
     const auto add = [&joined](std::string_view entry) { (joined += joined.empty() ? "" : " ") += entry; };
@@ -93,16 +93,17 @@ class XmlAnswer final : public AnswerSyntax {
       const std::size_t word_end = std::min(text.find_first_of(kBlanks, word), text.size());
       const std::string_view entry = text.substr(word, word_end - word);
       const auto fresh = entries.replacement(unescaped(entry));
-      changed = changed || fresh.has_value();
-      if (!fresh) add(entry);
+      const std::string kept = fresh ? std::string() : with_first_of_each(translation, entry, slash_size);
+      changed = changed || kept != entry;
+      if (!fresh) add(kept);
       for (const std::string& one : fresh.value_or(std::vector<std::string>{})) add(escaped(one));
       word = text.find_first_not_of(kBlanks, word_end);
     }
     return changed ? Verdict{Verdict::Kind::Replace, begin, end, std::move(joined)} : Verdict::pass();
   }
 
-  [[nodiscard]] Verdict address(const AnswerWindow& window, std::size_t at, const AddressMatch& match,
-                                bool last) const override {
+  [[nodiscard]] Verdict address(const AnswerTranslation& translation, const AnswerWindow& window, std::size_t at,
+                                const AddressMatch& match, bool last) const override {
     const std::string_view bytes = window.bytes;
     const char before = window.previous(at, 1);
     if (before == '>' || (before != '\0' && kBlanks.find(before) != kBlanks.npos)) {
@@ -114,16 +115,17 @@ class XmlAnswer final : public AnswerSyntax {
       const std::size_t end = next == '?' ? bytes.find_first_of(kEnds, after) : after;
       if (end == bytes.npos && !last) return Verdict::more();
       if (end != bytes.npos && end < bytes.size() && (kBlanks.find(bytes[end]) != kBlanks.npos || bytes[end] == '<'))
-        return {Verdict::Kind::Replace, at, end, escaped(all_of(translation_, match.token))};
+        return {Verdict::Kind::Replace, at, end, escaped(all_of(translation, match.token))};
     }
-    return {Verdict::Kind::Replace, at, match.end, first_of(translation_, match.token)};
+    return {Verdict::Kind::Replace, at, match.end, first_of(translation, match.token)};
   }
 };
 
 }  // namespace
 
-std::unique_ptr<AnswerSyntax> make_xml_answer(const AnswerTranslation& translation) {
-  return std::make_unique<XmlAnswer>(translation);
+const AnswerSyntax& xml_answer() {
+  static const XmlAnswer kAnswer;
+  return kAnswer;
 }
 
 }  // namespace saproxy::policy

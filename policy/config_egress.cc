@@ -75,6 +75,7 @@ Result<std::uint16_t> parse_port(std::string_view text) {
   // The rules of a port in a URI hold here as well.
   const auto point = PointOfAccess::parse("https://h:" + std::string(text));
   if (!point) return fail(point.error().code, point.error().detail);
+  if (!point->path.empty()) return fail(ErrorCode::BadSyntax, "something follows the number");
   return point->port;
 }
 

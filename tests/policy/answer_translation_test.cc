@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "identity/bytes.h"
+#include "identity/hex.h"
 #include "tests/policy/answer_reading.h"
 #include "tests/policy/content_tree.h"
 
@@ -84,6 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"TargetWithQuotedQuery", R"({"nu":["U?a=\"1","C2"]})", R"({"nu":["https://u/p?a=1&b","C2"]})"},
         Row{"UnknownTarget", R"({"nu":["X"]})", R"({"nu":[""]})"},
         Row{"ManyElsewhere", R"({"nu":["M"]})", R"({"nu":["https://a/x coaps://b we\"ird\\<&>"]})"},
+        Row{"WithinAnEntry", R"({"poa":["L","to L now"]})", R"({"poa":["https://one","to https://one now"]})"},
+        Row{"WithinAnEntryAlone", R"({"poa":["to L now"]})", R"({"poa":["to https://one now"]})"},
         Row{"WithinAText", R"({"dbg":"no way to L/CAE1: refused"})",
             R"({"dbg":"no way to https://one/CAE1: refused"})"},
         Row{"UnknownWithinAText", R"({"dbg":"no way to X!"})", R"({"dbg":"no way to !"})"},
@@ -128,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
             "<nu>/cse1/C1 https://u/p?a=1&amp;b https://one</nu><su>https://u/p?a=1&amp;b</su>"},
         Row{"TargetWithQuery", "<nu>U?a=1&amp;b C2</nu>", "<nu>https://u/p?a=1&amp;b C2</nu>"},
         Row{"Cdata", "<poa><![CDATA[L]]></poa>", "<poa><![CDATA[https://one]]></poa>"},
+        Row{"WithinAnEntry", "<poa>L a:L</poa>", "<poa>https://one a:https://one</poa>"},
         Row{"WithinAText", "<dbg>to L/CAE1: no</dbg>", "<dbg>to https://one/CAE1: no</dbg>"},
         Row{"InAnAttribute", "<a b=\"L\"/>", "<a b=\"https://one\"/>"}, Row{"Unclosed", "<poa>L", "<poa>https://one"}),
     [](const auto& row) { return std::string(row.param.name); });
@@ -199,6 +204,23 @@ TEST_F(CborBody, ShowsTargetsAndTextsAroundAddresses) {
             cbor_text("no way to " + std::string(addresses.one.size(), ' ') + "!"))
       << "its length has gone on already";
   EXPECT_EQ(client(cbor_text(addresses.expand("X"))), cbor_text(""));
+}
+
+TEST_F(CborBody, ShowsAddressesWithinEntries) {
+  EXPECT_EQ(client(to_cbor(resource({addresses.one, "to " + addresses.one}))),
+            to_cbor(resource({"https://one", "to https://one"})));
+  EXPECT_EQ(client(cbor_text(addresses.one + "," + addresses.one)), cbor_text("https://one,https://one"));
+}
+
+// Mobius 2.5 writes CBOR as hexadecimal text.
+TEST_F(CborBody, MayBeHexadecimalText) {
+  const auto hexadecimal = [](const std::string& bytes) { return identity::hex_encode(identity::as_bytes(bytes)); };
+  const std::string body = hexadecimal(to_cbor(resource({addresses.many})));
+  EXPECT_EQ(client(body), hexadecimal(to_cbor(resource(many))));
+  EXPECT_EQ(client(body + "\r\n"), hexadecimal(to_cbor(resource(many))) + "\r\n");
+  EXPECT_EQ(client("a"), "a");
+  EXPECT_EQ(client("a1x" + addresses.one), "a1x" + std::string(addresses.one.size(), ' '))
+      << "no body that a CSE writes";
 }
 
 TEST_F(CborBody, LeavesTheRestAlone) {

@@ -63,7 +63,7 @@ TEST_P(InEach, ARemoteCseIsTranslatedLikeAnAe) {
 
 TEST_P(InEach, WhatIsNotServedGoesOnAsItIs) {
   for (const Points& list :
-       {Points{"http://h:80"}, Points{"coap://h", "mqtt://m"}, Points{"ws"}, Points{"garbage https://h"}, Points{}}) {
+       {Points{"http://h:80"}, Points{"coap://h", "mqtt://m"}, Points{"ws"}, Points{"garbage:https://h"}, Points{}}) {
     const Tree registration = ae({{"poa", points(list)}});
     EXPECT_EQ(translated_points(GetParam(), written(GetParam(), registration)), "");
   }
