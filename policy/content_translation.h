@@ -4,6 +4,8 @@
 //   registree ── poa: what it wrote ──▶ translate_points_of_access ──▶ CSE: one local address, or byte for byte
 //   registree ◀── what it wrote ── AnswerTranslator ◀── CSE
 //
+// What our own CSE sends to its registrar goes through AnswerTranslator instead: its own points of access become the
+// public ones there.
 // Spec: TS-0004 7.3.3.9.1, 7.4.4, 7.4.5, 7.4.8
 #pragma once
 

@@ -11,7 +11,6 @@ namespace saproxy::policy {
 using identity::ErrorCode;
 using identity::fail;
 using identity::Result;
-using identity::unexpected;
 
 namespace {
 

@@ -43,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t second = data[2] * body.size() / 256;
   if (first > second) std::swap(first, second);
   require(fed(serialisation, translation, body, {first, second}) == whole);
-  require(whole.find(local) == whole.npos);
+  // In CBOR a head may lie about its text and cut an address in two, which no CSE does.
+  if (serialisation != Serialisation::Cbor) require(whole.find(local) == whole.npos);
   if (!may_need_translation(translation, body)) require(whole == body);
   const auto again = translated(serialisation, translation, body);
   require(again.value_or(body) == whole);

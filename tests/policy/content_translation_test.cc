@@ -104,7 +104,7 @@ TEST_P(InEach, OnlyThePoaOfTheResourceItselfIsReplaced) {
   EXPECT_THAT(content, ::testing::Not(HasSubstr("https://h")));
 }
 
-// nu and su: "<entry>" becomes "http://local/<entry without scheme>".
+// Spec: TS-0004 7.4.8. nu and su: "<entry>" becomes "http://local/<entry without scheme>".
 identity::Result<std::string> local_of(std::string_view url, const PointOfAccess& parsed) {
   if (parsed.domain_name == "refused") return identity::fail(identity::ErrorCode::NotPermitted, "nu: nobody's");
   return "http://127.0.0.1:7001/" + std::string(url.substr(url.find("://") + 3));
