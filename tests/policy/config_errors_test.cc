@@ -350,7 +350,7 @@ const Broken kBroken[] = {
     {"RuleFileLineWithBadAppId", "app_rule_files = [\"badapp.rules\"]\n",
      "badapp.rules:1:4: \"App\" matches nothing here", "begins with R or N"},
     {"RuleFileLineWithBadStem", "app_rule_files = [\"badstem.rules\"]\n",
-     "badstem.rules:1:9: \"\" matches nothing here", "write AE-ID-Stems"},
+     "badstem.rules:1:10: \"\" matches nothing here", "write AE-ID-Stems"},
     {"RuleFileNamedTwice", "app_rule_files = [\"good.d\", \"good.d/1\"]\n",
      "main.toml:1:29: app_rule_files[1]: \"good.d/1\" is already named at main.toml:1", "remove one"},
     {"PskFileMissing", "psk_files = [\"none\"]\n", "main.toml:1:14: psk_files[0]: cannot read \"none\"",
