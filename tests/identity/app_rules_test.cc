@@ -37,8 +37,8 @@ std::set<std::string> texts_of(const StemList& stems) {
 // What find() and stems_of() promise, rule by rule.
 struct Scan {
   explicit Scan(const std::vector<AppRule>& given) : rules(given) {}
-  [[nodiscard]] static bool matches(const std::vector<Pattern>& list, std::string_view text) {
-    return std::ranges::any_of(list, [text](const Pattern& pattern) { return pattern.matches(text); });
+  [[nodiscard]] static bool covers_app_id(const AppRule& rule, std::string_view app_id) {
+    return rule.app_ids.any_pattern([app_id](const Pattern& pattern) { return pattern.matches(app_id); });
   }
   [[nodiscard]] static bool names(const AppRule& rule, std::string_view credential, bool by_wildcard) {
     if (credential.empty()) return rule.without_association && !by_wildcard;
@@ -47,7 +47,7 @@ struct Scan {
     });
   }
   [[nodiscard]] static bool covers(const AppRule& rule, const StemWish& wish) {
-    const auto any = [&](auto&& fits) { return std::ranges::any_of(rule.stems.patterns(), fits); };
+    const auto any = [&](auto&& fits) { return rule.stems.any_pattern(fits); };
     switch (wish.form) {
       case StemWish::Form::Stem: return any([&](const Pattern& p) { return p.matches(wish.stem); });
       case StemWish::Form::BareC: return any([](const Pattern& p) { return p.can_match_stem_starting('C'); });
@@ -60,8 +60,7 @@ struct Scan {
   [[nodiscard]] const AppRule* find(std::string_view credential, std::string_view app_id, const StemWish& wish) const {
     for (const bool by_wildcard : {false, true})
       for (const AppRule& rule : rules)
-        if (names(rule, credential, by_wildcard) && matches(rule.app_ids.patterns(), app_id) && covers(rule, wish))
-          return &rule;
+        if (names(rule, credential, by_wildcard) && covers_app_id(rule, app_id) && covers(rule, wish)) return &rule;
     return nullptr;
   }
   [[nodiscard]] std::set<std::string> stems_of(std::string_view credential) const {
@@ -108,10 +107,10 @@ class Generated : public testing::TestWithParam<unsigned> {};
 TEST_P(Generated, RulesAreFoundAsByAScan) {
   Generator generator(GetParam());
   // Few and long lists of them, with patterns of few and of many spellings: groups of one rule and of hundreds.
-  const AppRules rules(generator.rules(1 + generator.below(200), 1 + generator.below(5)));
+  const AppRules rules(generator.rules(1 + generator.below(150), 1 + generator.below(5)));
   const Scan scan(rules.all());
   std::size_t found = 0;
-  for (int turn = 0; turn < 60; ++turn) {
+  for (int turn = 0; turn < 40; ++turn) {
     const std::string credential = generator.below(20) == 0 ? "" : "1" + generator.text("12", 6);
     const std::string app_id = generator.below(20) == 0 ? "" : generator.text("RNab", 4);
     const std::string stem = generator.text("CSab", 4);
@@ -139,13 +138,13 @@ TEST_P(Generated, PatternsAreFoundAsByAScan) {
   Generator generator(GetParam() + 1000);
   std::vector<Pattern> list;
   const std::string letters = generator.below(2) == 0 ? "ab*" : "abcd**";
-  for (std::size_t n = generator.below(1000); n > 0; --n)
+  for (std::size_t n = generator.below(500); n > 0; --n)
     list.push_back(*Pattern::parse(generator.text(letters, 1 + generator.below(8))));
   PatternIndex index;
   std::vector<PatternIndex::Number> numbers;
   for (const Pattern& pattern : list) numbers.push_back(index.add(pattern));
   index.finish();
-  for (int turn = 0; turn < 60; ++turn) {
+  for (int turn = 0; turn < 40; ++turn) {
     const std::string text = turn == 0 ? "" : generator.text("abcd", 10);
     std::set<PatternIndex::Number> expected, found;
     for (std::size_t i = 0; i < list.size(); ++i)
@@ -157,7 +156,7 @@ TEST_P(Generated, PatternsAreFoundAsByAScan) {
     ASSERT_EQ(found, expected) << text;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Seeds, Generated, testing::Range(0u, 16u));
+INSTANTIATE_TEST_SUITE_P(Seeds, Generated, testing::Range(0u, 8u));
 
 TEST(AppRules, ThatNameTheCredentialComeFirstAndThenTheFirstWritten) {
   const AppRules rules({rule({"12-*"}, {"*"}, {"C*"}), rule({"12-a"}, {"N*"}, {"C1"}), rule({"12-a"}, {"*"}, {"C1"}),
@@ -178,24 +177,24 @@ TEST(AppRules, ThatNameTheCredentialComeFirstAndThenTheFirstWritten) {
 // all that it matches.
 TEST(AppRules, OfOneWildcardShareTheirStems) {
   std::vector<AppRule> many;
-  for (int i = 0; i < 5000; ++i)
+  for (int i = 0; i < 1000; ++i)
     many.push_back(rule({"*"}, {"N" + std::to_string(i)}, {"C" + std::to_string(i), "Sx*" + std::to_string(i)}));
   many.push_back(rule({"12-own"}, {"*"}, {"Cown"}));
   const AppRules rules(std::move(many));
   const StemList a = rules.stems_of("12-a"), own = rules.stems_of("12-own");
-  EXPECT_EQ(a.size(), 10'000u);
+  EXPECT_EQ(a.size(), 2000u);
   EXPECT_EQ(a, rules.stems_of("12-b"));
-  EXPECT_EQ(own.size(), 10'001u);
+  EXPECT_EQ(own.size(), 2001u);
   EXPECT_FALSE(own == a);
   EXPECT_EQ(own, rules.stems_of("12-own"));
-  EXPECT_TRUE(own.lists("Cown") && own.lists("C4999") && own.covers("Sx17") && !own.covers("C5000"));
+  EXPECT_TRUE(own.lists("Cown") && own.lists("C999") && own.covers("Sx17") && !own.covers("C1000"));
   const auto origin = [&](std::string_view app_id, std::string_view stem) {
     const AppRule* rule = rules.find("12-a", app_id, {StemWish::Form::Stem, stem});
     return rule == nullptr ? -1 : rule - rules.all().data();
   };
-  EXPECT_EQ(origin("N4321", "C4321"), 4321);
-  EXPECT_EQ(origin("N4321", "C4322"), -1);
-  EXPECT_EQ(origin("N4321", "Sxyz4321"), 4321);
+  EXPECT_EQ(origin("N432", "C432"), 432);
+  EXPECT_EQ(origin("N432", "C433"), -1);
+  EXPECT_EQ(origin("N432", "Sxyz432"), 432);
 }
 
 // What a source may make of a few megabytes: rules that are each in a thousand groups.
