@@ -166,9 +166,9 @@ TEST_F(RuleHttp, DoesNotWaitForContentThatIsWrittenApart) {
     ASSERT_EQ(ask().content, "page");
     taken.push_back(std::chrono::steady_clock::now() - began);
   }
-  // A quarter of them, so that a machine that is busy does not count.
-  std::ranges::nth_element(taken, taken.begin() + kPages / 4);
-  EXPECT_LT(taken[kPages / 4], std::chrono::milliseconds(20));
+  // Half of them: the first ones are quick in any case, and a machine that is busy does not count.
+  std::ranges::nth_element(taken, taken.begin() + kPages / 2);
+  EXPECT_LT(taken[kPages / 2], std::chrono::milliseconds(20));
 }
 
 TEST_F(RuleHttp, ReadsUntilTheEndWithoutALength) {
