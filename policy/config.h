@@ -128,6 +128,7 @@ struct RegistrySettings {
 };
 // [rule_source]: where the <serviceSubscribedAppRule> resources are, for app_rules = "fetched".
 struct RuleSourceSettings {
+  bool registrar = false;     // asked over the security association to [registrar]; no address then
   Endpoint address;           // the CSE itself, an IN-CSE on this machine, or a forwarder to one
   bool allow_remote = false;  // address may be another host's: rules cross the network in the clear
   std::string base = "-";     // address of its CSEBase

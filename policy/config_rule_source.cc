@@ -1,4 +1,6 @@
 // [rule_source]: where rules are fetched from, and whether that fits what [registration] asks for.
+#include <utility>
+
 #include "identity/domain_name.h"
 #include "policy/config_endpoint.h"
 #include "policy/config_load.h"
@@ -15,8 +17,15 @@ void read_address(TableReader& reader, LoadState& state) {
   RuleSourceSettings& source = state.config.rule_source;
   const std::string mend = "write \"http://127.0.0.1:8080\" or \"unix:/run/in-cse.sock\"";
   reader.boolean("allow_remote", source.allow_remote);
+  reader.boolean("registrar", source.registrar);
+  if (source.registrar && !reader.has("address")) {
+    state.rule_source = reader.place_of("registrar");
+    return;
+  }
   const auto written = reader.required_text("address", mend);
   if (!written) return;
+  if (std::exchange(source.registrar, false))
+    return reader.error("address", "there is the registrar already", "leave address out, or registrar");
   const auto address = parse_cse_address(written->value);
   if (!address) return reader.error("address", "\"" + written->value + "\": " + address.error().detail, mend);
   if (!is_loopback(*address) && !source.allow_remote) {
@@ -74,6 +83,9 @@ void settle_app_rules(LoadState& state) {
   if (state.rule_source && settings.app_rules != Rules::Fetched)
     state.diagnostics.warning(*state.rule_source, "[registration] app_rules is not \"fetched\": nobody asks there",
                               "write app_rules = \"fetched\", or take [rule_source] out");
+  if (state.config.rule_source.registrar && !state.has_table("registrar") && !state.incomplete)
+    state.diagnostics.error(*state.rule_source, "there is no [registrar] to ask",
+                            "add [registrar], or write the address of an IN-CSE");
   if (settings.app_rules == Rules::Fetched && !state.has_table("rule_source") && !state.incomplete)
     state.diagnostics.error(*state.app_rules_chosen, "there is no [rule_source] to fetch rules from",
                             "add [rule_source] with its address");

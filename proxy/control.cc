@@ -64,6 +64,8 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
   SAPROXY_TRY([[maybe_unused]] const bool mail,
               from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
+  SAPROXY_TRY([[maybe_unused]] const bool errands,
+              from_uv(errands_.open(&loop_, [](std::function<void()>&& work) { work(); }), "event loop"));
   SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
   SAPROXY_TRY([[maybe_unused]] const bool signals, watch_signals());
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
@@ -270,6 +272,7 @@ void Control::close_all() {
   drain_deadline_.reset();
   each_second_.reset();
   mailbox_.close();
+  errands_.close();
 }
 
 }  // namespace saproxy::proxy

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,8 @@ class Control {
   void start_health();
   void make_rule_source();
   [[nodiscard]] identity::Result<bool> start_ocsp();
+  [[nodiscard]] std::unique_ptr<RuleTransport> rule_transport(const policy::RuleSourceSettings& source,
+                                                              const policy::CseSettings& cse);
   void use_fetched_rules();
   [[nodiscard]] std::shared_ptr<const Live> with_fetched_rules(std::shared_ptr<const Live> live) const;
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
@@ -104,6 +107,7 @@ class Control {
   std::unique_ptr<ConfigWatch> watch_;
   policy::Endpoint admin_endpoint_;
   Mailbox<Finished> mailbox_;
+  Mailbox<std::function<void()>> errands_;  // of other threads, on this one
   std::vector<UvHandle<uv_signal_t>> signals_;
   UvHandle<uv_timer_t> drain_deadline_;
   UvHandle<uv_timer_t> each_second_;

@@ -4,6 +4,7 @@
 
 #include "proxy/client/rule_http.h"
 #include "proxy/control.h"
+#include "proxy/egress/rule_transport.h"
 
 namespace saproxy::proxy {
 
@@ -12,10 +13,17 @@ void Control::make_rule_source() {
   callbacks.changed = [this] { use_fetched_rules(); };
   callbacks.inform = [this](policy::LogSettings::Level level, const std::string& text) { inform(level, text); };
   callbacks.connect = [this](const policy::RuleSourceSettings& source, const policy::CseSettings& cse) {
-    return std::make_unique<HttpRuleTransport>(&loop_, source, cse);
+    return rule_transport(source, cse);
   };
   rules_ = std::make_unique<RuleSource>(&loop_, std::move(callbacks), std::random_device{}());
   state_.rules = &rules_->report();
+}
+
+std::unique_ptr<RuleTransport> Control::rule_transport(const policy::RuleSourceSettings& source,
+                                                       const policy::CseSettings& cse) {
+  if (!source.registrar) return std::make_unique<HttpRuleTransport>(&loop_, source, cse);
+  const auto errand = [this](std::function<void()> work) { errands_.post(std::move(work)); };
+  return std::make_unique<RegistrarRuleTransport>(egress_.get(), source, cse, errand);
 }
 
 void Control::use_fetched_rules() {

@@ -30,12 +30,9 @@ Result<std::uint64_t> number_of(const http::Field& field) {
   return number;
 }
 
-// The links to 100,000 rules fill some megabytes.
-constexpr std::uint64_t kMaxAnswer = std::uint64_t{32} << 20;
-
 ClientLimits limits_of(const policy::RuleSourceSettings& source) {
   ClientLimits limits{.connect = source.timeout, .handshake = source.timeout};
-  limits.answer.max_body = kMaxAnswer;
+  limits.answer.max_body = kLargestRuleAnswer;
   return limits;
 }
 
@@ -43,12 +40,16 @@ tl::unexpected<identity::Error> failed(const ClientError& error) {
   return fail(error.kind == ClientError::Kind::BadAnswer ? ErrorCode::BadSyntax : ErrorCode::Failed, error.detail);
 }
 
-RuleRequestLines lines_of(const policy::RuleSourceSettings& source, const policy::CseSettings& cse) {
-  return {source.address.is_unix() ? "localhost" : source.address.text(),
-          source.originator.empty() ? cse.id.sp_relative() : source.originator, cse.release_version};
+std::string host_of(const policy::RuleSourceSettings& source) {
+  return source.address.is_unix() ? "localhost" : source.address.text();
 }
 
 }  // namespace
+
+RuleRequestLines rule_request_lines(const policy::RuleSourceSettings& source, const policy::CseSettings& cse,
+                                    std::string host) {
+  return {std::move(host), source.originator.empty() ? cse.id.sp_relative() : source.originator, cse.release_version};
+}
 
 std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines, std::string_view id) {
   std::string text = "GET " + path_of(question.to);
@@ -80,7 +81,7 @@ Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::stri
 
 HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source,
                                      const policy::CseSettings& cse)
-    : lines_(lines_of(source, cse)),
+    : lines_(rule_request_lines(source, cse, host_of(source))),
       timeout_(source.timeout),
       room_(loop),
       client_(room_, *link_address(source.address), limits_of(source)) {}

@@ -26,6 +26,12 @@ struct RuleRequestLines {
 // What the head of an answer to the request `id` says; the content is left empty. BadSyntax: it is none.
 [[nodiscard]] identity::Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id);
 
+// What the source says of itself in every request; `host` as it is reached.
+[[nodiscard]] RuleRequestLines rule_request_lines(const policy::RuleSourceSettings& source,
+                                                  const policy::CseSettings& cse, std::string host);
+// The links to 100,000 rules fill some megabytes.
+inline constexpr std::uint64_t kLargestRuleAnswer = std::uint64_t{32} << 20;
+
 class HttpRuleTransport final : public RuleTransport {
  public:
   HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source, const policy::CseSettings& cse);

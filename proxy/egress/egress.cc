@@ -30,10 +30,7 @@ identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vect
   services_ = std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}});
   router_ = std::make_unique<EgressRouter>(*services_, registry_);
   configure(std::move(live));
-  int status = mailbox_.open(&loop_, [this](Mail&& mail) {
-    if (auto* next = std::get_if<std::shared_ptr<const Live>>(&mail)) return configure(std::move(*next));
-    close_all();
-  });
+  int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
   if (status == 0) status = tick_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
   if (status == 0) status = uv_timer_start(tick_.get(), &on_tick, kTick, kTick);
   if (status == 0) status = turn_.open(this, [&](uv_prepare_t* prepare) { return uv_prepare_init(&loop_, prepare); });
@@ -46,6 +43,30 @@ identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vect
 }
 
 void Egress::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+
+void Egress::receive(Mail mail) {
+  if (auto* next = std::get_if<std::shared_ptr<const Live>>(&mail)) return configure(std::move(*next));
+  if (auto* asked = std::get_if<Ask>(&mail)) return ask(std::move(*asked));
+  close_all();
+}
+
+void Egress::ask_registrar(std::function<std::string(const policy::PointOfAccess&)> request_for,
+                           policy::Milliseconds timeout, std::function<void(Answer)> done) {
+  mailbox_.post(Ask{std::move(request_for), timeout, std::move(done)});
+}
+
+void Egress::ask(Ask asked) {
+  Destination* registrar = router_->registrar();
+  if (registrar == nullptr) return asked.done({std::nullopt, "there is no registrar"});
+  EgressCall call;
+  call.request_for = std::move(asked.request_for);
+  call.deadline = services_->now() + static_cast<LoopTime>(asked.timeout.count());
+  call.done = [done = asked.done](const CallOutcome& outcome) {
+    if (outcome.result == CallResult::Answered) return done({outcome.head->copy(), std::string(outcome.body)});
+    done({std::nullopt, outcome.detail.empty() ? std::string(to_text(outcome.result)) : outcome.detail});
+  };
+  if (!registrar->submit(std::move(call))) asked.done({std::nullopt, "too many requests wait for the registrar"});
+}
 
 void Egress::swap(std::shared_ptr<const Live> live) { mailbox_.post(std::move(live)); }
 

@@ -11,7 +11,9 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -46,6 +48,14 @@ class Egress final : public EgressHost {
   // Control thread.
   [[nodiscard]] identity::Result<bool> start(std::shared_ptr<const Live> live, std::vector<EgressSocket> sockets);
   void swap(std::shared_ptr<const Live> live);
+  // From any thread: a request for our registrar, over the association that its door uses. `done` is called on the
+  // egress's thread, once, unless it ends before.
+  struct Answer {
+    std::optional<http::ResponseHead> head;  // none: there is no answer
+    std::string body;                        // or why there is none
+  };
+  void ask_registrar(std::function<std::string(const policy::PointOfAccess&)> request_for, policy::Milliseconds timeout,
+                     std::function<void(Answer)> done);
   // Ends everything: those who wait are answered with 5103.
   void stop();
   [[nodiscard]] const EgressCounters& counters() const { return counters_; }
@@ -64,13 +74,20 @@ class Egress final : public EgressHost {
     UvHandle<uv_pipe_t> pipe;
   };
   struct Stop {};
-  using Mail = std::variant<std::shared_ptr<const Live>, Stop>;
+  struct Ask {
+    std::function<std::string(const policy::PointOfAccess&)> request_for;
+    policy::Milliseconds timeout;
+    std::function<void(Answer)> done;
+  };
+  using Mail = std::variant<std::shared_ptr<const Live>, Ask, Stop>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
   static void on_turn(uv_prepare_t* prepare) noexcept;
   [[nodiscard]] int listen(EgressSocket socket);
   void accept(Listening& listening);
+  void receive(Mail mail);
+  void ask(Ask asked);
   void configure(std::shared_ptr<const Live> live);
   void close_all();
   void run();

@@ -38,6 +38,7 @@ class EgressRouter {
 
   // Nothing: nobody is there. The destination lives until look() or configure().
   [[nodiscard]] std::optional<RoutedCall> route(EgressDoor door, std::string_view target);
+  [[nodiscard]] Destination* registrar();  // null: none is configured
   // The destination that was routed to, if it is still there.
   [[nodiscard]] Destination* find(const std::string& name);
   // Services hold another configuration.
@@ -51,7 +52,6 @@ class EgressRouter {
 
  private:
   [[nodiscard]] Destination* registree(const policy::Registration& registration);
-  [[nodiscard]] Destination* registrar();
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
   void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone);
   [[nodiscard]] std::optional<FarEndAddress> address_of(const policy::Registration& registration) const;

@@ -5,6 +5,7 @@ Spec: TS-0001 9.6.19, 9.6.20, 9.6.29, 10.2.2.2; TS-0004 7.3.2.7 (4126, 4128); de
 """
 import itertools
 import pathlib
+import ssl
 import subprocess
 import sys
 import threading
@@ -336,6 +337,63 @@ class TheFirstRules(RulesCase):
         self.source.gate.set()
         self.in_force(2)
         self.a_good_client_is_served()
+
+
+class OverASecurityAssociation(RulesCase):
+    """As entity A: the registrar is asked, once it has proven its CSE-ID. Spec: TS-0003 8.2.1"""
+
+    REGISTRAR = "mn-cse"  # its certificate
+
+    @classmethod
+    def setUpClass(cls):
+        pki = stage.DemoPki.shared()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pki.files(cls.REGISTRAR))
+        context.load_verify_locations(pki.path("root.crt"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        cls.source = InCse(tls=context)
+        cls.addClassCleanup(cls.source.stop)
+        cls.source.allow("first", [RULED_ID], ["Cfirst"])
+        registrar = (f'[registrar]\naddress = "https://127.0.0.1:{cls.source.port}"\ncse_id = "/mn1"\nlisten = "127.0.0.1:0"\n'
+                     'domain_name = "mn1.cse1.sp.example.com"\ncertificate = "cse"\ndead_for = "100ms"\n')
+        cls.STAGE = {"psks": PSKS, "more": f'{registrar}[rule_source]\nregistrar = true\nbase = "in"\nrefresh = "200ms"\ntimeout = "2s"\n'}
+        super(RulesCase, cls).setUpClass()
+
+    def test_rules_decide(self):
+        with self.stage.psk("ruled") as connection:
+            self.assert_answer(self.register(connection, self.stem), 201, 2001)
+            self.source.allow("asar2", [RULED_ID], [f"Cmore{self.number}"])
+            self.source.rules["asar1"]["aae"] = ["Cnobody"]
+            self.fetched()
+            self.assertNotEqual(2001, self.register(connection, f"Cother{self.number}").rsc)
+
+    def test_a_restarted_registrar_is_asked_again(self):
+        self.source.stop()
+        self.proxy.wait_for_metric("app_rules_fetches_total", self.fetches("unreachable") + 1, result="unreachable")
+        self.source.start()
+        self.fetched()
+
+
+class AnotherThanTheRegistrar(StageCase):
+    """Whoever else listens there gets no request."""
+
+    @classmethod
+    def setUpClass(cls):
+        pki = stage.DemoPki.shared()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pki.files("ae-c"))
+        cls.source = InCse(tls=context)
+        cls.addClassCleanup(cls.source.stop)
+        registrar = (f'[registrar]\naddress = "https://127.0.0.1:{cls.source.port}"\ncse_id = "/mn1"\nlisten = "127.0.0.1:0"\n'
+                     'domain_name = "mn1.cse1.sp.example.com"\ncertificate = "cse"\ndead_for = "100ms"\n')
+        cls.STAGE = {"more": f'{registrar}[rule_source]\nregistrar = true\nrefresh = "200ms"\n'}
+        super().setUpClass()
+
+    def test_is_asked_nothing(self):
+        self.proxy.wait_for_metric("app_rules_fetches_total", 2, result="unreachable")
+        self.assertEqual([], self.source.asked)
 
 
 class Demand(RulesCase):

@@ -207,7 +207,7 @@ TEST(ConfigLoader, ReadsWhereRulesAreFetchedFrom) {
   EXPECT_EQ(
       all.config.rule_source,
       (RuleSourceSettings{
-          {"", 0, "/run/in.sock"}, false, "in", "Cme", Milliseconds(1000), Milliseconds(0), Milliseconds(2000), 7}));
+          false, {"", 0, "/run/in.sock"}, false, "in", "Cme", Milliseconds(1000), Milliseconds(0), Milliseconds(2000), 7}));
 }
 
 TEST(ConfigLoader, WarnsOfRulesThatNobodyAsks) {

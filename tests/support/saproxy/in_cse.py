@@ -11,7 +11,8 @@ class InCse:
     """`nodes`: CSE-ID -> list of rule names, None for a node without the attribute; `rules`: name -> attributes of m2m:asar.
     `answer`: a function (path, query) -> (code, object or bytes) instead of the tables; None for a question it leaves to them."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
+        self._tls = tls  # an ssl context: it is asked over TLS
         self.nodes, self.rules = {}, {}
         self.answer = None
         self.delay = 0.0
@@ -24,6 +25,8 @@ class InCse:
 
     def start(self):
         self._server = _Server(("127.0.0.1", self.port), self)
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
