@@ -124,6 +124,8 @@ struct AdminSettings {
 // [registry]
 struct RegistrySettings {
   std::string file;  // empty: registrations live in memory only
+  std::uint32_t max_registrations = 100'000;
+  std::uint32_t max_registrations_per_credential = 1000;
   bool operator==(const RegistrySettings&) const = default;
 };
 // [rule_source]: where the <serviceSubscribedAppRule> resources are, for app_rules = "fetched".

@@ -81,12 +81,15 @@ void read_identity_headers(TableReader& reader, LoadState& state) {
 
 // The file itself is looked at by whoever opens it: it need not be there yet.
 void read_registry(TableReader& reader, LoadState& state) {
+  RegistrySettings& registry = state.config.registry;
+  reader.count("max_registrations", registry.max_registrations, 1, 10'000'000);
+  reader.count("max_registrations_per_credential", registry.max_registrations_per_credential, 1, 10'000'000);
   const auto file = reader.text("file");
   if (!file) return;
   if (file->value.empty() || file->value.ends_with('/') || file->value.find('\0') != file->value.npos)
     return reader.error("file", "is no path of a file",
                         "write a path, relative to this file or absolute, as in \"/var/lib/saproxy/registry.db\"");
-  state.config.registry.file = state.resolve(*file);
+  registry.file = state.resolve(*file);
 }
 
 }  // namespace saproxy::policy

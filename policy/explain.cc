@@ -167,8 +167,10 @@ struct Judged {
 // Nothing when the registration may go to the CSE.
 std::optional<Refuse> claim(const Judged& judged, const Registering& registering) {
   const Registration& wanted = registering.wanted;
-  const Claim answer =
+  Claim answer =
       judged.registry.may_claim(wanted.entity_id, wanted.credential_id, is_listed(registering, wanted.entity_id));
+  if (answer == Claim::Granted && judged.registry.find(wanted.entity_id) == nullptr)
+    answer = judged.registry.room(wanted.credential_id, limits_of(judged.snapshot.config().registry));
   const auto reason = check_claim(registering, answer, judged.snapshot.gate_rules());
   return reason ? std::optional(judged.snapshot.gate().refuse(*reason)) : std::nullopt;
 }

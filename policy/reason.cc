@@ -72,6 +72,11 @@ constexpr ReasonInfo describe(Reason reason) {
     case Reason::RegistrationPending:
       return {"registration_pending", OriginatorHasAlreadyRegistered, "the originator is being registered",
               "TS-0004 7.4.5.2.1, 7.4.4.2.1"};
+    // Open: no clause bounds registrations; 5207 is what TS-0004 has for what a quota does not let in.
+    case Reason::TooManyRegistrations:
+      return {"too_many_registrations", NotAcceptable, "no more registrations are accepted", "TS-0004 6.6.3"};
+    case Reason::TooManyOfCredential:
+      return {"too_many_of_credential", NotAcceptable, "no more registrations are accepted", "TS-0004 6.6.3"};
     case Reason::RegistrarElsewhere:
       return {"registrar_elsewhere", OperationNotAllowed, "a registration is made at the registrar itself",
               "TS-0001 6.4"};

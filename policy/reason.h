@@ -36,6 +36,8 @@ enum class Reason : std::uint8_t {
   NoAppRule,                 // no rule covers credential, App-ID and AE-ID-Stem (4126)
   AlreadyRegistered,         // 4117
   RegistrationPending,       // the same identity is being registered at this moment
+  TooManyRegistrations,      // as many as the settings allow
+  TooManyOfCredential,       // likewise through this credential
   RegistrarElsewhere,        // CREATE <AE> or <remoteCSE> with another CSE as its target
   AppIdInvalid,              // api missing, or not of the form that TS-0004 asks
   ContentUnreadable,         // of a registration

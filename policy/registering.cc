@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/config.h"
 #include "policy/cse_address.h"
 #include "policy/originator_view.h"
 #include "policy/request_check.h"
@@ -147,11 +148,17 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   return registering;
 }
 
+RegistrationLimits limits_of(const RegistrySettings& settings) {
+  return {settings.max_registrations, settings.max_registrations_per_credential};
+}
+
 // Spec: TS-0004 7.4.5.2.1 (Recv-6.4: a second registration, then the form of the App-ID)
 std::optional<Reason> check_claim(const Registering& registering, Claim claim, const GateRules& rules) {
   if (claim == Claim::Registered) return Reason::AlreadyRegistered;
   if (claim == Claim::Reserved) return Reason::OriginatorNotAllowed;
   if (claim == Claim::Pending) return Reason::RegistrationPending;
+  if (claim == Claim::Full) return Reason::TooManyRegistrations;
+  if (claim == Claim::CredentialFull) return Reason::TooManyOfCredential;
   if (registering.wanted.kind != EntityKind::Ae || !rules.registration.check_app_id) return std::nullopt;
   const std::string& app_id = registering.wanted.app_id;
   const bool right = app_id.size() > 1 && (app_id[0] == 'R' || app_id[0] == 'r' || app_id[0] == 'N');

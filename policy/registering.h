@@ -22,6 +22,8 @@
 
 namespace saproxy::policy {
 
+struct RegistrySettings;
+
 struct Registering {
   Registration wanted;  // what the request says; entity_id empty: the CSE is to assign the AE-ID
   char letter = 0;      // of the AE-ID that is to be assigned; 0: either
@@ -40,6 +42,8 @@ struct Registering {
 // `permission` registers(), and the primitive has its content.
 [[nodiscard]] Registering registering_of(const Forward& permission, const Primitive& primitive,
                                          const identity::Association& association, const GateRules& rules);
+
+[[nodiscard]] RegistrationLimits limits_of(const RegistrySettings& settings);
 
 // Nothing: the request may go to the CSE. Otherwise a claim that was granted has to be released. The App-ID is looked
 // at here because a second registration comes first.

@@ -33,6 +33,28 @@ bool Registry::is_reserved_for_other(std::string_view entity_id, std::string_vie
   return found != reserved_.end() && found->second != credential_id;
 }
 
+Claim Registry::room(std::string_view credential_id, const RegistrationLimits& limits) const {
+  if (limits.total != 0 && registrations_.size() + all_under_way_ >= limits.total) return Claim::Full;
+  if (limits.per_credential == 0) return Claim::Granted;
+  const auto owned = by_credential_.find(credential_id);
+  const auto under_way = under_way_.find(credential_id);
+  const std::size_t count = (owned == by_credential_.end() ? 0 : owned->second.ids.size()) +
+                            (under_way == under_way_.end() ? 0 : under_way->second);
+  return count >= limits.per_credential ? Claim::CredentialFull : Claim::Granted;
+}
+
+void Registry::begin(std::string_view credential_id) {
+  ++under_way_[std::string(credential_id)];
+  ++all_under_way_;
+}
+
+void Registry::end(std::string_view credential_id) {
+  const auto found = under_way_.find(credential_id);
+  if (found == under_way_.end()) return;
+  --all_under_way_;
+  if (--found->second == 0) under_way_.erase(found);
+}
+
 void Registry::put(Registration registration) {
   erase(registration.entity_id);
   if (registration.ended) {

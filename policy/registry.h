@@ -21,10 +21,18 @@ namespace saproxy::policy {
 
 // The answer to "may this identity be registered now?".
 enum class Claim : std::uint8_t {
-  Granted,     // and nobody else may until whoever got this has released it
-  Registered,  // through another credential
-  Reserved,    // for a certificate that names it and has registered it before
-  Pending,     // somebody has claimed it and has not been answered yet
+  Granted,         // and nobody else may until whoever got this has released it
+  Registered,      // through another credential
+  Reserved,        // for a certificate that names it and has registered it before
+  Pending,         // somebody has claimed it and has not been answered yet
+  Full,            // there are as many registrations as there may be
+  CredentialFull,  // likewise of this credential
+};
+
+// How many registrations there may be, those under way included; 0: no bound.
+struct RegistrationLimits {
+  std::uint32_t total = 0;
+  std::uint32_t per_credential = 0;
 };
 
 class Registry {
@@ -36,6 +44,12 @@ class Registry {
   // The same as far as registrations go, and nothing is claimed.
   [[nodiscard]] Claim may_claim(std::string_view entity_id, std::string_view credential_id, bool listed) const;
   void release(std::string_view entity_id);
+
+  // Granted: one more through this credential has room. Full or CredentialFull otherwise.
+  [[nodiscard]] Claim room(std::string_view credential_id, const RegistrationLimits& limits) const;
+  // A registration through this credential is under way, until end().
+  void begin(std::string_view credential_id);
+  void end(std::string_view credential_id);
 
   // Replaces what was known of that identity; of one that has ended only the reservation stays.
   void put(Registration registration);
@@ -79,6 +93,8 @@ class Registry {
   IdentifierSet cses_;
   ByText reserved_;  // AE-ID-Stem to Credential-ID
   IdentifierSet claims_;
+  std::unordered_map<std::string, std::uint32_t, identity::StringHash, std::equal_to<>> under_way_;  // by credential
+  std::uint32_t all_under_way_ = 0;
 };
 
 }  // namespace saproxy::policy

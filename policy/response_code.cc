@@ -45,6 +45,7 @@ constexpr std::array kRows = {
     Row{ReceiverHasNoPrivilege, "RECEIVER_HAS_NO_PRIVILEGE", 403, coap(4, 3)},
     Row{AlreadyExists, "ALREADY_EXISTS", 409, coap(4, 0)},
     Row{RemoteEntityNotReachable, "REMOTE_ENTITY_NOT_REACHABLE", 404, coap(4, 4)},
+    Row{NotAcceptable, "NOT_ACCEPTABLE", 406, coap(4, 6)},
 };
 
 // Exhaustive without default: a new code does not build before it has a row.
@@ -75,6 +76,7 @@ constexpr std::size_t index_of(ResponseCode code) {
     case ReceiverHasNoPrivilege: return 22;
     case AlreadyExists: return 23;
     case RemoteEntityNotReachable: return 24;
+    case NotAcceptable: return 25;
   }
   return 19;  // no value of the enumeration: answered as an internal error
 }

@@ -33,6 +33,7 @@ enum class ResponseCode : std::uint16_t {
   ReceiverHasNoPrivilege = 5105,
   AlreadyExists = 5106,
   RemoteEntityNotReachable = 5107,
+  NotAcceptable = 5207,
 };
 
 [[nodiscard]] std::string_view name_of(ResponseCode code);      // "ORIGINATOR_NOT_AUTHENTICATED"

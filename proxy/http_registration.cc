@@ -83,11 +83,12 @@ void HttpStage::refuse_waiting() {
 bool HttpStage::claim(const policy::Registering& registering) {
   SharedRegistry& registry = services_.registrations.registry();
   const policy::Registration& wanted = registering.wanted;
-  const policy::Claim claim =
-      registry.claim(registering.claims, wanted.credential_id, is_listed(registering, wanted.entity_id));
+  const std::string& credential = wanted.credential_id;
+  const policy::Claim claim = registry.claim(registering.claims, credential, is_listed(registering, wanted.entity_id),
+                                             policy::limits_of(host_.snapshot().config().registry));
   const auto reason = check_claim(registering, claim, host_.snapshot().gate_rules());
   if (!reason) return true;
-  if (claim == policy::Claim::Granted) registry.release(registering.claims);
+  if (claim == policy::Claim::Granted) registry.release(registering.claims, credential);
   refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
   return false;
 }

@@ -23,9 +23,9 @@ inline constexpr std::size_t kParseErrorCount = static_cast<std::size_t>(http::P
 inline constexpr std::size_t kMappingErrorCount = static_cast<std::size_t>(http::MappingError::ContentNotAllowed) + 1;
 
 // Response status codes that have a counter of their own; a label must not grow with what a CSE invents.
-inline constexpr std::array<std::uint16_t, 27> kCountedCodes{1000, 1001, 1002, 2000, 2001, 2002, 2004, 4000, 4001,
-                                                             4004, 4005, 4008, 4015, 4102, 4103, 4105, 4106, 4107,
-                                                             4117, 4126, 4128, 5000, 5001, 5103, 5105, 5106, 5107};
+inline constexpr std::array<std::uint16_t, 28> kCountedCodes{1000, 1001, 1002, 2000, 2001, 2002, 2004, 4000, 4001, 4004,
+                                                             4005, 4008, 4015, 4102, 4103, 4105, 4106, 4107, 4117, 4126,
+                                                             4128, 5000, 5001, 5103, 5105, 5106, 5107, 5207};
 [[nodiscard]] std::size_t counted_code(std::uint16_t response_code);  // index into answers[operation]
 
 // Why an association ended.

@@ -33,13 +33,21 @@ bool same_registration(const std::optional<policy::Registration>& present, const
 
 RegistrationAttempt::RegistrationAttempt(RegistrationDesk& desk, RegistrationCaller& caller,
                                          std::shared_ptr<const policy::Snapshot> snapshot, RegistryIntent intent)
-    : desk_(desk), caller_(&caller), snapshot_(std::move(snapshot)), intent_(std::move(intent)), exchange_(*this) {
-  if (const auto* registering = std::get_if<policy::Registering>(&intent_)) claims_ = registering->claims;
-}
+    : desk_(desk),
+      caller_(&caller),
+      snapshot_(std::move(snapshot)),
+      intent_(std::move(intent)),
+      holds_claims_(std::holds_alternative<policy::Registering>(intent_)),
+      exchange_(*this) {}
 
 RegistrationAttempt::~RegistrationAttempt() { release_claims(); }
 
-void RegistrationAttempt::release_claims() { desk_.registry().release(std::exchange(claims_, {})); }
+// Once: the registration is under way no longer.
+void RegistrationAttempt::release_claims() {
+  if (!std::exchange(holds_claims_, false)) return;
+  const auto& registering = std::get<policy::Registering>(intent_);
+  desk_.registry().release(registering.claims, registering.wanted.credential_id);
+}
 
 // The outcome is known. Whoever waits for it may ask for the same again at once, and finds the claims free.
 RegistrationCaller* RegistrationAttempt::settle() {

@@ -94,7 +94,7 @@ class RegistrationAttempt final : public ResponseSink {
   RegistrationCaller* caller_;
   std::shared_ptr<const policy::Snapshot> snapshot_;
   RegistryIntent intent_;
-  std::vector<std::string> claims_;  // held for us
+  bool holds_claims_;  // of a registration
   SlotRef ref_;
   Exchange exchange_;
   UvHandle<uv_timer_t> deadline_;

@@ -1,5 +1,7 @@
 #include "proxy/registry/shared_registry.h"
 
+#include <algorithm>
+
 namespace saproxy::proxy {
 namespace {
 
@@ -9,7 +11,8 @@ std::optional<policy::Registration> copy_of(const policy::Registration* registra
 
 }  // namespace
 
-policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::string_view credential_id, bool listed) {
+policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::string_view credential_id, bool listed,
+                                    const policy::RegistrationLimits& limits) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const policy::Claim claim = registry_.claim(ids[i], credential_id, listed);
@@ -17,12 +20,20 @@ policy::Claim SharedRegistry::claim(std::span<const std::string> ids, std::strin
     for (const std::string& granted : ids.first(i)) registry_.release(granted);
     return claim;
   }
-  return policy::Claim::Granted;
+  const bool again = std::ranges::any_of(ids, [this](const std::string& id) { return registry_.find(id) != nullptr; });
+  const policy::Claim room = again ? policy::Claim::Granted : registry_.room(credential_id, limits);
+  if (room == policy::Claim::Granted) {
+    registry_.begin(credential_id);
+  } else {
+    for (const std::string& id : ids) registry_.release(id);
+  }
+  return room;
 }
 
-void SharedRegistry::release(std::span<const std::string> ids) {
+void SharedRegistry::release(std::span<const std::string> ids, std::string_view credential_id) {
   const std::lock_guard lock(mutex_);
   for (const std::string& id : ids) registry_.release(id);
+  registry_.end(credential_id);
 }
 
 void SharedRegistry::apply(std::span<const policy::RegistryChange> changes) {

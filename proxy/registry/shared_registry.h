@@ -20,10 +20,11 @@ enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: stil
 
 class SharedRegistry {
  public:
-  // All of `ids` or none of them.
+  // All of `ids` or none of them, and room for one more registration unless one of them is registered already. What was
+  // granted is given back by release() with the same arguments, once.
   [[nodiscard]] policy::Claim claim(std::span<const std::string> ids, std::string_view credential_id,
-                                    bool listed = false);
-  void release(std::span<const std::string> ids);
+                                    bool listed = false, const policy::RegistrationLimits& limits = {});
+  void release(std::span<const std::string> ids, std::string_view credential_id);
   void apply(std::span<const policy::RegistryChange> changes);
 
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;

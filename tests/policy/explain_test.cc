@@ -54,6 +54,22 @@ TEST(Explain, TellsTheWholeStoryOfARefusal) {
             "told         originator does not match the security association\n");
 }
 
+TEST(Explain, CountsTheRegistrationsThatThereMayBe) {
+  Config config = some_config();
+  config.registry.max_registrations_per_credential = 1;
+  Registry registry;
+  Registration one;
+  one.entity_id = "C7a";
+  one.credential_id = "34-urn:node7";
+  registry.put(one);
+  const auto snapshot = Snapshot::make(config, 1);
+  const auto explained = [&](const char* from) {
+    return explain(*snapshot, a_listener(), create_ae("34-urn:node7", from), registry, kNow);
+  };
+  EXPECT_THAT(explained("C7b"), HasSubstr("reason       too_many_of_credential\n"));
+  EXPECT_THAT(explained("C7a"), HasSubstr("registers    C7a")) << "it is none more";
+}
+
 TEST(Explain, TakesIdentitiesFromTheValueOfACertificate) {
   EXPECT_THAT(explained(create_ae("33-//sp.example.com/cse-in/Ccert", "Ccert")),
               HasSubstr("identity     AE Ccert\nsource       certificate\n"));

@@ -64,6 +64,29 @@ TEST(Registry, LeavesAClaimToWhoeverGotIt) {
   EXPECT_EQ(registry.claim("C1", "12-a@sp.com"), Claim::Pending);
 }
 
+TEST(Registry, HasRoomForSoMany) {
+  Registry registry;
+  const RegistrationLimits limits{.total = 4, .per_credential = 2};
+  EXPECT_EQ(registry.room("12-a@sp.com", limits), Claim::Granted);
+  registry.put(an_ae("C1"));
+  registry.begin("12-a@sp.com");
+  EXPECT_EQ(registry.room("12-a@sp.com", limits), Claim::CredentialFull) << "what is under way counts";
+  registry.end("12-a@sp.com");
+  registry.end("12-a@sp.com");
+  EXPECT_EQ(registry.room("12-a@sp.com", limits), Claim::Granted);
+  registry.put(an_ae("C2"));
+  EXPECT_EQ(registry.room("12-a@sp.com", limits), Claim::CredentialFull);
+  EXPECT_EQ(registry.room("12-b@sp.com", limits), Claim::Granted);
+  registry.put(an_ae("C3", "12-b@sp.com"));
+  registry.begin("12-c@sp.com");
+  EXPECT_EQ(registry.room("12-d@sp.com", limits), Claim::Full);
+  registry.end("12-c@sp.com");
+  EXPECT_EQ(registry.room("12-d@sp.com", limits), Claim::Granted);
+  registry.erase("C1");
+  EXPECT_EQ(registry.room("12-a@sp.com", limits), Claim::Granted);
+  EXPECT_EQ(registry.room("12-a@sp.com", {}), Claim::Granted) << "0 is no bound";
+}
+
 TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
   Registry registry;
   registry.put(an_ae("C1"));

@@ -91,6 +91,29 @@ TEST(SharedRegistry, ClaimsAllOrNothing) {
   EXPECT_EQ(claim(registry, "C1"), Claim::Granted) << "it was not kept";
 }
 
+TEST(SharedRegistry, CountsAsManyAsThereMayBe) {
+  SharedRegistry registry;
+  const policy::RegistrationLimits limits{.total = 3, .per_credential = 1};
+  const auto ask = [&](const std::string& id, const char* credential) {
+    return registry.claim(std::span(&id, 1), credential, false, limits);
+  };
+  const auto release = [&](const std::string& id, const char* credential) {
+    registry.release(std::span(&id, 1), credential);
+  };
+  EXPECT_EQ(ask("C1", "12-a@sp.com"), Claim::Granted);
+  EXPECT_EQ(ask("C2", "12-a@sp.com"), Claim::CredentialFull) << "the first is under way";
+  apply(registry, put("C1", "12-a@sp.com"));
+  release("C1", "12-a@sp.com");
+  EXPECT_EQ(ask("C1", "12-a@sp.com"), Claim::Granted) << "it is no more of them";
+  release("C1", "12-a@sp.com");
+  EXPECT_EQ(ask("C2", "12-a@sp.com"), Claim::CredentialFull);
+  EXPECT_EQ(ask("C2", "12-b@sp.com"), Claim::Granted) << "the refused one has claimed nothing";
+  EXPECT_EQ(ask("C3", "12-c@sp.com"), Claim::Granted);
+  EXPECT_EQ(ask("C4", "12-d@sp.com"), Claim::Full);
+  release("C3", "12-c@sp.com");
+  EXPECT_EQ(ask("C4", "12-d@sp.com"), Claim::Granted);
+}
+
 TEST(SharedRegistry, GivesCopiesThatOutliveTheRegistration) {
   SharedRegistry registry;
   apply(registry, put("C1", "12-a@sp.com"));
