@@ -3,6 +3,7 @@
 #include "policy/registration_check.h"
 #include "policy/request_check.h"
 #include "policy/reserved_originator.h"
+#include "policy/retraction.h"
 
 namespace saproxy::policy {
 namespace {
@@ -50,6 +51,10 @@ ResponseCode release_1_code_of(Reason reason) {
 }
 
 }  // namespace
+
+Forward Gate::take_back(const Retraction& retraction) {
+  return {retraction.originator, "our own: takes back what could not be recorded"};
+}
 
 Refuse Gate::refuse(Reason reason) const {
   const RegistrationSettings& settings = rules_.registration;

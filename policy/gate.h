@@ -19,6 +19,8 @@
 
 namespace saproxy::policy {
 
+struct Retraction;
+
 class Gate {
  public:
   Gate(const GateRules& rules, const ServiceProfile& profile) : rules_(rules), profile_(profile) {}
@@ -27,6 +29,8 @@ class Gate {
   // nothing.
   [[nodiscard]] Decision judge(const identity::Association* association, const Primitive& primitive, std::int64_t now,
                                const IdentifierSet* registered_cses = nullptr) const;
+  // Our own request: takes back what a request that was let through has created in vain.
+  [[nodiscard]] static Forward take_back(const Retraction& retraction);
   // What a reason is answered with, by the settings.
   [[nodiscard]] Refuse refuse(Reason reason) const;
 

@@ -22,26 +22,6 @@ std::int64_t seconds_of(const std::optional<std::string>& timestamp) {
   return milliseconds ? *milliseconds / 1000 : 0;
 }
 
-// The AE-ID-Stem in `ae_id`, whichever form the CSE writes it in; empty: it is none of this CSE's.
-std::string_view stem_of(std::string_view ae_id, const GateRules& rules) {
-  const OriginatorView view = view_originator(ae_id, rules.comma_in_stems);
-  const bool same_sp = view.fqdn.empty() || view.fqdn == rules.sp.fqdn();
-  switch (view.form) {
-    case Form::Stem: return view.stem;
-    case Form::SpRelativeAe:
-    case Form::AbsoluteAe:
-      if (same_sp && view.cse == rules.cse.sp_relative() && is_stem(view.stem, rules.comma_in_stems)) return view.stem;
-      return {};
-    case Form::CseId:  // "/Sabc" cannot be told from a CSE-ID
-    case Form::AbsoluteCse: {
-      const std::string_view last = view.cse.substr(1);
-      if (same_sp && last.starts_with('S') && is_stem(last, rules.comma_in_stems)) return last;
-      return {};
-    }
-    default: return {};
-  }
-}
-
 bool same_cse(std::string_view a, std::string_view b) {
   if (a.starts_with('/')) a.remove_prefix(1);
   if (b.starts_with('/')) b.remove_prefix(1);
@@ -63,7 +43,7 @@ identity::Result<std::string, Misfit> ae_registered(const Registering& registeri
     if (asked.empty()) return unexpected(Misfit::NoIdentity);
     return asked;
   }
-  const std::string_view stem = stem_of(*answer->ae_id, rules);
+  const std::string_view stem = ae_id_stem(*answer->ae_id, rules);
   if (stem.empty()) return unexpected(Misfit::BadIdentity);
   if (!asked.empty()) {
     if (stem != asked) return unexpected(Misfit::OtherIdentity);
@@ -96,6 +76,33 @@ std::vector<std::string> claims_of(const Registering& registering, const identit
 
 }  // namespace
 
+std::string_view ae_id_stem(std::string_view ae_id, const GateRules& rules) {
+  const OriginatorView view = view_originator(ae_id, rules.comma_in_stems);
+  const bool same_sp = view.fqdn.empty() || view.fqdn == rules.sp.fqdn();
+  switch (view.form) {
+    case Form::Stem: return view.stem;
+    case Form::SpRelativeAe:
+    case Form::AbsoluteAe:
+      if (same_sp && view.cse == rules.cse.sp_relative() && is_stem(view.stem, rules.comma_in_stems)) return view.stem;
+      return {};
+    case Form::CseId:  // "/Sabc" cannot be told from a CSE-ID
+    case Form::AbsoluteCse: {
+      const std::string_view last = view.cse.substr(1);
+      if (same_sp && last.starts_with('S') && is_stem(last, rules.comma_in_stems)) return last;
+      return {};
+    }
+    default: return {};
+  }
+}
+
+bool names_registree(const ResourceContent& content, EntityKind kind, std::string_view entity_id,
+                     const GateRules& rules) {
+  if (kind == EntityKind::Ae)
+    return content.type == kTypeAe && content.ae_id && ae_id_stem(*content.ae_id, rules) == entity_id;
+  if (content.type != kTypeRemoteCse || !content.cse_id) return false;
+  return same_cse(*content.cse_id, entity_id) || *content.cse_id == rules.sp.absolute() + std::string(entity_id);
+}
+
 // Spec: TS-0003 8.2.1
 bool stands_for_one_ae(const identity::Association& association) {
   using enum identity::CredentialType;
@@ -126,6 +133,7 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   Registration& wanted = registering.wanted;
   registering.parent = parent_of(primitive.to, rules);
   registering.name = content.resource_name.value_or("");
+  registering.brings_resource_id = content.resource_id.has_value();
   wanted.kind = association.kind;
   wanted.credential_id = association.credential_id.text();
   wanted.saef = association.saef;

@@ -25,10 +25,11 @@ namespace saproxy::policy {
 struct RegistrySettings;
 
 struct Registering {
-  Registration wanted;  // what the request says; entity_id empty: the CSE is to assign the AE-ID
-  char letter = 0;      // of the AE-ID that is to be assigned; 0: either
-  std::string parent;   // the CSEBase: "-", or what the request calls it where the rules know no such name
-  std::string name;     // rn that the request asks for
+  Registration wanted;              // what the request says; entity_id empty: the CSE is to assign the AE-ID
+  char letter = 0;                  // of the AE-ID that is to be assigned; 0: either
+  std::string parent;               // the CSEBase: "-", or what the request calls it where the rules know no such name
+  std::string name;                 // rn that the request asks for
+  bool brings_resource_id = false;  // its content has an ri, which is for the CSE to choose
   // What nobody else may register while this one is under way: the identity, and the credential that has room for one
   // AE.
   std::vector<std::string> claims;
@@ -66,6 +67,12 @@ inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Res
 [[nodiscard]] identity::Result<Registration, Misfit> confirm(const Registering& registering,
                                                              const ResourceContent* answer, const GateRules& rules,
                                                              std::int64_t now);
+
+// The AE-ID-Stem in `ae_id`, whichever form the CSE writes it in; empty: it is none of this CSE's.
+[[nodiscard]] std::string_view ae_id_stem(std::string_view ae_id, const GateRules& rules);
+// Does a resource belong to this registree, by the identity that it names?
+[[nodiscard]] bool names_registree(const ResourceContent& content, identity::EntityKind kind,
+                                   std::string_view entity_id, const GateRules& rules);
 
 // Of a credential without identities: it becomes one AE, unless it is a node's or a device's. Spec: TS-0003 8.2.1
 [[nodiscard]] bool stands_for_one_ae(const identity::Association& association);

@@ -20,23 +20,14 @@
 #include "identity/app_rules.h"
 #include "identity/entity_id.h"
 #include "identity/result.h"
+#include "policy/cse_question.h"
 #include "policy/gate_rules.h"
 #include "policy/rule_content.h"
 
 namespace saproxy::policy {
 
-// RETRIEVE of `to`. Criteria are rcn and filter criteria, in order.
-struct RuleQuestion {
-  std::string to;
-  std::vector<std::pair<std::string_view, std::string>> criteria;
-};
-
-struct RuleAnswer {
-  std::uint16_t code = 0;               // response status code
-  bool partial = false;                 // Content Status: more is to come
-  std::optional<std::uint64_t> offset;  // Content Offset: from here
-  std::string_view content;             // JSON; needed during take() only
-};
+using RuleQuestion = CseQuestion;
+using RuleAnswer = CseAnswer;
 
 class RuleFetch {
  public:

@@ -171,6 +171,10 @@ void add_registrations(MetricFamilies& out, const ProcessState& state) {
     out.add(misfits, {{"reason", policy::to_text(static_cast<policy::Misfit>(i))}});
   }
   out.add(total(&RegistrationCounters::not_recorded), {{"reason", "not_recorded"}});
+  out.counter("registrations_taken_back_total",
+              "Registrations of the CSE that were not passed on and that it was asked to delete again, by result.")
+      .add(total(&RegistrationCounters::taken_back), {{"result", "ok"}})
+      .add(total(&RegistrationCounters::not_taken_back), {{"result", "failed"}});
   out.counter("registry_store_failures_total", "Groups of changes that the registry's file could not take.")
       .add(state.registry_store_failures);
 }

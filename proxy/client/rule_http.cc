@@ -13,14 +13,6 @@ namespace {
 
 constexpr std::string_view kPartial = "1";  // PARTIAL_CONTENT
 
-// "a" is CSE-relative, "/cse1/a" SP-relative, "//sp/cse1/a" absolute. All of it may stand in a path as it is:
-// policy::is_resource_address has seen to that.
-std::string path_of(const std::string& to) {
-  if (to.starts_with("//")) return "/_" + to.substr(1);
-  if (to.starts_with('/')) return "/~" + to;
-  return "/" + to;
-}
-
 Result<std::uint64_t> number_of(const http::Field& field) {
   std::uint64_t number = 0;
   const char* const end = field.value.data() + field.value.size();
@@ -52,16 +44,7 @@ RuleRequestLines rule_request_lines(const policy::RuleSourceSettings& source, co
 }
 
 std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines, std::string_view id) {
-  std::string text = "GET " + path_of(question.to);
-  char before = '?';
-  for (const auto& [name, value] : question.criteria) {
-    text.append(1, std::exchange(before, '&')).append(name).append("=").append(value);
-  }
-  text.append(" HTTP/1.1\r\nHost: ").append(lines.host);
-  text.append("\r\nX-M2M-Origin: ").append(lines.originator);
-  text.append("\r\nX-M2M-RI: ").append(id);
-  text.append("\r\nX-M2M-RVI: ").append(lines.release);
-  return text.append("\r\nAccept: application/json\r\n\r\n");
+  return cse_request("GET", question, lines, id);
 }
 
 Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id) {

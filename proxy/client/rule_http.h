@@ -9,16 +9,13 @@
 #include <string_view>
 
 #include "policy/config.h"
+#include "proxy/client/cse_request.h"
 #include "proxy/client/http_client.h"
 #include "proxy/client/rule_transport.h"
 
 namespace saproxy::proxy {
 
-struct RuleRequestLines {
-  std::string host;        // Host
-  std::string originator;  // X-M2M-Origin
-  std::string release;     // X-M2M-RVI
-};
+using RuleRequestLines = CseRequestLines;
 
 // The request as it goes out; `id` is its X-M2M-RI.
 [[nodiscard]] std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines,

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "policy/resource_content.h"
+#include "policy/retraction.h"
 #include "proxy/binding/http/to_primitive.h"
+#include "proxy/client/cse_request.h"
 #include "proxy/loop/clock.h"
 #include "proxy/registration/registration_desk.h"
 
@@ -63,16 +65,19 @@ std::optional<UpstreamFailure> RegistrationAttempt::send(const policy::Forward& 
     over();
     return failure;
   }
-  if (deadline_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(desk_.loop_, timer); }) == 0) {
-    const auto limit = snapshot_->config().cse.response_timeout;
-    const auto on_timeout = [](uv_timer_t* timer) {
-      if (auto* attempt = owner_of<RegistrationAttempt>(timer)) attempt->give_up(UpstreamFailure::Timeout);
-    };
-    uv_timer_start(deadline_.get(), on_timeout, static_cast<std::uint64_t>(limit.count()), 0);
-  }
+  arm_deadline();
   exchange_.send(request);
   if (exchange_.active()) exchange_.finish_request();
   return std::nullopt;
+}
+
+void RegistrationAttempt::arm_deadline() {
+  if (deadline_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(desk_.loop_, timer); }) != 0) return;
+  const auto limit = snapshot_->config().cse.response_timeout;
+  const auto on_timeout = [](uv_timer_t* timer) {
+    if (auto* attempt = owner_of<RegistrationAttempt>(timer)) attempt->give_up(UpstreamFailure::Timeout);
+  };
+  uv_timer_start(deadline_.get(), on_timeout, static_cast<std::uint64_t>(limit.count()), 0);
 }
 
 void RegistrationAttempt::on_response_head(const http::ResponseHead& head) { head_ = head.copy(); }
@@ -86,11 +91,15 @@ void RegistrationAttempt::on_response_failed(UpstreamFailure failure) { fail(fai
 
 void RegistrationAttempt::leave() {
   caller_ = nullptr;
-  if (exchange_.waits_for_connection()) fail(UpstreamFailure::Overloaded);
+  if (!taking_back_ && exchange_.waits_for_connection()) fail(UpstreamFailure::Overloaded);
 }
 
 void RegistrationAttempt::on_response_end() {
   deadline_.reset();
+  if (taking_back_) {
+    const std::uint16_t code = head_.response_code();
+    return taken_back(succeeded() || code == 4004 ? "" : "the CSE answers " + std::to_string(code));
+  }
   if (succeeded()) return success();
   refused();
 }
@@ -178,6 +187,45 @@ void RegistrationAttempt::recorded(bool durable) {
 
 void RegistrationAttempt::unconfirmed(std::string_view why) {
   desk_.complain_("registry: the CSE's success is not passed on: " + std::string(why));
+  if (take_back()) return;
+  if (auto* caller = settle()) caller->on_registration_unconfirmed();
+  over();
+}
+
+// False: there is nothing that this attempt is sure to have created, or it cannot be sent. The claims are still held:
+// nobody else can have created it meanwhile.
+bool RegistrationAttempt::take_back() {
+  const auto* registering = std::get_if<policy::Registering>(&intent_);
+  const std::uint16_t code = head_.response_code();
+  if (registering == nullptr || (code == 0 ? head_.status != 201 : code != 2001)) return false;
+  const policy::CseSettings& cse = snapshot_->config().cse;
+  const policy::GateRules& rules = snapshot_->gate_rules();
+  const std::optional<policy::ResourceContent> content = read(head_, body_);
+  const auto retraction =
+      policy::retraction_of(*registering, content ? &*content : nullptr, rules, cse.id.sp_relative());
+  if (!retraction || desk_.registry().has_resource(retraction->to, rules)) return false;
+  if (desk_.upstream_.start(policy::Gate::take_back(*retraction), exchange_, false)) {
+    desk_.counters_.not_taken_back.add();
+    return false;
+  }
+  desk_.complain_("registry: taking back what the CSE has created in vain: " + retraction->to);
+  taking_back_ = true;
+  head_ = {};
+  body_.clear();
+  const std::string request = cse_request("DELETE", {retraction->to, {}, retraction->originator},
+                                          cse_request_lines(cse, ""), "saproxy-take-back");
+  arm_deadline();
+  exchange_.send({reinterpret_cast<const std::uint8_t*>(request.data()), request.size()});
+  if (exchange_.active()) exchange_.finish_request();
+  return true;
+}
+
+// The registree is told only now: the CSE has room for its next attempt.
+void RegistrationAttempt::taken_back(std::string_view failure) {
+  (failure.empty() ? desk_.counters_.taken_back : desk_.counters_.not_taken_back).add();
+  if (!failure.empty())
+    desk_.complain_("registry: the CSE keeps what it has created in vain, nobody can speak for it: " +
+                    std::string(failure));
   if (auto* caller = settle()) caller->on_registration_unconfirmed();
   over();
 }
@@ -194,6 +242,7 @@ void RegistrationAttempt::give_up(UpstreamFailure failure) {
 void RegistrationAttempt::fail(UpstreamFailure failure) {
   exchange_.abandon();
   deadline_.reset();
+  if (taking_back_) return taken_back(to_text(failure));
   if (auto* caller = settle()) caller->on_registration_failed(failure);
   over();
 }

@@ -4,6 +4,8 @@
 //   send ─▶ CSE ─▶ whole answer ─▶ 2xx: what it means ▸ registrar ▸ durable ─▶ answer to the caller
 //                                └ anything else: the claim ends ─────────────▶ answer to the caller
 //
+// A success that cannot be passed on is taken back at the CSE first (policy/retraction.h), while the claim still holds.
+//
 // Owned by the worker's RegistrationDesk. Design invariant 9.
 #pragma once
 
@@ -85,6 +87,9 @@ class RegistrationAttempt final : public ResponseSink {
   void remove(const policy::RegistrationKey& known);
   void record(std::string entity_id, Registrar::Change change);
   void unconfirmed(std::string_view why);
+  [[nodiscard]] bool take_back();
+  void taken_back(std::string_view failure);
+  void arm_deadline();
   void give_answer();
   void fail(UpstreamFailure failure);
   void give_up(UpstreamFailure failure);
@@ -95,6 +100,7 @@ class RegistrationAttempt final : public ResponseSink {
   std::shared_ptr<const policy::Snapshot> snapshot_;
   RegistryIntent intent_;
   bool holds_claims_;  // of a registration
+  bool taking_back_ = false;
   SlotRef ref_;
   Exchange exchange_;
   UvHandle<uv_timer_t> deadline_;

@@ -11,6 +11,7 @@ namespace saproxy::proxy {
 struct RegistrationCounters {
   Counter recorded, removed;
   Counter not_recorded;                               // the store failed
+  Counter taken_back, not_taken_back;                 // created in vain, and the CSE forgot it or did not
   std::array<Counter, policy::kMisfitCount> misfits;  // successes of the CSE that were not passed on
 };
 

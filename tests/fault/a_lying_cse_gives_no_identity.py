@@ -100,11 +100,12 @@ FAILURES = [
 
 
 class Lying(RegistryCase):
-    """`says` is what the CSE answers to the next request that changes something: bytes in one write each, or CUT, HANG, SILENT."""
+    """`says` is what the CSE answers to the next request that changes something: bytes in one write each, or CUT, HANG, SILENT.
+    `says_to_delete` likewise, where that is something else."""
 
     @classmethod
     def setUpClass(cls):
-        cls.says, cls.heads = [], []
+        cls.says, cls.says_to_delete, cls.heads = [], None, []
         fake = FakeCse(cls.serve)
         cls.addClassCleanup(fake.__exit__)
         cls.STAGE = RegistryCase.STAGE | {"address": fake.address, "cse": f'response_timeout = "{int(TIMEOUT * 1000)}ms"', "workers": 1}
@@ -118,7 +119,8 @@ class Lying(RegistryCase):
             if head.startswith(b"GET"):
                 connection.sendall(answer(b"{}", b"X-M2M-RSC: 2000\r\n", b"200 OK"))
                 continue
-            for piece in cls.says:
+            deletes = head.startswith(b"DELETE") and cls.says_to_delete is not None
+            for piece in cls.says_to_delete if deletes else cls.says:
                 if piece == CUT:
                     return
                 if piece == HANG:
@@ -130,6 +132,7 @@ class Lying(RegistryCase):
                     connection.sendall(piece)
 
     def tearDown(self):
+        type(self).says_to_delete = None
         for stem in self.records.all():
             self.assertEqual(0, self.records.forget(stem).returncode)
 
@@ -186,6 +189,93 @@ class BeyondItsList(Lying):
             type(self).says = [answer(ae("Cnode1given"))]
             self.assert_answer(self.register(connection, "C"), *CREATED)
             self.assert_may_speak(connection, "Cnode1given")
+
+
+DELETED_THERE = [answer(b"", b"X-M2M-RSC: 2002\r\n", b"200 OK")]
+TAKEN_BACK = [
+    # name, From, resource id and AE-ID that the CSE names, what it is asked to delete, and as whom
+    ("another_ae", OWN, "x7", "Cnode1other", "/x7", "Cnode1other"),
+    ("ae_of_another_cse", OWN, "x7", f"/cse9/{OWN}", "/x7", "/cse1"),
+    ("administrator", "C", "x7", "CAdmin", "/x7", "/cse1"),
+    ("in_full", "C", "/cse1/x7", "Snew", "/x7", "Snew"),
+    ("base", OWN, "-", "Cnode1other", None, None),
+    ("base_by_name", OWN, "cse-in", "Cnode1other", None, None),
+    ("path", OWN, "cse-in/ae9", "Cnode1other", None, None),
+    ("elsewhere", OWN, "/cse9/x7", "Cnode1other", None, None),
+    ("query", OWN, "x7?a=b", "Cnode1other", None, None),
+    ("blank", OWN, "x7 HTTP/1.1", "Cnode1other", None, None),
+]
+
+
+class TakesBack(Lying):
+    """What the CSE has created and nobody may rely on is deleted there, and nothing else."""
+
+    def deletions(self, before):
+        lines = [head.decode().split("\r\n") for head in self.heads[before:] if head.startswith(b"DELETE ")]
+        return [(line[0].split(" ")[1], next(x.partition(": ")[2] for x in line if x.startswith("X-M2M-Origin"))) for line in lines]
+
+    def taken_back(self):
+        return self.proxy.metrics().nonzero("registrations_taken_back_total", "result")
+
+
+@expand(TAKEN_BACK)
+class OnlyItsOwn(TakesBack):
+    def check(self, origin, ri, aei, target, originator):
+        type(self).says, type(self).says_to_delete = [answer(ae(aei, ri=ri))], DELETED_THERE
+        before, counted = len(self.heads), self.taken_back()
+        with self.connect(origin) as connection:
+            self.assert_answer(self.register(connection, origin), *NOT_COMPLETED)
+            self.assertEqual([(target, originator)] if target else [], self.deletions(before))
+            self.assertEqual(counted.get("ok", 0) + (target is not None), self.taken_back().get("ok", 0))
+            if origin == OWN:
+                self.assert_is_free(connection, OWN)
+
+
+class NotOnesThatStand(TakesBack):
+    def test_the_resource_of_a_registration(self):
+        with self.node() as connection:
+            self.assert_is_free(connection, OWN)  # its resource is x1
+            before = len(self.heads)
+            type(self).says, type(self).says_to_delete = [answer(ae("Cnode1third", ri="x1"))], DELETED_THERE
+            self.assert_answer(self.register(connection, "Cnode1second"), *NOT_COMPLETED)
+            self.assertEqual([], self.deletions(before))
+            self.assert_may_speak(connection, OWN)
+
+    def test_one_that_the_request_has_named(self):
+        before = len(self.heads)
+        type(self).says, type(self).says_to_delete = [answer(ae("Cvictim", ri="victim"))], DELETED_THERE
+        with self.node() as connection:
+            self.assert_answer(self.register(connection, OWN, ri="victim"), *NOT_COMPLETED)
+            self.assertEqual([], self.deletions(before))
+
+
+class CannotBeTakenBack(TakesBack):
+    def test_the_registree_is_answered_all_the_same(self):
+        for name, says, failed in (("refused", [answer(b"{}", b"X-M2M-RSC: 4103\r\n", b"403 Forbidden")], True), ("hangs", [HANG], True),
+                                   ("closed", [CUT], True), ("no http", [b"garbage\r\n\r\n"], True),
+                                   ("gone already", [answer(b"{}", b"X-M2M-RSC: 4004\r\n", b"404 Not Found")], False)):
+            with self.subTest(name):
+                type(self).says, type(self).says_to_delete = [answer(ae("Cnode1other", ri="x7"))], says
+                before = self.taken_back()
+                with self.node() as connection:
+                    began = time.monotonic()
+                    self.assert_answer(self.register(connection, OWN), *NOT_COMPLETED)
+                    self.assertLess(time.monotonic() - began, (2 * TIMEOUT + 1) * slowness())
+                    word = "failed" if failed else "ok"
+                    self.assertEqual(before.get(word, 0) + 1, self.taken_back()[word])
+                    self.assert_is_free(connection, OWN)
+                self.tearDown()
+
+    def test_nobody_waits_for_it(self):
+        type(self).says, type(self).says_to_delete = [answer(ae("Cnode1other", ri="x7"))], [HANG]
+        before, counted = len(self.heads), self.taken_back().get("failed", 0)
+        connection = self.node()
+        connection.send(connection.encode("POST", origin=OWN, ty=2, body={"m2m:ae": {"api": "NApp", "rr": False}}))
+        wait_until(lambda: self.deletions(before), 10, "the deletion to reach the CSE")
+        connection.close()
+        wait_until(lambda: self.taken_back().get("failed", 0) > counted, 10, "the attempt to end")
+        with self.node() as again:
+            self.assert_is_free(again, OWN)
 
 
 @expand(FAILURES)

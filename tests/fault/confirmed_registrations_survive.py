@@ -155,6 +155,22 @@ class NoRoom:
             for stem in (before, *confirmed, later):
                 self.assert_may_speak(connection, stem)
 
+    def test_what_could_not_be_recorded_is_taken_back_at_the_cse(self):
+        """Or nobody could speak for it until the CSE forgets it."""
+        with self.node() as connection:
+            self.registered(connection, self.a_stem("Cnode1f"))
+            self.fill()
+            confirmed, refused = self.register_until_refused(connection)
+            deletions = [record for record in self.recorded() if record["raw"].startswith(b"DELETE ")]
+            self.assertEqual([f"/{refused}"], [record["target"] for record in deletions])
+            self.assertEqual([[refused]], [record["fields"]["x-m2m-origin"] for record in deletions])
+            self.assertEqual(1, self.proxy.metrics().sum("registrations_taken_back_total", result="ok"))
+            for stem in confirmed:
+                self.assert_may_speak(connection, stem)
+            self.make_room()
+            self.registered(connection, refused)
+            self.assert_may_speak(connection, refused)
+
 
 class FullDisk(NoRoom, RegistryCase):
     @classmethod
