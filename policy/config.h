@@ -126,6 +126,12 @@ struct RegistrySettings {
   std::string file;  // empty: registrations live in memory only
   std::uint32_t max_registrations = 100'000;
   std::uint32_t max_registrations_per_credential = 1000;
+  // Whether the CSE is asked by itself about its registrations. The loader makes it Off when the CSE takes one request
+  // at a time and nothing else is written.
+  enum class Reconcile : std::uint8_t { Off, Start } reconcile = Reconcile::Start;
+  std::optional<Milliseconds> reconcile_every;  // besides when the CSE begins to answer
+  std::uint32_t reconcile_rate = 100;           // requests a second
+  std::string reconcile_originator;             // From; empty: each registree's own identity, otherwise the CSE-ID
   bool operator==(const RegistrySettings&) const = default;
 };
 // [rule_source]: where the <serviceSubscribedAppRule> resources are, for app_rules = "fetched".

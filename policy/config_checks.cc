@@ -152,6 +152,12 @@ void settle_strangers(LoadState& state) {
   state.config.registration.strangers = state.strangers.value_or(certificates ? Strangers::Assigned : Strangers::Any);
 }
 
+// Questions of our own would come beside the requests of registrees.
+void settle_reconcile(LoadState& state) {
+  if (state.config.cse.max_connections == 1 && !state.reconcile_chosen)
+    state.config.registry.reconcile = RegistrySettings::Reconcile::Off;
+}
+
 // Spec: TS-0003 10.1.1.4, TS-0001 6.5.1.1 (the public domain name of a CSE)
 void check_own_names(LoadState& state) {
   const identity::LocalEntity local{state.config.cse.sp, state.config.cse.id, state.config.cse_domain_names};
@@ -178,6 +184,7 @@ void check_across_parts(LoadState& state) {
   check_own_cse(state);
   check_own_names(state);
   settle_workers(state);
+  settle_reconcile(state);
   settle_app_rules(state);
   settle_egress(state);
   settle_strangers(state);

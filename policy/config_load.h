@@ -80,11 +80,12 @@ struct LoadState {
   std::optional<Place> first_app_rule;                       // or what names files of them
   std::optional<Place> app_rules_chosen;                     // where [registration] app_rules was written
   std::optional<RegistrationSettings::Strangers> strangers;  // as written
+  bool reconcile_chosen = false;                             // [registry] says when
   std::optional<Place> rule_source;                          // where [rule_source] has its address
   std::vector<ListenerPlaces> listeners;                     // parallel to config.listeners
   std::unordered_map<std::string, Place> names;              // "certificate/cse", "listener/https"
   EgressPlaces egress;
-  std::optional<Place> ocsp;                                  // where [trust.ocsp] begins
+  std::optional<Place> ocsp;                             // where [trust.ocsp] begins
   std::unordered_map<std::string, Place> key_places;     // by Credential-ID: where each [[psk]], [[trusted_key]] stands
   bool keys_without_identity = false;                    // some line of psk_files names none beside its key
   std::vector<PlacedText> identities;                    // [[identity]] credential

@@ -35,6 +35,33 @@ bool hides_needed_header(string_view prefix) {
   return std::ranges::any_of(kNeeded, [&folded](string_view needed) { return needed.starts_with(folded); });
 }
 
+void read_reconcile(TableReader& reader, LoadState& state) {
+  RegistrySettings& registry = state.config.registry;
+  const auto when = reader.text("reconcile");
+  if (!when) return;
+  state.reconcile_chosen = true;
+  if (when->value == "off") {
+    registry.reconcile = RegistrySettings::Reconcile::Off;
+    return;
+  }
+  if (when->value == "start") return;
+  const auto every = parse_duration(when->value);
+  if (!every || *every < 1s || *every > 8760h)
+    return reader.error("reconcile", "is neither \"start\", \"off\" nor a time from 1s to 365d",
+                        "write \"start\", \"off\" or something like \"6h\"");
+  registry.reconcile_every = *every;
+}
+
+void read_reconcile_originator(TableReader& reader, RegistrySettings& registry) {
+  const auto originator = reader.text("reconcile_originator");
+  if (!originator) return;
+  const std::string& text = originator->value;
+  if (!text.empty() && text.size() <= identity::kMaxIdentifier && identity::is_all_visible(text))
+    registry.reconcile_originator = text;
+  else
+    reader.error("reconcile_originator", "is no identifier", "write \"/cse1\" or \"Cadmin\", or leave it out");
+}
+
 }  // namespace
 
 void read_server(TableReader& reader, LoadState& state) {
@@ -84,6 +111,9 @@ void read_registry(TableReader& reader, LoadState& state) {
   RegistrySettings& registry = state.config.registry;
   reader.count("max_registrations", registry.max_registrations, 1, 10'000'000);
   reader.count("max_registrations_per_credential", registry.max_registrations_per_credential, 1, 10'000'000);
+  reader.count("reconcile_rate", registry.reconcile_rate, 1, 1000);
+  read_reconcile(reader, state);
+  read_reconcile_originator(reader, registry);
   const auto file = reader.text("file");
   if (!file) return;
   if (file->value.empty() || file->value.ends_with('/') || file->value.find('\0') != file->value.npos)

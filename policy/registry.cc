@@ -74,14 +74,14 @@ void Registry::put(Registration registration) {
   }
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
-  registrations_.emplace(std::move(key), std::move(registration));
+  registrations_.emplace(std::move(key), Entry{std::move(registration), ++last_revision_});
 }
 
 bool Registry::erase(std::string_view entity_id) {
   if (const auto reserved = reserved_.find(entity_id); reserved != reserved_.end()) reserved_.erase(reserved);
   const auto found = registrations_.find(entity_id);
   if (found == registrations_.end()) return false;
-  forget(found->second);
+  forget(found->second.registration);
   registrations_.erase(found);
   return true;
 }
@@ -116,7 +116,12 @@ void Registry::apply(const RegistryChange& change) {
 
 const Registration* Registry::find(std::string_view entity_id) const {
   const auto found = registrations_.find(entity_id);
-  return found == registrations_.end() ? nullptr : &found->second;
+  return found == registrations_.end() ? nullptr : &found->second.registration;
+}
+
+std::uint64_t Registry::revision_of(std::string_view entity_id) const {
+  const auto found = registrations_.find(entity_id);
+  return found == registrations_.end() ? 0 : found->second.revision;
 }
 
 const Registration* Registry::find_resource(std::string_view to, const GateRules& rules) const {
@@ -161,7 +166,7 @@ std::vector<std::string> Registry::expired(std::int64_t now) const {
 std::vector<const Registration*> Registry::all() const {
   std::vector<const Registration*> sorted;
   sorted.reserve(registrations_.size());
-  for (const auto& [id, registration] : registrations_) sorted.push_back(&registration);
+  for (const auto& [id, entry] : registrations_) sorted.push_back(&entry.registration);
   std::ranges::sort(sorted, {}, [](const Registration* r) -> const std::string& { return r->entity_id; });
   return sorted;
 }

@@ -57,6 +57,9 @@ class Registry {
   void apply(const RegistryChange& change);
 
   [[nodiscard]] const Registration* find(std::string_view entity_id) const;
+  // Another number after every put; 0: not registered.
+  [[nodiscard]] std::uint64_t revision_of(std::string_view entity_id) const;
+  [[nodiscard]] bool is_claimed(std::string_view entity_id) const { return claims_.contains(entity_id); }
   // The registration whose resource `to` names: "Cae1", "cse-in/ae1", "-/ae1", with or without the prefixes of this
   // CSE. Nothing else that happens to have the same name, such as "Cae2/ae1": so the CSEBase's own name counts only if
   // the rules have it, or if the registration was made under it.
@@ -73,6 +76,10 @@ class Registry {
   // Identities whose registration has ended by `now` (Unix seconds).
   [[nodiscard]] std::vector<std::string> expired(std::int64_t now) const;
   [[nodiscard]] std::vector<const Registration*> all() const;  // ordered by identity
+  template <class See>
+  void for_each(See&& see) const {
+    for (const auto& [id, entry] : registrations_) see(entry.registration);
+  }
 
  private:
   using ByText = std::unordered_map<std::string, std::string, identity::StringHash, std::equal_to<>>;
@@ -83,7 +90,12 @@ class Registry {
   };
   void forget(const Registration& registration);
 
-  std::unordered_map<std::string, Registration, identity::StringHash, std::equal_to<>> registrations_;
+  struct Entry {
+    Registration registration;
+    std::uint64_t revision;
+  };
+  std::unordered_map<std::string, Entry, identity::StringHash, std::equal_to<>> registrations_;
+  std::uint64_t last_revision_ = 0;
   std::unordered_map<std::string, Owned, identity::StringHash, std::equal_to<>> by_credential_;
   ByText by_resource_id_;
   ByText by_name_;  // below the CSEBase: "ae1"

@@ -230,6 +230,14 @@ Result<std::vector<SubscribedNode>> read_nodes(std::string_view json, std::size_
                                         [=](yyjson_val* resource) { return node_of(resource, most_links); });
 }
 
+Result<std::string> read_base_cse_id(std::string_view json) {
+  SAPROXY_TRY(const Document document, parse(json));
+  SAPROXY_TRY(yyjson_val* const base, only_member(document, "m2m:cb"));
+  SAPROXY_TRY(yyjson_val* const id, member(base, "csi"));
+  if (!yyjson_is_str(id)) return fail(ErrorCode::BadSyntax, "m2m:cb has no csi");
+  return std::string(text_of(id));
+}
+
 Result<RuleContent> read_rule(std::string_view json, std::string_view address) {
   SAPROXY_TRY(const Document document, parse(json));
   SAPROXY_TRY(yyjson_val* const resource, only_member(document, "m2m:asar"));

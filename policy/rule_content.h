@@ -41,6 +41,8 @@ struct RuleContent {
 // Every m2m:svsn, alone or among the children of another resource.
 [[nodiscard]] identity::Result<std::vector<SubscribedNode>> read_nodes(std::string_view json, std::size_t most,
                                                                        std::size_t most_links);
+// The csi of a CSEBase, m2m:cb, as written.
+[[nodiscard]] identity::Result<std::string> read_base_cse_id(std::string_view json);
 // One m2m:asar; `address` becomes its origin.
 [[nodiscard]] identity::Result<RuleContent> read_rule(std::string_view json, std::string_view address);
 

@@ -113,7 +113,9 @@ CLI::App* add_registry(CLI::App& app, Read& read) {
   CLI::App* forget =
       command->add_subcommand("forget", "Erase one; a saproxy that runs is asked for it over its admin endpoint");
   add_registree(*forget, read);
-  for (CLI::App* each : {list, show, forget}) add_config(*each, read.registry_config);
+  CLI::App* reconcile = command->add_subcommand(
+      "reconcile", "Have the saproxy that runs drop what the CSE no longer has, and list what only the CSE has");
+  for (CLI::App* each : {list, show, forget, reconcile}) add_config(*each, read.registry_config);
   return command;
 }
 
@@ -122,6 +124,7 @@ int run_registry(const CLI::App& command, const Read& read, std::ostream& out, s
   if (chosen == "list")
     return registry_list(read.registry_config, read.as_json ? ListForm::Json : ListForm::Table, out, err);
   if (chosen == "show") return registry_show(read.registry_config, read.registree, out, err);
+  if (chosen == "reconcile") return registry_reconcile(read.registry_config, out, err);
   return registry_forget(read.registry_config, read.registree, out, err);
 }
 

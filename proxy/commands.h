@@ -41,6 +41,9 @@ enum class ListForm { Table, Json };
 [[nodiscard]] int registry_forget(const std::string& config_path, const std::string& entity_id, std::ostream& out,
                                   std::ostream& err);
 
+// Has the saproxy that runs ask the CSE about its registrations, waits for the end, and says what came of it.
+[[nodiscard]] int registry_reconcile(const std::string& config_path, std::ostream& out, std::ostream& err);
+
 [[nodiscard]] int show_version(std::ostream& out);
 
 }  // namespace saproxy::proxy

@@ -71,6 +71,7 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
   SAPROXY_TRY([[maybe_unused]] const bool timers, start_timers());
   SAPROXY_TRY([[maybe_unused]] const bool egress, start_egress(settled));
   SAPROXY_TRY([[maybe_unused]] const bool started, start_workers(std::move(sockets)));
+  make_reconciler();
   start_health();
   make_rule_source();
   rules_->configure(live_->snapshot->config());
@@ -128,6 +129,8 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   callbacks.shutdown = [this] { begin_drain(); };
   callbacks.explain = [this](const ExplainQuestion& question) { return explain(question); };
   callbacks.forget = [this](const std::string& id) { return registrar_->forget(id); };
+  callbacks.reconcile = [this] { return begin_reconciliation(); };
+  callbacks.reconciliation = [this] { return last_reconciliation(); };
   admin_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
   if (admin_endpoint_.is_unix()) {
     SAPROXY_TRY(Socket socket, listen_unix(admin_endpoint_.unix_path, kBacklog));
@@ -198,6 +201,7 @@ void Control::start_health() {
   health_ = std::make_unique<CseHealth>(&loop_, last_answer, [this](bool up, const std::string& why) {
     state_.cse_answers = up;
     inform(up ? Level::Info : Level::Warning, up ? "the CSE answers" : "the CSE does not answer: " + why);
+    if (up) reconciler_->cse_answers();
   });
   health_->configure(live_->snapshot->config().cse);
 }
@@ -265,6 +269,8 @@ void Control::close_all() {
   admin_.reset();
   health_.reset();
   rules_.reset();
+  reconciler_.reset();
+  state_.reconciliation = nullptr;
   watch_.reset();
   if (registrar_) registrar_->close();
   if (ocsp_) ocsp_->close();

@@ -27,6 +27,7 @@
 #include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/uv_handle.h"
+#include "proxy/registration/reconciler.h"
 #include "proxy/registration/registrar.h"
 #include "proxy/worker.h"
 
@@ -75,6 +76,9 @@ class Control {
   [[nodiscard]] std::unique_ptr<RuleTransport> rule_transport(const policy::RuleSourceSettings& source,
                                                               const policy::CseSettings& cse);
   void use_fetched_rules();
+  void make_reconciler();
+  [[nodiscard]] AdminText begin_reconciliation();
+  [[nodiscard]] AdminText last_reconciliation() const;
   [[nodiscard]] std::shared_ptr<const Live> with_fetched_rules(std::shared_ptr<const Live> live) const;
   [[nodiscard]] identity::Result<bool> write_ready_file() const;
   void watch_files(ConfigSources sources);
@@ -97,6 +101,7 @@ class Control {
   std::unique_ptr<NameResolver> names_;  // likewise
   std::unique_ptr<OcspClient> ocsp_;
   std::unique_ptr<RuleSource> rules_;
+  std::unique_ptr<Reconciler> reconciler_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<policy::LocalAddresses> local_addresses_;  // what the CSE gets in place of points of access

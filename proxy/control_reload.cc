@@ -42,7 +42,8 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
   const bool admin_moved = config.admin.address != live_->snapshot->config().admin.address;
   const bool registry_moved = config.registry.file != live_->snapshot->config().registry.file;
   if (egress_moved(config))
-    inform(Level::Warning, "an [egress] or [registrar] that comes, goes or listens elsewhere takes effect after a restart");
+    inform(Level::Warning,
+           "an [egress] or [registrar] that comes, goes or listens elsewhere takes effect after a restart");
   if (admin_moved || registry_moved || worker_count(config.server) != workers_.size())
     inform(Level::Warning,
            "a changed [admin] address, [registry] file or number of workers takes effect after a restart");
@@ -54,6 +55,7 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
   log_->configure(config.log);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
   if (egress_) egress_->swap(live_);
+  reconciler_->configure(live_->snapshot);
   health_->configure(config.cse);
   return true;
 }

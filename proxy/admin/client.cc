@@ -20,7 +20,8 @@ using identity::Result;
 namespace {
 
 constexpr policy::Seconds kTimeout{10};
-constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = std::size_t{1} << 20};
+// What `saproxy registry reconcile` reads has up to 2,000 names.
+constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = std::size_t{4} << 20};
 
 tl::unexpected<identity::Error> no_answer(int number) {
   const bool late = number == EAGAIN || number == EWOULDBLOCK;
@@ -86,6 +87,12 @@ Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::strin
 
 Result<AdminReply> ask_to_explain(const policy::Endpoint& admin, const ExplainQuestion& question) {
   return ask(admin, "GET /explain?" + explain_query(question));
+}
+
+Result<AdminReply> ask_to_reconcile(const policy::Endpoint& admin) { return ask(admin, "POST /registry/reconcile"); }
+
+Result<AdminReply> read_reconciliation(const policy::Endpoint& admin) {
+  return ask(admin, "GET /registry/reconciliation");
 }
 
 }  // namespace saproxy::proxy

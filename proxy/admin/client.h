@@ -20,5 +20,9 @@ struct AdminReply {
 // GET /explain, alike.
 [[nodiscard]] identity::Result<AdminReply> ask_to_explain(const policy::Endpoint& admin,
                                                           const ExplainQuestion& question);
+// POST /registry/reconcile, alike.
+[[nodiscard]] identity::Result<AdminReply> ask_to_reconcile(const policy::Endpoint& admin);
+// GET /registry/reconciliation, alike: 202 while one is under way.
+[[nodiscard]] identity::Result<AdminReply> read_reconciliation(const policy::Endpoint& admin);
 
 }  // namespace saproxy::proxy

@@ -179,6 +179,26 @@ void add_registrations(MetricFamilies& out, const ProcessState& state) {
       .add(state.registry_store_failures);
 }
 
+void add_reconciliation(MetricFamilies& out, const ProcessState& state) {
+  const ReconciliationReport none;
+  const ReconciliationReport& report = state.reconciliation == nullptr ? none : *state.reconciliation;
+  const policy::ReconciliationResult& result = report.result;
+  out.counter("reconciliations_total", "Times that the CSE was asked about its registrations, by result.")
+      .add(report.succeeded, {{"result", "ok"}})
+      .add(report.failed, {{"result", "failed"}});
+  out.counter("reconciliation_dropped_total", "Registrations dropped because the CSE no longer had them.")
+      .add(report.dropped);
+  out.gauge("reconciliation_last_success_timestamp_seconds",
+            "When the CSE was last asked about all of its registrations, in Unix time; 0 before that.")
+      .add(static_cast<double>(report.last_success));
+  out.gauge("reconciliation_registrations", "Registrations of the last reconciliation, by what the CSE said of them.")
+      .add(std::uint64_t{result.confirmed}, {{"state", "confirmed"}})
+      .add(std::uint64_t{report.dropped_count}, {{"state", "dropped"}})
+      .add(std::uint64_t{result.contradicted}, {{"state", "contradicted"}})
+      .add(std::uint64_t{result.undecided}, {{"state", "undecided"}})
+      .add(std::uint64_t{result.unknown.size() + result.more_unknown}, {{"state", "unknown"}});
+}
+
 void add_rules(MetricFamilies& out, const ProcessState& state) {
   const policy::ServiceProfile* profile = state.snapshot ? &state.snapshot->profile() : nullptr;
   out.gauge("app_rules", "Application rules in force.")
@@ -267,6 +287,7 @@ std::string render_metrics(const ProcessState& state) {
   add_refusals(out, state.workers);
   add_upstream(out, state.workers);
   add_registrations(out, state);
+  add_reconciliation(out, state);
   add_rules(out, state);
   add_ocsp(out, state);
   add_configuration(out, state);

@@ -13,6 +13,7 @@
 #include "proxy/client/ocsp_client.h"
 #include "proxy/client/rule_source.h"
 #include "proxy/egress/counters.h"
+#include "proxy/registration/reconciler.h"
 #include "proxy/registry/shared_registry.h"
 
 namespace saproxy::proxy {
@@ -23,6 +24,7 @@ struct ProcessState {
   const SharedRegistry* registry = nullptr;
   const EgressCounters* egress = nullptr;  // null: there is none
   const RuleSourceReport* rules = nullptr;
+  const ReconciliationReport* reconciliation = nullptr;
   std::uint64_t generation = 0;  // loads of the configuration that succeeded
   std::uint64_t reloads_succeeded = 0;
   std::uint64_t reloads_failed = 0;

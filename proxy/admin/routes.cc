@@ -92,6 +92,21 @@ AdminAnswer explain(const http::RequestHead& head, const AdminCallbacks& callbac
   return answer;
 }
 
+AdminAnswer reconcile(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  if (!callbacks.reconcile) return text(404, "this saproxy keeps no registry");
+  if (head.method != http::Method::Post) return only("POST");
+  if (comes_from_a_web_page(head)) return text(403, "not for web pages");
+  AdminText said = callbacks.reconcile();
+  return text(said.status, std::move(said.text));
+}
+
+AdminAnswer reconciliation(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  if (!callbacks.reconciliation) return text(404, "this saproxy keeps no registry");
+  if (head.method != http::Method::Get && head.method_text != "HEAD") return only("GET, HEAD");
+  AdminText said = callbacks.reconciliation();
+  return text(said.status, std::move(said.text));
+}
+
 AdminAnswer ready(const AdminCallbacks& callbacks) {
   const Readiness state = callbacks.ready();
   return state.ready ? text(200, "ready") : text(503, state.reason);
@@ -109,6 +124,8 @@ AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& cal
   if (path == "/shutdown") return shut_down(head);
   if (path == "/registry/forget") return forget(head, callbacks);
   if (path == "/explain") return explain(head, callbacks);
+  if (path == "/registry/reconcile") return reconcile(head, callbacks);
+  if (path == "/registry/reconciliation") return reconciliation(head, callbacks);
   const bool known = path == "/live" || path == "/ready" || path == "/metrics";
   if (!known) return text(404, "not found");
   if (head.method != http::Method::Get && head.method_text != "HEAD") return only("GET, HEAD");

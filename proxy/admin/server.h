@@ -1,4 +1,4 @@
-// AdminServer: /metrics, /live, /ready, /explain, POST /shutdown and POST /registry/forget on loopback or a Unix
+// AdminServer: /metrics, /live, /ready, /explain, POST /shutdown and what is below /registry on loopback or a Unix
 // socket. Strict, bounded, one write for each answer.
 #pragma once
 
@@ -18,6 +18,12 @@
 
 namespace saproxy::proxy {
 
+// A short answer: HTTP status, and text without the end of line.
+struct AdminText {
+  std::uint16_t status = 200;
+  std::string text;
+};
+
 struct AdminCallbacks {
   std::function<std::string()> metrics;  // exposition text
   std::function<Readiness()> ready;
@@ -26,6 +32,8 @@ struct AdminCallbacks {
   std::function<std::optional<std::string>(const ExplainQuestion& question)> explain;
   // Optional: erases a registration, of an AE-ID-Stem or SP-relative CSE-ID, from memory and from the store.
   std::function<Forgotten(const std::string& entity_id)> forget;
+  std::function<AdminText()> reconcile;       // optional: begins to ask the CSE about its registrations
+  std::function<AdminText()> reconciliation;  // optional: how the last time ended
 };
 
 struct AdminLimits {

@@ -22,8 +22,8 @@ Result<std::uint64_t> number_of(const http::Field& field) {
   return number;
 }
 
-ClientLimits limits_of(const policy::RuleSourceSettings& source) {
-  ClientLimits limits{.connect = source.timeout, .handshake = source.timeout};
+ClientLimits limits_of(policy::Milliseconds timeout) {
+  ClientLimits limits{.connect = timeout, .handshake = timeout};
   limits.answer.max_body = kLargestRuleAnswer;
   return limits;
 }
@@ -67,10 +67,17 @@ HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSe
     : lines_(rule_request_lines(source, cse, host_of(source))),
       timeout_(source.timeout),
       room_(loop),
-      client_(room_, *link_address(source.address), limits_of(source)) {}
+      client_(room_, *link_address(source.address), limits_of(source.timeout)) {}
+
+HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::CseSettings& cse, std::string name)
+    : lines_(cse_request_lines(cse, "")),
+      name_(std::move(name)),
+      timeout_(cse.response_timeout),
+      room_(loop),
+      client_(room_, *link_address(cse.address), limits_of(cse.response_timeout)) {}
 
 void HttpRuleTransport::ask(const policy::RuleQuestion& question, Answered answered) {
-  std::string id = "saproxy-rules-" + std::to_string(++asked_);
+  std::string id = name_ + std::to_string(++asked_);
   std::string request = rule_request(question, lines_, id);
   client_.ask(std::move(request), timeout_,
               [id = std::move(id), answered = std::move(answered)](const Result<ClientAnswer, ClientError>& whole) {

@@ -32,10 +32,13 @@ inline constexpr std::uint64_t kLargestRuleAnswer = std::uint64_t{32} << 20;
 class HttpRuleTransport final : public RuleTransport {
  public:
   HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source, const policy::CseSettings& cse);
+  // Asks the CSE itself; `name` is how its request identifiers begin.
+  HttpRuleTransport(uv_loop_t* loop, const policy::CseSettings& cse, std::string name);
   void ask(const policy::RuleQuestion& question, Answered answered) override;
 
  private:
   RuleRequestLines lines_;
+  std::string name_ = "saproxy-rules-";
   policy::Milliseconds timeout_;
   std::uint64_t asked_ = 0;
   LinkRoom room_;

@@ -70,6 +70,19 @@ Forgotten Registrar::forget(std::string_view entity_id) {
   return commit(std::span(&change, 1)) ? Forgotten::Failed : Forgotten::Done;
 }
 
+Dropped Registrar::drop(std::span<const policy::Drop> drops) {
+  Dropped done;
+  std::vector<RegistryChange> changes;
+  for (const policy::Drop& drop : drops) {
+    auto present = registry_.find(drop.entity_id);
+    if (!present || !registry_.is_still(drop)) continue;
+    changes.push_back(policy::end_of(*std::move(present)));
+    done.ids.push_back(drop.entity_id);
+  }
+  if (changes.empty() || !commit(changes)) return done;
+  return {{}, changes.size()};
+}
+
 void Registrar::end_expired(std::int64_t now) {
   std::vector<RegistryChange> changes;
   for (std::string& id : registry_.expired(now)) {

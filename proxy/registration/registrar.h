@@ -14,12 +14,19 @@
 #include <vector>
 
 #include "policy/config.h"
+#include "policy/reconciliation.h"
 #include "policy/registration.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/registry/shared_registry.h"
 #include "proxy/registry/store.h"
 
 namespace saproxy::proxy {
+
+// What became of registrations that the CSE no longer has.
+struct Dropped {
+  std::vector<std::string> ids;
+  std::size_t not_stored = 0;  // still registered
+};
 
 class Registrar {
  public:
@@ -42,6 +49,8 @@ class Registrar {
   // Control thread.
   [[nodiscard]] Forgotten forget(std::string_view entity_id);
   void end_expired(std::int64_t now);  // Unix seconds
+  // Those that are still as they were seen.
+  [[nodiscard]] Dropped drop(std::span<const policy::Drop> drops);
 
   [[nodiscard]] SharedRegistry& registry() { return registry_; }
   [[nodiscard]] std::uint64_t failures() const { return failures_; }

@@ -110,4 +110,33 @@ std::size_t SharedRegistry::size() const {
   return registry_.size();
 }
 
+SharedRegistry::Listing SharedRegistry::list() const {
+  const std::lock_guard lock(mutex_);
+  Listing listing;
+  listing.ids.reserve(registry_.size());
+  registry_.for_each([&listing](const policy::Registration& registration) {
+    listing.ids.push_back(registration.entity_id);
+    const std::string& path = registration.resource_path;
+    if (listing.base.empty() && !path.empty() && !path.starts_with("-/")) listing.base = path.substr(0, path.find('/'));
+  });
+  return listing;
+}
+
+std::optional<policy::SeenRegistration> SharedRegistry::seen(std::string_view entity_id) const {
+  const std::lock_guard lock(mutex_);
+  const policy::Registration* found = registry_.find(entity_id);
+  if (found == nullptr) return std::nullopt;
+  return policy::SeenRegistration{found->kind,
+                                  found->entity_id,
+                                  found->resource_id,
+                                  found->resource_path,
+                                  registry_.revision_of(entity_id),
+                                  registry_.is_claimed(entity_id)};
+}
+
+bool SharedRegistry::is_still(const policy::Drop& drop) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.revision_of(drop.entity_id) == drop.revision && !registry_.is_claimed(drop.entity_id);
+}
+
 }  // namespace saproxy::proxy

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "policy/reconciliation.h"
 #include "policy/registry.h"
 
 namespace saproxy::proxy {
@@ -45,6 +46,16 @@ class SharedRegistry {
     const std::lock_guard lock(mutex_);
     return look(registry_);
   }
+
+  // For reconciliation: who is registered, and the name of the CSEBase as far as some registration tells it.
+  struct Listing {
+    std::vector<std::string> ids;
+    std::string base;
+  };
+  [[nodiscard]] Listing list() const;
+  [[nodiscard]] std::optional<policy::SeenRegistration> seen(std::string_view entity_id) const;
+  // It is as it was seen, and nobody is registering it anew.
+  [[nodiscard]] bool is_still(const policy::Drop& drop) const;
 
   // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }

@@ -68,7 +68,9 @@ class Clients:
 
 
 class KilledAtAnyMoment(RegistryCase):
-    STAGE = RegistryCase.STAGE | {"workers": 2}
+    """The CSE is asked about all registrations at every start, as it is by default."""
+
+    STAGE = RegistryCase.STAGE | {"workers": 2, "more": '[registry]\nfile = "registry.db"'}
 
     def test_what_was_confirmed_is_there(self):
         seed = random.randrange(1 << 32)
@@ -181,7 +183,7 @@ class FullDisk(NoRoom, RegistryCase):
         if mounted.returncode != 0:
             raise unittest.SkipTest("no small file system can be mounted here")
         cls.addClassCleanup(lambda: subprocess.run(["umount", "-l", cls.disk], check=True))
-        cls.STAGE = RegistryCase.STAGE | {"more": f'[registry]\nfile = "{cls.disk}/registry.db"'}
+        cls.STAGE = RegistryCase.STAGE | {"more": f'[registry]\nfile = "{cls.disk}/registry.db"\nreconcile = "off"'}
         super().setUpClass()
 
     def fill(self):

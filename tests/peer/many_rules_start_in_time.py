@@ -71,7 +71,7 @@ class ManyRules(StageCase):
         keys = private_file("devices.keys", (":".join(device(number)[:2]) + "\n" for number in range(RULES)))
         rules = private_file("devices.rules", (f"{credential_of(number)} N* {device(number)[2]}\n" for number in range(RULES)))
         cls.STAGE = {"top": f'psk_files = ["{keys}"]\napp_rule_files = ["{rules}"]', "psks": {},
-                     "more": f'[registry]\nfile = "{registry_file()}"\nmax_registrations = 10000000'}
+                     "more": f'[registry]\nfile = "{registry_file()}"\nmax_registrations = 10000000\nreconcile = "off"'}
         stage.DemoPki.shared()  # takes its own time
         began = time.monotonic()
         super().setUpClass()  # until it is ready

@@ -188,6 +188,34 @@ TEST(ConfigLoader, FindsTheRegistryRelativeToTheFileThatNamesIt) {
   EXPECT_EQ(registry("[registry]\nfile = \"/var/lib/saproxy/registry.db\"\n"), "/var/lib/saproxy/registry.db");
 }
 
+TEST(ConfigLoader, ReadsHowTheRegistryIsKeptInStepWithTheCse) {
+  const auto registry = [](const std::string& cse, const std::string& table) {
+    const std::string text =
+        std::string(testing::kCse) + cse + testing::kListener + testing::kPsk + "[registry]\n" + table;
+    const LoadResult result = MemoryFiles().write("main.toml", text).load("main.toml");
+    EXPECT_TRUE(result.errors.empty());
+    return result.config.registry;
+  };
+  using enum RegistrySettings::Reconcile;
+  const RegistrySettings usual = registry("", "");
+  EXPECT_EQ(usual.reconcile, Start);
+  EXPECT_FALSE(usual.reconcile_every);
+  EXPECT_EQ(registry("", "reconcile = \"off\"\n").reconcile, Off);
+  const RegistrySettings written = registry("",
+                                            "reconcile = \"6h\"\nreconcile_rate = 7\n"
+                                            "reconcile_originator = \"CAdmin\"\nmax_registrations = 5\n"
+                                            "max_registrations_per_credential = 2\n");
+  EXPECT_EQ(written.reconcile, Start);
+  EXPECT_EQ(written.reconcile_every, std::chrono::hours(6));
+  EXPECT_EQ(written.reconcile_rate, 7u);
+  EXPECT_EQ(written.reconcile_originator, "CAdmin");
+  EXPECT_EQ(written.max_registrations, 5u);
+  EXPECT_EQ(written.max_registrations_per_credential, 2u);
+  // A CSE that takes one request at a time is not asked beside its registrees, unless somebody says so.
+  EXPECT_EQ(registry("max_connections = 1\n", "").reconcile, Off);
+  EXPECT_EQ(registry("max_connections = 1\n", "reconcile = \"start\"\n").reconcile, Start);
+}
+
 TEST(ConfigLoader, ReadsWhereRulesAreFetchedFrom) {
   MemoryFiles files;
   const std::string rest = std::string(testing::kCse) + testing::kListener + testing::kPsk;

@@ -87,6 +87,17 @@ TEST(Registry, HasRoomForSoMany) {
   EXPECT_EQ(registry.room("12-a@sp.com", {}), Claim::Granted) << "0 is no bound";
 }
 
+TEST(Registry, GivesEveryPutAnotherRevision) {
+  Registry registry;
+  EXPECT_EQ(registry.revision_of("C1"), 0u);
+  registry.put(an_ae("C1"));
+  const std::uint64_t first = registry.revision_of("C1");
+  registry.put(an_ae("C1"));
+  EXPECT_GT(registry.revision_of("C1"), first) << "the same content is another registration all the same";
+  registry.erase("C1");
+  EXPECT_EQ(registry.revision_of("C1"), 0u);
+}
+
 TEST(Registry, KnowsWhatWasRegisteredThroughACredential) {
   Registry registry;
   registry.put(an_ae("C1"));

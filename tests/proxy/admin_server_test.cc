@@ -40,6 +40,13 @@ class AdminServerTest : public ::testing::Test {
         return forget_answer_;
       };
     }
+    if (keeps_registry_) {
+      callbacks.reconcile = [this] {
+        ++reconciliations_;
+        return AdminText{202, "reconciliation has begun"};
+      };
+      callbacks.reconciliation = [] { return AdminText{503, "not reconciled: nobody answers\ndropped C1"}; };
+    }
     callbacks.shutdown = [this] {
       ++shutdowns_;
       if (destroy_on_shutdown_) server_.reset();
@@ -74,6 +81,7 @@ class AdminServerTest : public ::testing::Test {
   bool destroy_on_shutdown_ = false;
   bool keeps_registry_ = true;
   Forgotten forget_answer_ = Forgotten::Done;
+  int reconciliations_ = 0;             // likewise
   std::vector<std::string> forgotten_;  // read once the answer is there
 };
 
@@ -194,11 +202,28 @@ TEST_F(AdminServerTest, SaysWhenForgettingFailed) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n")) << answer;
 }
 
+TEST_F(AdminServerTest, BeginsAReconciliationAndTellsOfTheLast) {
+  start();
+  EXPECT_TRUE(ask(post("/registry/reconcile")).starts_with("HTTP/1.1 202 Accepted\r\n"));
+  EXPECT_EQ(reconciliations_, 1);
+  const std::string answer = get("/registry/reconciliation");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("nobody answers\ndropped C1\n")) << answer;
+  EXPECT_TRUE(get("/registry/reconcile").starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(ask(post("/registry/reconciliation")).starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(ask("POST /registry/reconcile HTTP/1.1\r\nHost: h\r\nOrigin: http://h\r\nContent-Length: "
+                  "0\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 403 "));
+  EXPECT_EQ(reconciliations_, 1);
+}
+
 TEST_F(AdminServerTest, ForgetsNothingWithoutARegistry) {
   keeps_registry_ = false;
   start();
   EXPECT_TRUE(ask(post("/registry/forget?id=Cae1")).starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(get("/registry/forget?id=Cae1").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(ask(post("/registry/reconcile")).starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get("/registry/reconciliation").starts_with("HTTP/1.1 404 "));
 }
 
 TEST_F(AdminServerTest, Explains) {

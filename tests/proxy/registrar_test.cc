@@ -139,6 +139,36 @@ TEST_F(RegistrarTest, KeepsTheAeIdOfACertificateUntilItIsForgotten) {
   EXPECT_FALSE(registrar_->registry().is_reserved("C1"));
 }
 
+TEST_F(RegistrarTest, DropsWhatIsStillAsItWasSeen) {
+  const std::string file = folder_.file("registry.db");
+  open(file);
+  for (const char* stem : {"C1", "C2"}) record(put(stem));
+  run_until_told(2);
+  const std::vector<policy::Drop> drops = {{"C1", registrar_->registry().seen("C1")->revision},
+                                           {"C2", registrar_->registry().seen("C2")->revision},
+                                           {"C3", 7}};
+  record(put("C2"));
+  run_until_told(3);
+  EXPECT_THAT(registrar_->drop(drops).ids, ElementsAre("C1"));
+  EXPECT_FALSE(registrar_->registry().find("C1"));
+  EXPECT_TRUE(registrar_->registry().find("C2")) << "it was registered anew meanwhile";
+  EXPECT_THAT(registrar_->drop(drops).ids, ::testing::IsEmpty());
+}
+
+// Spec: TS-0003 10.1.1.5
+TEST_F(RegistrarTest, KeepsTheAeIdOfACertificateThatIsDropped) {
+  open(folder_.file("registry.db"));
+  RegistryChange change = put("C1");
+  change.registration.credential_id = "33-//sp.example.com/cse1/C1";
+  record(change);
+  run_until_told(1);
+  const std::vector<policy::Drop> drops = {{"C1", registrar_->registry().seen("C1")->revision}};
+  EXPECT_THAT(registrar_->drop(drops).ids, ElementsAre("C1"));
+  EXPECT_FALSE(registrar_->registry().find("C1"));
+  EXPECT_THAT(registrar_->registry().list().ids, ::testing::IsEmpty()) << "there is nothing to ask the CSE for";
+  EXPECT_TRUE(registrar_->registry().is_reserved_for_other("C1", "12-a@sp.example.com"));
+}
+
 TEST_F(RegistrarTest, ForgetsOnDemand) {
   open(folder_.file("registry.db"));
   record(put("C1"));

@@ -114,6 +114,26 @@ TEST(SharedRegistry, CountsAsManyAsThereMayBe) {
   EXPECT_EQ(ask("C4", "12-d@sp.com"), Claim::Granted);
 }
 
+TEST(SharedRegistry, TellsWhetherARegistrationIsAsItWasSeen) {
+  SharedRegistry registry;
+  RegistryChange change = put("C1", "12-a@sp.com");
+  change.registration.resource_path = "base/ae1";
+  apply(registry, change);
+  EXPECT_EQ(registry.list().ids, std::vector<std::string>{"C1"});
+  EXPECT_EQ(registry.list().base, "base");
+  const auto seen = registry.seen("C1");
+  ASSERT_TRUE(seen);
+  const policy::Drop drop{"C1", seen->revision};
+  EXPECT_TRUE(registry.is_still(drop));
+  ASSERT_EQ(claim(registry, "C1"), Claim::Granted);
+  EXPECT_FALSE(registry.is_still(drop)) << "it is being registered anew";
+  apply(registry, change);
+  EXPECT_FALSE(registry.is_still(drop)) << "it was";
+  apply(registry, erase("C1"));
+  EXPECT_FALSE(registry.seen("C1"));
+  EXPECT_FALSE(registry.is_still(drop));
+}
+
 TEST(SharedRegistry, GivesCopiesThatOutliveTheRegistration) {
   SharedRegistry registry;
   apply(registry, put("C1", "12-a@sp.com"));

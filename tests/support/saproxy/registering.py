@@ -90,9 +90,10 @@ class Records:
 
 
 class RegistryCase(StageCase):
-    """Registrations are kept in a file; a wildcard lets nobody speak who has not registered, which is the default."""
+    """Registrations are kept in a file; a wildcard lets nobody speak who has not registered, which is the default. The CSE is asked nothing
+    by saproxy itself, so that a test finds its own requests there and no others."""
 
-    STAGE = {"more": '[registry]\nfile = "registry.db"', "registration": ""}
+    STAGE = {"more": '[registry]\nfile = "registry.db"\nreconcile = "off"', "registration": ""}
     NODE = "34-urn:dev:ops:def010-NODE1-ADN1"  # may register Cnode1*
     _names = itertools.count(1)
 
