@@ -34,8 +34,8 @@ policy::Registration registration(std::int64_t index) {
 
 // Range: how many registrations there are.
 void look_into_registry(benchmark::State& state) {
-  const auto sp = *identity::SpId::parse("//sp.example.com");
-  const auto cse = *identity::CseId::parse("/cse1");
+  const policy::GateRules rules{.sp = *identity::SpId::parse("//sp.example.com"),
+                                .cse = *identity::CseId::parse("/cse1")};
   const std::size_t before = heap_bytes();
   policy::Registry registry;
   for (std::int64_t i = 0; i < state.range(0); ++i) registry.put(registration(i));
@@ -47,7 +47,7 @@ void look_into_registry(benchmark::State& state) {
   for (auto _ : state) {
     const policy::Registration& one = asked[next++ % kAsked];
     const bool known = registry.find(one.entity_id) != nullptr &&
-                       registry.find_resource(one.resource_path, sp, cse) != nullptr &&
+                       registry.find_resource(one.resource_path, rules) != nullptr &&
                        !registry.stems_of(one.credential_id).empty();
     if (!known) return state.SkipWithError("not found");
     benchmark::DoNotOptimize(registry.claim(one.entity_id, one.credential_id));
