@@ -10,6 +10,14 @@ namespace {
 // "ae1" of "cse-in/ae1".
 std::string below_base(const std::string& path) { return path.empty() ? path : path.substr(path.find('/') + 1); }
 
+// "x7" of "/cse1/x7" and "//sp.com/cse1/x7", as OM2M writes it; find_resource sees to it which CSE is asked for.
+std::string below_cse(const std::string& id) {
+  if (!id.starts_with('/')) return id;
+  const auto cse = id.starts_with("//") ? id.find('/', 2) : 0;
+  const auto slash = cse == id.npos ? cse : id.find('/', cse + 1);
+  return slash == id.npos ? id : id.substr(slash + 1);
+}
+
 }  // namespace
 
 Claim Registry::may_claim(std::string_view entity_id, std::string_view credential_id, bool listed) const {
@@ -66,7 +74,7 @@ void Registry::put(Registration registration) {
   owned.ids.insert(id);
   owned.stems.reset();
   if (registration.kind == identity::EntityKind::Cse) cses_.insert(id);
-  if (!registration.resource_id.empty()) by_resource_id_[registration.resource_id] = id;
+  if (!registration.resource_id.empty()) by_resource_id_[below_cse(registration.resource_id)] = id;
   if (!registration.route.empty()) by_route_[registration.route] = id;
   if (!registration.resource_path.empty()) {
     by_path_[registration.resource_path] = id;
@@ -98,7 +106,7 @@ void Registry::forget(const Registration& registration) {
     const auto entry = index.find(key);
     if (entry != index.end() && entry->second == registration.entity_id) index.erase(entry);
   };
-  drop(by_resource_id_, registration.resource_id);
+  drop(by_resource_id_, below_cse(registration.resource_id));
   drop(by_route_, registration.route);
   drop(by_path_, registration.resource_path);
   drop(by_name_, below_base(registration.resource_path));

@@ -177,6 +177,22 @@ TEST(Registry, FindsAResourceUnderEveryNameOfTheCseBase) {
   }
 }
 
+// OM2M names its resources in full.
+TEST(Registry, FindsAResourceInWhateverFormTheCseNamesIt) {
+  for (const char* id : {"x7", "/cse-in/x7", "//sp.example.com/cse-in/x7"}) {
+    Registry registry;
+    Registration registration = an_ae("C1");
+    registration.resource_id = id;
+    registry.put(registration);
+    for (const char* to : {"x7", "/cse-in/x7", "//sp.example.com/cse-in/x7"})
+      EXPECT_EQ(found(registry, to, some_rules()), "C1") << to << " named " << id;
+    EXPECT_EQ(found(registry, "/cse9/x7", some_rules()), "");
+    EXPECT_EQ(registry.find("C1")->resource_id, id) << "the CSE is asked for it as it is";
+    registry.erase("C1");
+    EXPECT_EQ(found(registry, "x7", some_rules()), "");
+  }
+}
+
 TEST(Registry, FindsAnAeByItsStemWhenTheCseNamedNoResource) {
   const GateRules rules = some_rules();
   Registry registry;
