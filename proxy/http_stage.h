@@ -39,7 +39,7 @@ class HttpStageHost {
   // is not what it was.
   [[nodiscard]] virtual bool learn(bool removals_only) = 0;
   // Points of access on their way from and to the CSE; null: they pass as they are.
-  [[nodiscard]] virtual std::shared_ptr<const policy::AnswerTranslation> translation() const = 0;
+  [[nodiscard]] virtual const std::shared_ptr<const policy::AnswerTranslation>& translation() const = 0;
   [[nodiscard]] virtual const policy::ListenerSettings& listener() const = 0;
   [[nodiscard]] virtual std::string_view peer_address() const = 0;
   [[nodiscard]] virtual std::string_view peer_certificate() const = 0;  // DER, or empty

@@ -38,7 +38,7 @@ identity::Result<std::string> fresh_token() {
 // the CSE gets; empty when it gets none.
 identity::Result<std::optional<std::string>> HttpStage::with_local_address(const policy::ResourceContent& content,
                                                                            std::string_view body, std::string& route) {
-  const auto translation = host_.translation();
+  const auto& translation = host_.translation();
   const policy::Config& config = host_.snapshot().config();
   if (!translation || !config.egress || !content.points_of_access) return std::nullopt;
   const auto serialisation = http::serialisation_of(primitive_.content_type);
@@ -55,20 +55,19 @@ identity::Result<std::optional<std::string>> HttpStage::with_local_address(const
 
 // True: this answer is translated, and its head is written by whoever does it.
 bool HttpStage::begins_translated(const http::ResponseHead& head) {
-  auto translation = host_.translation();
+  const auto& translation = host_.translation();
   if (!translation || head.no_body) return false;
   const auto serialisation = serialisation_of(head);
-  if (!serialisation || answer_framing_.length == 0) {
-    if (!serialisation || answer_framing_.kind == http::BodyFraming::Kind::Length) return false;
-  }
+  const bool has_length = answer_framing_.kind == http::BodyFraming::Kind::Length;
+  if (!serialisation || (has_length && answer_framing_.length == 0)) return false;
   answer_deadline_ = services_.after(host_.listener().limits.answer_timeout);
-  if (answer_framing_.kind == http::BodyFraming::Kind::Length && answer_framing_.length <= kWholeAnswer) {
+  if (has_length && answer_framing_.length <= kWholeAnswer) {
     held_head_ = &head;
     answer_progress();
     return true;
   }
-  translating_ = std::make_unique<AnswerInTranslation>(*serialisation, std::move(translation));
-  if (answer_framing_.kind == http::BodyFraming::Kind::Length) {
+  translating_ = std::make_unique<AnswerInTranslation>(*serialisation, translation);
+  if (has_length) {
     const bool chunked = parser_.head().minor_version >= 1;
     answer_framing_ = {chunked ? http::BodyFraming::Kind::Chunked : http::BodyFraming::Kind::UntilClose, 0};
     close_after_ = close_after_ || !chunked;
@@ -109,7 +108,7 @@ void HttpStage::forget_translation() {
 }
 
 std::optional<std::string> HttpStage::translated_answer(const http::ResponseHead& head, std::string_view body) {
-  const auto translation = host_.translation();
+  const auto& translation = host_.translation();
   const auto serialisation = serialisation_of(head);
   if (!translation || !serialisation) return std::nullopt;
   return policy::translated(*serialisation, *translation, body);

@@ -74,7 +74,9 @@ class Peer final : public StreamOwner, public HttpStageHost {
   const policy::Snapshot& snapshot() const override { return *binder_.snapshot(); }
   std::shared_ptr<const policy::Snapshot> pinned_snapshot() const override { return binder_.snapshot(); }
   bool learn(bool removals_only) override { return removals_only ? binder_.learn_removals() : binder_.learn(); }
-  std::shared_ptr<const policy::AnswerTranslation> translation() const override { return keeper_.live()->translation; }
+  const std::shared_ptr<const policy::AnswerTranslation>& translation() const override {
+    return keeper_.live()->translation;
+  }
   const policy::ListenerSettings& listener() const override { return binder_.listener(); }
   std::string_view peer_address() const override { return address_; }
   std::string_view peer_certificate() const override;
