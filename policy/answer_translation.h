@@ -78,8 +78,8 @@ class AnswerTranslator {
 // How an original is written:
 //  - in a poa list (JSON and CBOR arrays, definite or not; the text of an XML element) each one as its own entry;
 //  - elsewhere, where the string is the local address alone, all of them in one string, separated by blanks;
-//  - within a longer text, the first of them; in a CBOR text the local address is blanked, because the length of the
-//    text has gone on already.
+//  - within a longer text, the first of them, if it needs no escape anywhere; in a CBOR text that begins with another
+//    character, the local address is blanked, because the length of the text has gone on already.
 // An unknown token leaves an empty text, and no entry of a poa list. What a CSE appended after '?' goes with the
 // address.
 

@@ -92,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"dbg":"no way to https://one/CAE1: refused"})"},
         Row{"UnknownWithinAText", R"({"dbg":"no way to X!"})", R"({"dbg":"no way to !"})"},
         Row{"WithinJsonWithinAText", R"({"con":"{\"poa\":[\"M\"]}"})", R"({"con":"{\"poa\":[\"https://a/x\"]}"})"},
+        Row{"WithinJsonWithAQuery", R"({"con":"[\"L?a\",\"b\"]"})", R"({"con":"[\"https://one?a\",\"b\"]"})"},
         Row{"TwoInOneText", R"({"dbg":"LL L"})", R"({"dbg":"https://onehttps://one https://one"})"},
         Row{"CutOff", R"({"poa":["L)", R"({"poa":["https://one)"},
         Row{"CutOffInTheToken", R"({"poa":["http://127.0.0.1:7001/rab)", R"({"poa":["http://127.0.0.1:7001/rab)"},
