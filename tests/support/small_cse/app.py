@@ -15,6 +15,7 @@ from .cse import Cse, base_attributes
 from .notifier import Notifier
 from .quirks import BY_NAME
 from .recorder import Recorder
+from .remote import Remotes
 from .server import Server
 from .tree import Tree
 
@@ -42,7 +43,7 @@ def parse_arguments(arguments=None):
     parser.add_argument("--no-keep-alive", dest="keep_alive", action="store_false", help="close after each answer")
     parser.add_argument("--require-rvi", action="store_true", help="refuse requests without X-M2M-RVI")
     parser.add_argument("--no-verify", dest="verify", action="store_false", help="no verification of new subscriptions")
-    parser.add_argument("--notify-timeout", type=float, default=3, metavar="S", help="for each notification (3)")
+    parser.add_argument("--notify-timeout", type=float, default=3, metavar="S", help="for each notification and forwarded request (3)")
     parser.add_argument("--delay-ms", type=int, default=0, metavar="N", help="every answer waits so long")
     parser.add_argument("--max-body", type=int, default=4 << 20, metavar="BYTES", help="largest request body (4 MiB)")
     parser.add_argument("--quirks", choices=sorted(BY_NAME), default="none", help="imitate this CSE's habits")
@@ -69,10 +70,11 @@ async def run(options):
     recorder = Recorder(options.record, keep=options.control_port is not None)
     poa = options.poa or []
     tree = Tree(options.name, base_attributes(identity, poa), options.admin)
-    notifier = Notifier(identity, tree, quirks, counters, options.notify_timeout)
-    cse = Cse(identity, tree, Access(tree, options.admin, options.open_access), notifier, quirks)
+    remotes = Remotes(identity, tree, quirks, options.notify_timeout)
+    notifier = Notifier(identity, tree, remotes, quirks, counters, options.notify_timeout)
+    cse = Cse(identity, tree, Access(tree, options.admin, options.open_access), notifier, remotes, quirks)
     server = Server(Binding(cse, quirks, options.require_rvi), recorder, quirks, counters, options)
-    await _listen(options, server, poa, Control(server, recorder, counters, tree))
+    await _listen(options, server, poa, Control(server, recorder, counters, tree, remotes))
     sweep = asyncio.create_task(_sweep(cse))
     gc.freeze()
     await stop.wait()

@@ -87,6 +87,7 @@ class Binding:
         primitive.ri, primitive.rvi, primitive.fr = ri, rvi, fields.get("x-m2m-origin")
         primitive.ty = primitive.pc = None
         primitive.body = request.body
+        primitive.request = request
         self._read_target(primitive, request.target)
         self._read_operation(primitive, request)
         return primitive

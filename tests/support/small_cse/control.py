@@ -4,6 +4,9 @@
   /reset                  forgets the records, zeroes the counters, ends the failure mode and the delay
   /stats                  {connections, open, requests, answers, bad_requests, crashes, resources, mode,
                            notifications_sent, _delivered, _failed, _dropped}
+  /register?url=URL&id=/CSE-ID&name=CSEBASE[&dcse=/CSE-ID]
+                          registers there and looks at its CSEBase: {created, csr, retrieved, base}; /deregister?url&name,
+                          /update?url&name&poa=URL likewise; codes are those of the answers
   /delay?ms=N             every later answer waits N milliseconds
   /fail?mode=MODE[&count=N][&ms=N][&size=N][&close=1]
                           the next N requests (without count: all) meet the mode:
@@ -30,21 +33,27 @@ import asyncio
 import json
 from urllib.parse import parse_qsl, urlsplit
 
+from .http_client import Unreachable
+
 
 class Control:
     """Serves the control port."""
 
-    def __init__(self, server, recorder, counters, tree):
+    def __init__(self, server, recorder, counters, tree, remotes):
         self._server = server
         self._recorder = recorder
         self._counters = counters
         self._tree = tree
+        self._remotes = remotes
         self._paths = {
             "/recorded": self._recorded,
             "/reset": self._reset,
             "/stats": self._stats,
             "/fail": self._fail,
             "/delay": self._delay,
+            "/register": self._register,
+            "/update": self._update,
+            "/deregister": self._deregister,
         }
 
     async def listen(self, host, port):
@@ -73,7 +82,7 @@ class Control:
             return 404, {"error": f"there are {', '.join(self._paths)}"}
         try:
             return 200, await handler(dict(parse_qsl(parts.query)))
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, Unreachable) as error:
             return 400, {"error": str(error)}
 
     async def _recorded(self, options):
@@ -105,3 +114,13 @@ class Control:
     async def _delay(self, options):
         self._server.delay = int(options["ms"]) / 1000
         return {"ms": int(options["ms"])}
+
+    async def _register(self, options):
+        dcse = [options["dcse"]] if "dcse" in options else []
+        return await self._remotes.register(options["url"], options["id"], options["name"], dcse)
+
+    async def _update(self, options):
+        return await self._remotes.update(options["url"], options["name"], {"poa": [options["poa"]]})
+
+    async def _deregister(self, options):
+        return await self._remotes.deregister(options["url"], options["name"])

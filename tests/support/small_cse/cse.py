@@ -12,14 +12,15 @@ CREATE, RETRIEVE, UPDATE, DELETE, NOTIFY = 1, 2, 3, 4, 5
 class Primitive:
     """A request without its binding. `fr` is None when absent; `body` is the serialised content."""
 
-    __slots__ = ("op", "to", "fr", "ri", "rvi", "ty", "pc", "body", "query")
+    __slots__ = ("op", "to", "fr", "ri", "rvi", "ty", "pc", "body", "query", "request")
 
 
 class Cse:
     """Answers primitives. `handle` returns (code, content), or a coroutine of it where it has to wait."""
 
-    def __init__(self, identity, tree, access, notifier, quirks):
+    def __init__(self, identity, tree, access, notifier, remotes, quirks):
         self._identity = identity
+        self._remotes = remotes
         self._tree = tree
         self._access = access
         self._notifier = notifier
@@ -27,6 +28,8 @@ class Cse:
         self._operations = {RETRIEVE: self._retrieve, UPDATE: self._update, DELETE: self._delete, NOTIFY: self._notify}
 
     def handle(self, primitive):
+        if primitive.fr and self._identity.local_target(primitive.to) is None and self._remotes.urls(primitive.to):
+            return self._remotes.forward(primitive)
         if primitive.op == CREATE and primitive.ty == rt.AE:
             return self._register_ae(primitive, self._target(primitive))
         if not primitive.fr:

@@ -1,4 +1,4 @@
-"""One POST over a connection of its own: notifications and forwarded requests."""
+"""One request over a connection of its own: notifications and forwarded requests."""
 
 import asyncio
 import re
@@ -24,10 +24,17 @@ class Reply:
 
 async def post(url, headers, body, timeout, target=None):
     """POSTs to an http:// URL within `timeout` seconds; `target` overrides the URL's path and query."""
+    return await request("POST", url, headers, body, timeout, target)
+
+
+async def request(method, url, headers, body, timeout, target=None):
+    """The same with any method."""
     host, port, path = _split(url)
-    head = f"POST {target or path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    head = f"{method} {target or path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers)
-    head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    if body or method in ("POST", "PUT"):
+        head += f"Content-Length: {len(body)}\r\n"
+    head += "Connection: close\r\n\r\n"
     data = head.encode("latin-1", "replace") + body
     try:
         return await asyncio.wait_for(_exchange(host.strip("[]"), port, data), timeout)

@@ -5,7 +5,6 @@ import itertools
 from collections import deque
 
 from . import codes, http_client, resource_types as rt
-from .addressing import CSE_ID
 from .codes import Refused
 from .content import encode
 from .http_client import Unreachable
@@ -17,8 +16,9 @@ MAX_QUEUED = 1000
 class Notifier:
     """Sends in the background, in order for each subscription; what does not fit is dropped and counted."""
 
-    def __init__(self, identity, tree, quirks, counters, timeout):
+    def __init__(self, identity, tree, remotes, quirks, counters, timeout):
         self._identity = identity
+        self._remotes = remotes
         self._tree = tree
         self._quirks = quirks
         self._counters = counters
@@ -140,17 +140,10 @@ class Notifier:
         resource = self._tree.find(local) if local is not None else None
         if resource is not None:
             return self._reachable(resource)
-        return self._behind_remote_cse(nu)
+        return self._remotes.urls(nu)
 
     @staticmethod
     def _reachable(resource):
         if resource.ty not in (rt.AE, rt.CSR) or not resource.attributes.get("rr"):
             return []
         return [url for url in resource.attributes.get("poa", ()) if url.startswith("http://")]
-
-    def _behind_remote_cse(self, nu):
-        cse_id = CSE_ID.match(nu)
-        remote = self._tree.by_id("csr-" + cse_id[0][1:]) if cse_id else None
-        if remote is None:
-            return []
-        return [url.rstrip("/") + "/~" + nu for url in self._reachable(remote)]

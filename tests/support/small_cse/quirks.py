@@ -25,6 +25,8 @@ class Quirks:
     tinyiot_notifications: bool = False  # one-segment answers, constant id, target without slash in the verification
     verify_subscriptions: bool = True
     wait_for_notifications: bool = False  # the triggering request waits until its notifications are through
+    forwarding: str = "path"  # to a remote CSE: behind the whole poa; "host": its path dropped; "relative": the CSE-ID dropped
+    follows_registrar_poa: bool = True  # what the registrar's CSEBase says; otherwise the configured address
     headers: bytes = b""  # header lines of every answer
 
 
@@ -43,6 +45,7 @@ TINYIOT = Quirks(
     tinyiot_remote_cses=True,
     tinyiot_notifications=True,
     wait_for_notifications=True,
+    forwarding="host",
     headers=b"Connection: Close\r\nServer: tinyIoT v0.1\r\nAccept: application/json\r\n"
     b"Access-Control-Allow-Origin: *\r\n",
 )
@@ -54,7 +57,18 @@ MOBIUS = Quirks(
     originator_required=True,
     empty_originator_means_s=True,
     verify_subscriptions=False,
+    forwarding="host",
+    follows_registrar_poa=False,
     headers=b"Access-Control-Allow-Origin: *\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n",
 )
 
-BY_NAME = {"none": Quirks(), "tinyiot": TINYIOT, "mobius": MOBIUS}
+MOBIUS4 = Quirks(
+    name="mobius4",
+    idle_seconds=5,
+    verify_subscriptions=False,
+    forwarding="relative",
+    follows_registrar_poa=False,
+    headers=b"Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n",
+)
+
+BY_NAME = {"none": Quirks(), "tinyiot": TINYIOT, "mobius": MOBIUS, "mobius4": MOBIUS4}
