@@ -38,6 +38,14 @@ CredentialId credential_id_of(const Credential& credential) {
   return std::get<ProvenCertificate>(credential).name.credential_id;
 }
 
+bool is_named(const Credential& credential, const CredentialId& expected) {
+  const auto* key = std::get_if<ProvenRawKey>(&credential);
+  if (key == nullptr || expected.type() != CredentialType::RawPublicKey)
+    return credential_id_of(credential) == expected;
+  const auto name = PublicKeyName::parse(expected.value());
+  return name && key->name.shortened(name->hash()) == *name;
+}
+
 // Raw public keys belong to the certificate framework. Spec: TS-0003 8.2.2.2, 10.1.2
 Saef saef_of(const Credential& credential) {
   return std::holds_alternative<ProvenPsk>(credential) ? Saef::Psk : Saef::Certificate;

@@ -35,6 +35,8 @@ struct ProvenRawKey {
 using Credential = std::variant<ProvenPsk, ProvenCertificate, ProvenRawKey>;
 
 [[nodiscard]] CredentialId credential_id_of(const Credential& credential);
+// Is it the credential that `expected` names? A raw public key may be named by a shorter hash. Spec: RFC 6920 9.4
+[[nodiscard]] bool is_named(const Credential& credential, const CredentialId& expected);
 [[nodiscard]] Saef saef_of(const Credential& credential);
 
 }  // namespace saproxy::identity

@@ -52,7 +52,7 @@ std::vector<identity::ProfileViolation> FarEnd::judge_key(const identity::RawPub
 bool FarEnd::trusts(const identity::RawPublicKey& key) { return snapshot_->trusts_raw_key(key.public_key_info); }
 
 std::optional<HandshakeFailure> FarEnd::admit(const identity::Credential& credential) {
-  if (identity::credential_id_of(credential) == expected_) return std::nullopt;
+  if (identity::is_named(credential, expected_)) return std::nullopt;
   return HandshakeFailure::NoIdentity;
 }
 
