@@ -227,7 +227,8 @@ std::optional<CseId> cse_of_domain_name(std::string_view fqdn, const LocalEntity
   const std::string own = to_lower_ascii(local.cse.name());
   const bool is_in = parent == local.sp.fqdn();
   const bool is_below_us = parent == own + "." + std::string(local.sp.fqdn());
-  if (!is_in && !is_below_us) return std::nullopt;
+  const bool is_beside_us = !local.in_domain_name.empty() && parent == local.in_domain_name;
+  if (!is_in && !is_below_us && !is_beside_us) return std::nullopt;
   if (label == own) return local.cse;
   const auto cse = CseId::parse(label);
   return cse ? std::optional(*cse) : std::nullopt;

@@ -72,6 +72,9 @@ struct LocalEntity {
   SpId sp;
   CseId cse;
   CseDomainNames cse_domain_names;
+  // Public domain name of the IN-CSE that we are below: MN- and ASN-CSEs have theirs under it. Empty: not known, or we
+  // are it.
+  std::string in_domain_name = {};
 };
 
 struct ProfileVerdict {
@@ -92,7 +95,8 @@ enum class PeerRole { Client, Server };  // decides which extendedKeyUsage would
 [[nodiscard]] std::vector<ProfileViolation> judge_raw_public_key(const RawPublicKey& key,
                                                                  const ProfileSwitches& switches);
 
-// "cse1.sp.example.com" (IN) or "mn1.cse1.sp.example.com" (MN/ASN): the CSE-ID that a public domain name stands for.
+// "cse1.sp.example.com" (IN) or "mn1.cse1.sp.example.com" (MN/ASN, below us or below the IN that we are below): the
+// CSE-ID that a public domain name stands for.
 [[nodiscard]] std::optional<CseId> cse_of_domain_name(std::string_view fqdn, const LocalEntity& local);
 
 }  // namespace saproxy::identity

@@ -200,6 +200,7 @@ struct Config {
   std::vector<identity::PublicKeyName> trusted_raw_keys;
   identity::ConfiguredIdentities identities;  // by Credential-ID
   identity::CseDomainNames cse_domain_names;
+  std::string in_domain_name;  // of the IN-CSE that ours is below, as [registrar] tells; empty: not known
   RegistrationSettings registration;
   std::vector<identity::AppRule> app_rules;  // [[app_rule]]
   RuleSourceSettings rule_source;

@@ -52,7 +52,7 @@ void check_frameworks(LoadState& state, const ListenerSettings& listener, const 
           "add [trust] with anchors = [\"ca.pem\"], or take \"certificate\" out");
   if (listener.certificates && !state.has_table("certificate"))
     error("serves certificate, but has none to show", "add a [[certificate]], or take \"certificate\" out");
-  if (listener.raw_public_keys && !state.has_table("trusted_key")) {
+  if (listener.raw_public_keys && state.config.trusted_raw_keys.empty() && !state.has_table("trusted_key")) {
     error("serves raw-public-key, but no key is trusted", "add [[trusted_key]], or take \"raw-public-key\" out");
   }
   if (listener.raw_public_keys && !places.raw_key && !state.has_table("certificate")) {
@@ -160,7 +160,8 @@ void settle_reconcile(LoadState& state) {
 
 // Spec: TS-0003 10.1.1.4, TS-0001 6.5.1.1 (the public domain name of a CSE)
 void check_own_names(LoadState& state) {
-  const identity::LocalEntity local{state.config.cse.sp, state.config.cse.id, state.config.cse_domain_names};
+  const identity::LocalEntity local{state.config.cse.sp, state.config.cse.id, state.config.cse_domain_names,
+                                    state.config.in_domain_name};
   std::unordered_map<std::string, std::pair<bool, Place>> by_certificate;  // by place of chain_file
   for (const auto& [name, place] : state.own_names) {
     auto& [ours, where] = by_certificate[state.diagnostics.line_of(place)];
@@ -182,11 +183,11 @@ void check_own_names(LoadState& state) {
 void check_across_parts(LoadState& state) {
   check_addresses(state);
   check_own_cse(state);
-  check_own_names(state);
   settle_workers(state);
   settle_reconcile(state);
   settle_app_rules(state);
   settle_egress(state);
+  check_own_names(state);
   settle_strangers(state);
   settle_ocsp(state);
   if (state.incomplete) return;

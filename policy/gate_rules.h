@@ -23,8 +23,9 @@ using IdentifierSet = std::unordered_set<std::string, identity::StringHash, std:
 struct GateRules {
   identity::SpId sp;
   identity::CseId cse;
-  std::string base_name;                              // resource name of its CSEBase; empty: not known
+  std::string base_name;                 // resource name of its CSEBase; empty: not known
   DeniedOriginators denied_originators;  // held against every local part of From
+  std::string registrar = {};            // SP-relative CSE-ID of the CSE where ours registers; empty: it does not
   IdentifierSet registree_cses;  // SP-relative CSE-IDs of registree CSEs that are known (configured, registered)
   IdentifierSet reserved_stems;  // stems that configuration gives to some credential: not free for who has no identity
   std::size_t max_originator = 100;  // bytes, at most identity::kMaxIdentifier; larger values crash some CSEs

@@ -40,6 +40,12 @@ bool is_other_registree(const RequestCase& request, const identity::CseId& peer)
          (request.registered_cses != nullptr && request.registered_cses->contains(from.cse));
 }
 
+bool is_our_registrar(const RequestCase& request, const identity::CseId& peer) {
+  const OriginatorView& from = request.from;
+  if (!from.fqdn.empty() && from.fqdn != request.rules.sp.fqdn()) return false;
+  return from.cse == request.rules.registrar && from.cse != peer.sp_relative();
+}
+
 bool is_own_ae(const RequestCase& request) {
   const OriginatorView& from = request.from;
   if (!from.fqdn.empty() && from.fqdn != request.rules.sp.fqdn()) return false;
@@ -144,6 +150,9 @@ std::optional<Reason> check_ae(const RequestCase& request, const identity::Assoc
 // service provider, a transit CSE relays for AEs that are not its own, and the request of our own AE comes back from a
 // group that the peer fans out. So a registree CSE is believed when it names one; a credential of a CSE weighs more
 // than that of an AE.
+// Open: our registrar is a peer like any other here. It is no registree, so its AEs and whatever lies behind it may be
+// named by a registree that relays for them (a group that it fans out). Its own CSE-ID may not: with one registrar for
+// each CSE and no loops (TS-0001 6.4) its requests come from itself.
 std::optional<Reason> check_cse(const RequestCase& request, const identity::CseId& peer) {
   const OriginatorView& from = request.from;
   switch (from.form) {
@@ -162,7 +171,7 @@ std::optional<Reason> check_cse(const RequestCase& request, const identity::CseI
       return std::nullopt;
     case Form::CseId:
     case Form::AbsoluteCse:
-      if (is_other_registree(request, peer)) return Reason::OtherRegistreeCse;
+      if (is_other_registree(request, peer) || is_our_registrar(request, peer)) return Reason::OtherRegistreeCse;
       return std::nullopt;
     case Form::Other: return Reason::BadOriginatorSyntax;
   }

@@ -25,6 +25,7 @@ GateRules make_gate_rules(const Config& config) {
                   .cse = cse.id,
                   .base_name = cse.base_name,
                   .denied_originators = denied_patterns(cse),
+                  .registrar = config.registrar ? config.registrar->cse_id.sp_relative() : std::string(),
                   .registree_cses = {},
                   .reserved_stems = {},
                   .max_originator = std::min<std::size_t>(cse.max_originator, cse.max_header_value),
@@ -46,6 +47,7 @@ GateRules make_gate_rules(const Config& config) {
   // A CSE that is known by its domain name registers with a certificate and needs no identity entry.
   for (const auto& [fqdn, id] : config.cse_domain_names) rules.registree_cses.insert(id.sp_relative());
   rules.registree_cses.erase(cse.id.sp_relative());
+  rules.registree_cses.erase(rules.registrar);
   return rules;
 }
 
@@ -81,7 +83,7 @@ std::shared_ptr<const Snapshot> Snapshot::with_profile(ServiceProfile profile, s
 
 Snapshot::Parts::Parts(Config given)
     : config(std::move(given)),
-      local{config.cse.sp, config.cse.id, config.cse_domain_names},
+      local{config.cse.sp, config.cse.id, config.cse_domain_names, config.in_domain_name},
       gate_rules(make_gate_rules(config)),
       trusted_raw_keys(key_names(config)) {}
 

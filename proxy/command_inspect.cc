@@ -70,7 +70,7 @@ int inspect(const InspectOptions& options, std::ostream& out, std::ostream& err)
   if (options.config_path) {
     const std::optional<policy::Config> config = load_for_command(*options.config_path, err);
     if (!config) return kExitFailed;
-    local = identity::LocalEntity{config->cse.sp, config->cse.id, config->cse_domain_names};
+    local = identity::LocalEntity{config->cse.sp, config->cse.id, config->cse_domain_names, config->in_domain_name};
   }
   const Result<std::string> text = describe(options, local ? &*local : nullptr);
   if (!text) {

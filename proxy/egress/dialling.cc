@@ -55,10 +55,7 @@ Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snap
     own.certificate = named(config.certificates, shown->name);
   if (const auto* shown = std::get_if<Registrar::RawKey>(&config.registrar->credential))
     own.raw_key = named(config.raw_keys, shown->name);
-  identity::LocalEntity local = snapshot.local();
-  if (!config.registrar->domain_name.empty())
-    local.cse_domain_names.insert_or_assign(config.registrar->domain_name, config.registrar->cse_id);
-  return make(config, config.registrar->tls, own, std::move(local), config.registrar->limits, "[registrar]");
+  return make(config, config.registrar->tls, own, snapshot.local(), config.registrar->limits, "[registrar]");
 }
 
 std::vector<policy::OwnAddress> own_addresses() {

@@ -339,6 +339,19 @@ TEST(CseOfDomainName, GivesOurOwnSpelling) {
   EXPECT_EQ(cse_of_domain_name("mn.MOBIUS2.sp.example.com", local)->sp_relative(), "/mn");
 }
 
+// Spec: TS-0001 6.5.1.1 (MN and ASN: below the public domain name of the IN)
+TEST(CseOfDomainName, FindsThoseBelowTheSameInCse) {
+  LocalEntity local = a_local();
+  local.cse = *CseId::parse("/MN1");
+  EXPECT_FALSE(cse_of_domain_name("mn2.in.sp.example.com", local));
+  local.in_domain_name = "in.sp.example.com";
+  EXPECT_EQ(cse_of_domain_name("mn2.IN.sp.example.com", local)->sp_relative(), "/mn2");
+  EXPECT_EQ(cse_of_domain_name("mn1.in.sp.example.com", local), local.cse) << "in our own spelling";
+  EXPECT_EQ(cse_of_domain_name("in.sp.example.com", local)->sp_relative(), "/in");
+  EXPECT_FALSE(cse_of_domain_name("a.mn2.in.sp.example.com", local));
+  EXPECT_FALSE(cse_of_domain_name("mn2.in2.sp.example.com", local));
+}
+
 TEST(CseOfDomainName, FindsNothingElsewhere) {
   for (const char* name : {"", "sp.example.com", "mn1", "mn1.sp.example.org", "mn1.xsp.example.com",
                            "a.mn1.cse1.sp.example.com", "mn1.cse2.sp.example.com", ".sp.example.com",

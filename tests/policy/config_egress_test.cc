@@ -122,14 +122,55 @@ TEST(Registrar, IsReachedWithACertificate) {
             "x.example.com");
 }
 
+// A PSK that [[psk]] gives to nobody.
+const std::string kUpPsk = "[[psk]]\nidentity = \"up@sp.example.com\"\nkey_file = \"strong.psk\"\n";
+
 TEST(Registrar, IsReachedWithAPskOrARawKey) {
-  const RegistrarSettings psk = registrar("psk = \"ae1@sp.example.com\"\n");
-  EXPECT_EQ(std::get<RegistrarSettings::Psk>(psk.credential).kpsa_id, "ae1@sp.example.com");
+  const RegistrarSettings psk = registrar("psk = \"up@sp.example.com\"\n" + kUpPsk);
+  EXPECT_EQ(std::get<RegistrarSettings::Psk>(psk.credential).kpsa_id, "up@sp.example.com");
   const std::string name = "sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk";
   const RegistrarSettings raw = registrar("raw_key = \"own\"\npeer_raw_key = \"" + name + "\"\n");
   const auto& key = std::get<RegistrarSettings::RawKey>(raw.credential);
   EXPECT_EQ(key.name, "own");
   EXPECT_THAT(key.peer.uri(), HasSubstr(name));
+}
+
+// Spec: TS-0003 8.2.1 (SA2: the registrar shows at our listener what it proves in SA1)
+TEST(Registrar, IsKnownAtTheListenersByItsCredential) {
+  const auto cse_of = [](const Config& config, const std::string& credential) -> std::string {
+    const auto found = config.identities.find(credential);
+    if (found == config.identities.end()) return "nobody";
+    const auto* cse = std::get_if<identity::CseId>(&found->second.identities);
+    return cse == nullptr ? "an AE" : cse->sp_relative();
+  };
+  const LoadResult psk = load(kRegistrar + std::string("psk = \"up@sp.example.com\"\n") + kUpPsk);
+  EXPECT_TRUE(psk.errors.empty()) << all_text(psk.errors);
+  EXPECT_EQ(cse_of(psk.config, "12-up@sp.example.com"), "/in-cse");
+  EXPECT_THAT(all_text(psk.warnings), ::testing::Not(HasSubstr("has no identity")));
+  EXPECT_TRUE(
+      load(kRegistrar + std::string("psk = \"up@sp.example.com\"\n") + kUpPsk + "cse = \"/in-cse\"\n").errors.empty());
+
+  const std::string name = "sha-256-128;f4OxZX_x_FO5LcGBSKHWXQ";
+  const LoadResult raw = load(kRegistrar + ("raw_key = \"own\"\npeer_raw_key = \"" + name + "\"\n"));
+  EXPECT_TRUE(raw.errors.empty()) << all_text(raw.errors);
+  EXPECT_EQ(cse_of(raw.config, "30-" + name), "/in-cse");
+  ASSERT_EQ(raw.config.trusted_raw_keys.size(), 1u);
+  EXPECT_EQ(raw.config.trusted_raw_keys[0].short_form(), name);
+
+  const LoadResult certificate =
+      load(kRegistrar + std::string("certificate = \"cse\"\ndomain_name = \"in.example.com\"\n"));
+  EXPECT_EQ(certificate.config.cse_domain_names.at("in.example.com").sp_relative(), "/in-cse");
+}
+
+// Spec: TS-0001 6.5.1.1
+TEST(Registrar, TellsUnderWhichNameMnCsesAre) {
+  const auto name = [](const std::string& lines) { return load(kRegistrar + lines).config.in_domain_name; };
+  EXPECT_EQ(load("").config.in_domain_name, "");
+  EXPECT_EQ(name("certificate = \"cse\"\n"), "in-cse.sp.example.com");
+  EXPECT_EQ(name("psk = \"up@sp.example.com\"\n" + kUpPsk), "in-cse.sp.example.com");
+  EXPECT_EQ(name("certificate = \"cse\"\ndomain_name = \"mn2.in.sp.example.com\"\n"), "in.sp.example.com");
+  EXPECT_EQ(name("certificate = \"cse\"\ndomain_name = \"mn3.mn2.in.sp.example.com\"\n"), "in.sp.example.com");
+  EXPECT_EQ(name("certificate = \"cse\"\ndomain_name = \"in.example.net\"\n"), "in.example.net");
 }
 
 struct Wrong {
@@ -198,6 +239,14 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"TwoCredentials", to("psk = \"ae1@sp.example.com\"\ncertificate = \"cse\""),
               "main.toml:1:1: registrar: has more than one credential"},
         Wrong{"UnknownPsk", to("psk = \"x@sp.example.com\""), "main.toml:5:7: registrar.psk: there is no [[psk]]"},
+        Wrong{"PskOfAnother", to("psk = \"ae1@sp.example.com\""),
+              "main.toml:5:7: registrar.psk: 12-ae1@sp.example.com is given to somebody else at main.toml:"},
+        Wrong{"PskOfAnotherCse", to("psk = \"up@sp.example.com\"") + kUpPsk + "cse = \"/mn1\"\n",
+              "main.toml:5:7: registrar.psk: 12-up@sp.example.com is given to somebody else at main.toml:"},
+        Wrong{"NameOfAnother",
+              to("certificate = \"cse\"\ndomain_name = \"x.example.com\"\n[[cse_domain_name]]\nfqdn = "
+                 "\"x.example.com\"\ncse = \"/mn1\""),
+              "registrar.listen: x.example.com stands for /mn1 already"},
         Wrong{"NoPeerKey", to("raw_key = \"own\""), "main.toml:1:1: registrar.peer_raw_key: is missing"},
         Wrong{"PeerKeyAlone", to("psk = \"ae1@sp.example.com\"\npeer_raw_key = \"x\""),
               "main.toml:6:16: registrar.peer_raw_key: is there without raw_key"},

@@ -65,6 +65,28 @@ TEST(Snapshot, KnowsRegistreeCsesAndReservedStems) {
   EXPECT_EQ(snapshot->gate_rules().reserved_stems, (IdentifierSet{"C1", "S7", "C8a", "C8b", "S9"}));
 }
 
+// Spec: TS-0004 7.3.2.1 rule 4; TS-0001 6.4 (one registrar, no loops)
+TEST(Snapshot, LetsNobodyElseSpeakForTheRegistrar) {
+  Config config = some_config();
+  config.registrar.emplace().cse_id = cse_id("/in");
+  add_cse(config, "12-in@sp.example.com", "/in");
+  const auto snapshot = Snapshot::make(std::move(config), 1);
+  const auto outcome = [&](std::string_view peer, std::string_view from) {
+    const auto association = a_cse(peer);
+    return to_string(snapshot->gate().judge(&association, a_request(Operation::Retrieve, from), kNow));
+  };
+  const std::string other = "refuse 4106 other_registree_cse", its_ae = "refuse 4106 ae_of_other_registree_cse";
+  EXPECT_EQ(outcome("/cse2", "/in"), other);
+  EXPECT_EQ(outcome("/cse2", "//sp.example.com/in"), other);
+  EXPECT_EQ(outcome("/cse2", "/in/C5"), "forward as '/in/C5'") << "no registree: a group that /cse2 fans out";
+  EXPECT_EQ(outcome("/cse2", "//other.example.org/in"), "forward as '//other.example.org/in'");
+  EXPECT_EQ(outcome("/in", "/in"), "forward as '/in'");
+  EXPECT_EQ(outcome("/in", "/in/C5"), "forward as '/in/C5'");
+  EXPECT_EQ(outcome("/in", "/cse9/C5"), "forward as '/cse9/C5'") << "it relays for all that lies behind it";
+  EXPECT_EQ(outcome("/in", "/cse2"), other);
+  EXPECT_EQ(outcome("/in", "/cse2/C5"), its_ae);
+}
+
 TEST(Snapshot, TakesLimitsFromTheCse) {
   Config config = some_config();
   config.cse.max_originator = 77;
