@@ -44,6 +44,8 @@ AddressMatch match_address(std::string_view bytes, std::size_t at, std::string_v
 std::optional<std::vector<std::string>> ListEntries::replacement(std::string_view entry) {
   if (const auto token = translation_.addresses.token_of(entry))
     return translation_.originals_of(*token).value_or(std::vector<std::string>{});
+  if (!translation_.registrar_here.empty() && entry == translation_.registrar_here)
+    return std::vector<std::string>{translation_.registrar_there};
   if (std::ranges::find(translation_.cse_points, entry) == translation_.cse_points.end()) return std::nullopt;
   if (public_points_given_) return std::vector<std::string>{};
   public_points_given_ = true;

@@ -214,7 +214,8 @@ bool may_need_translation(const AnswerTranslation& translation, std::string_view
   const std::string_view authority = translation.addresses.authority();
   if (position_of(body, authority, 0) != body.npos) return true;
   if (!body.empty() && begins_hexadecimal(body.front())) return true;
-  return !translation.cse_points.empty() && position_of(body, "poa", 0) != body.npos;
+  const bool knows_points = !translation.cse_points.empty() || !translation.registrar_here.empty();
+  return knows_points && position_of(body, "poa", 0) != body.npos;
 }
 
 std::optional<std::string> translated(Serialisation serialisation, const AnswerTranslation& translation,

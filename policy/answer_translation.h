@@ -28,6 +28,9 @@ struct AnswerTranslation {
   // An entry of a poa list that equals one of the first becomes all of the second; further ones are dropped.
   std::vector<std::string> cse_points;
   std::vector<std::string> public_points;
+  // Likewise the address by which our CSE knows its registrar, and the registrar's own. Empty: there is none.
+  std::string registrar_here = {};
+  std::string registrar_there = {};
 };
 
 // Slices of the input or of the translator; each lives until the call returns.

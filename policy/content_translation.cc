@@ -18,7 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 1> kPoints = {"poa"};
 constexpr std::array<std::string_view, 2> kTargets = {"nu", "su"};
 constexpr std::array<std::string_view, 2> kRegistrees = {"ae", "csr"};
-constexpr std::array<std::string_view, 3> kReachable = {"cb", "csr", "ae"};
+constexpr std::array<std::string_view, 1> kBase = {"cb"};
+constexpr std::array<std::string_view, 1> kCseId = {"csi"};
 constexpr std::array<std::string_view, 1> kSubscription = {"sub"};
 
 Result<std::optional<std::string>> rewrite(Serialisation serialisation, std::string_view content,
@@ -88,10 +89,18 @@ Result<std::optional<std::string>> translate_points_of_access(Serialisation seri
   return written;
 }
 
-Result<std::optional<std::string>> replace_points_of_access(Serialisation serialisation, std::string_view content,
-                                                            const Texts& points) {
+Result<std::optional<std::string>> replace_base_points_of_access(Serialisation serialisation, std::string_view content,
+                                                                 const identity::CseId& cse, const Texts& points) {
   SAPROXY_TRY_VOID(read_resource_content(serialisation, content));
-  return replace_points(serialisation, content, kReachable, points);
+  bool is_its_base = false;
+  const auto look = [&](std::string_view, const Texts& values) -> Result<std::optional<Texts>> {
+    const auto named = values.size() == 1 ? identity::CseId::parse(values.front()) : fail(ErrorCode::BadSyntax, "csi");
+    is_its_base = named && *named == cse;
+    return std::optional<Texts>{};
+  };
+  SAPROXY_TRY_VOID(rewrite(serialisation, content, {kBase, kCseId, look}));
+  if (!is_its_base) return std::optional<std::string>{};
+  return replace_points(serialisation, content, kBase, points);
 }
 
 Result<std::optional<std::string>> translate_notification_targets(Serialisation serialisation, std::string_view content,

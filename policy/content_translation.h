@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "identity/entity_id.h"
 #include "identity/result.h"
 #include "policy/egress_settings.h"
 #include "policy/point_of_access.h"
@@ -43,10 +44,12 @@ struct TranslationRules {
                                                                                       const TranslationRules& rules,
                                                                                       std::string_view local_address);
 
-// Replaces the poa of the top resource, whatever its type, by `points`: a registrar's CSEBase for a CSE that follows
-// what it finds there. Nothing when it has none.
-[[nodiscard]] identity::Result<std::optional<std::string>> replace_points_of_access(
-    Serialisation serialisation, std::string_view content, const std::vector<std::string>& points);
+// Replaces the poa of the <CSEBase> of `cse` by `points`: what a CSE gets to see of its registrar that follows what it
+// finds there. Nothing when the content is none, or another's (its csi says whose), or has no poa.
+// Spec: TS-0001 9.6.3; facts of CSEs (tinyIoT and ACME forward to the registrar's poa)
+[[nodiscard]] identity::Result<std::optional<std::string>> replace_base_points_of_access(
+    Serialisation serialisation, std::string_view content, const identity::CseId& cse,
+    const std::vector<std::string>& points);
 
 // The local address for one direct URL, or why there is none: the originator gets 4000.
 using LocalTargetOf = std::function<identity::Result<std::string>(std::string_view url, const PointOfAccess& parsed)>;

@@ -71,17 +71,23 @@ std::string LocalAddresses::address_of(std::string_view token, std::string_view 
   return address;
 }
 
-std::optional<LocalTarget> LocalAddresses::target_of(std::string_view request_target) const {
+std::optional<std::string_view> LocalAddresses::path_of(std::string_view request_target) const {
   if (request_target.size() >= kLongestTarget || !identity::is_all_visible(request_target) ||
       request_target.find('#') != request_target.npos) {
     return std::nullopt;
   }
   std::string_view path = request_target;
-  if (scheme_of(path) != PointScheme::Other) {
-    if (!path.starts_with(origin_)) return std::nullopt;
-    path.remove_prefix(origin_.size());
-    if (!path.empty() && path.front() != '/' && path.front() != '?') return std::nullopt;
-  }
+  if (scheme_of(path) == PointScheme::Other) return path;
+  if (!path.starts_with(origin_)) return std::nullopt;
+  path.remove_prefix(origin_.size());
+  if (!path.empty() && path.front() != '/' && path.front() != '?') return std::nullopt;
+  return path;
+}
+
+std::optional<LocalTarget> LocalAddresses::target_of(std::string_view request_target) const {
+  const auto given = path_of(request_target);
+  if (!given) return std::nullopt;
+  std::string_view path = *given;
   LocalTarget target;
   const std::size_t mark = std::min(path.find('?'), path.size());
   if (mark < path.size()) target.query = path.substr(mark + 1);

@@ -51,6 +51,9 @@ class LocalAddresses {
   // "http://127.0.0.1:7001/" and the token. With a query, which CSEs read in notification URLs, "?" and the query.
   [[nodiscard]] std::string address_of(std::string_view token, std::string_view query = {}) const;
 
+  // Path and query of a request target in any form that target_of() takes; the path may lack its leading slash.
+  // Nothing as there.
+  [[nodiscard]] std::optional<std::string_view> path_of(std::string_view request_target) const;
   // Takes a request target apart, as CSEs write them: origin-form, without its leading slash, absolute-form for this
   // origin, with what they append. Nothing for a fragment, for what is not visible ASCII or 4,096 bytes and more, and
   // for the absolute-form of another origin. Percent signs are not decoded: no token has one.

@@ -104,7 +104,7 @@ class Control {
   std::unique_ptr<Reconciler> reconciler_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::optional<policy::LocalAddresses> local_addresses_;  // what the CSE gets in place of points of access
+  LocalDoors local_doors_;
   std::unique_ptr<Egress> egress_;
   std::vector<std::pair<std::string, policy::Endpoint>> doors_;  // where the egress really listens
   std::unique_ptr<AdminServer> admin_;

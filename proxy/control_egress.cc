@@ -51,12 +51,13 @@ Result<bool> Control::start_egress(const policy::Config& config) {
     SAPROXY_TRY(EgressSocket door,
                 open_door(EgressDoor::Registrees, config.egress->listen, config.egress->allowed_users));
     sockets.push_back(std::move(door));
-    SAPROXY_TRY(local_addresses_, addresses_at(doors_.back().second));
+    SAPROXY_TRY(local_doors_.registrees, addresses_at(doors_.back().second));
   }
   if (config.registrar) {
     SAPROXY_TRY(EgressSocket door,
                 open_door(EgressDoor::Registrar, config.registrar->listen, config.registrar->allowed_users));
     sockets.push_back(std::move(door));
+    SAPROXY_TRY(local_doors_.registrar, addresses_at(doors_.back().second));
   }
   if (sockets.empty()) return true;
   live_ = with_local_addresses(live_);
@@ -68,13 +69,13 @@ Result<bool> Control::start_egress(const policy::Config& config) {
 }
 
 std::shared_ptr<const Live> Control::with_local_addresses(std::shared_ptr<const Live> live) const {
-  if (!local_addresses_ || !live->snapshot->config().egress) return live;
+  if (!local_doors_.registrees && !local_doors_.registrar) return live;
   SharedRegistry& registry = registrar_->registry();
-  return with_translation(
-      *live, *local_addresses_, [&registry](std::string_view token) -> std::optional<std::vector<std::string>> {
-        auto registration = registry.find_route(token);
-        return registration ? std::optional(std::move(registration->points_of_access)) : std::nullopt;
-      });
+  return with_doors(*live, local_doors_,
+                    [&registry](std::string_view token) -> std::optional<std::vector<std::string>> {
+                      auto registration = registry.find_route(token);
+                      return registration ? std::optional(std::move(registration->points_of_access)) : std::nullopt;
+                    });
 }
 
 bool Control::egress_moved(const policy::Config& config) const {

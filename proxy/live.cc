@@ -34,12 +34,18 @@ identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, s
   return std::shared_ptr<const Live>(std::move(live));
 }
 
-std::shared_ptr<const Live> with_translation(const Live& live, const policy::LocalAddresses& addresses,
-                                             policy::OriginalsOf originals_of) {
+std::shared_ptr<const Live> with_doors(const Live& live, const LocalDoors& doors, policy::OriginalsOf originals_of) {
   auto next = std::make_shared<Live>(live);
-  const policy::EgressSettings& egress = *live.snapshot->config().egress;
-  next->translation = std::make_shared<const policy::AnswerTranslation>(policy::AnswerTranslation{
-      addresses, std::move(originals_of), egress.cse_points_of_access, egress.public_points_of_access});
+  const policy::Config& config = live.snapshot->config();
+  if (config.registrar) next->registrar_door = doors.registrar;
+  if (!config.egress || !doors.registrees) return next;
+  policy::AnswerTranslation translation{*doors.registrees, std::move(originals_of), config.egress->cse_points_of_access,
+                                        config.egress->public_points_of_access};
+  if (next->registrar_door) {
+    translation.registrar_here = next->registrar_door->origin();
+    translation.registrar_there = "https://" + config.registrar->address.authority();
+  }
+  next->translation = std::make_shared<const policy::AnswerTranslation>(std::move(translation));
   return next;
 }
 

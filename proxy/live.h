@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Live {
   std::shared_ptr<const Dialling> to_registrees, to_registrar;
   std::shared_ptr<const policy::EgressRules> egress_rules;
   std::shared_ptr<const policy::AnswerTranslation> translation;
+  std::optional<policy::LocalAddresses> registrar_door;  // where our CSE finds its registrar
 
   [[nodiscard]] const LiveListener* find(std::string_view listener_name) const;
 };
@@ -35,9 +37,14 @@ struct Live {
 [[nodiscard]] std::shared_ptr<const Live> with_profile(const Live& live, policy::ServiceProfile profile,
                                                        std::uint64_t generation);
 
-// The same, with points of access translated to and from addresses below `origin`; `originals_of` is for any thread.
-[[nodiscard]] std::shared_ptr<const Live> with_translation(const Live& live, const policy::LocalAddresses& addresses,
-                                                           policy::OriginalsOf originals_of);
+// The addresses at which our CSE finds the egress.
+struct LocalDoors {
+  std::optional<policy::LocalAddresses> registrees;  // what it gets in place of points of access
+  std::optional<policy::LocalAddresses> registrar;
+};
+// The same, with points of access translated to and from addresses of `doors`; `originals_of` is for any thread.
+[[nodiscard]] std::shared_ptr<const Live> with_doors(const Live& live, const LocalDoors& doors,
+                                                     policy::OriginalsOf originals_of);
 
 // Fails with everything the TLS library does not like about the configuration.
 [[nodiscard]] identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, std::uint64_t generation);

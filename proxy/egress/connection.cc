@@ -156,11 +156,13 @@ void EgressConnection::submit() {
   if (head.method == http::Method::Other) return refuse(CallResult::Malformed, "unknown method");
   auto routed = host_.router().route(door_, head.target);
   if (!routed) return refuse(CallResult::NoRoute, "");
+  const policy::Config& config = host_.services().snapshot->config();
   EgressCall call;
   call.deadline = deadline_;
-  call.request_for = [this, path = std::move(routed->path), query = std::move(routed->query),
-                      body = translated_body()](const policy::PointOfAccess& point) {
-    return egress_request(parser_.head(), point, path, query, body, host_.services().snapshot->config().headers);
+  call.request_for = [this, parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
+                                                routed->to_cse ? config.cse.id.sp_relative() : std::string()}](
+                         const policy::PointOfAccess& point) {
+    return egress_request(parser_.head(), point, parts, host_.services().snapshot->config().headers);
   };
   call.done = [this](const CallOutcome& outcome) { answered(outcome); };
   destination_ = routed->destination->address().name;
@@ -176,8 +178,13 @@ void EgressConnection::answered(const CallOutcome& outcome) {
   answer(*outcome.head, outcome.body);
 }
 
-void EgressConnection::answer(const http::ResponseHead& head, std::string_view body) {
+void EgressConnection::answer(const http::ResponseHead& head, std::string_view given) {
   EgressServices& services = host_.services();
+  const auto& registrar = services.snapshot->config().registrar;
+  const bool follows = door_ == EgressDoor::Registrar && registrar && services.registrar_door;
+  const auto other =
+      follows ? registrar_answer(head, given, registrar->cse_id, *services.registrar_door) : std::nullopt;
+  const std::string_view body = other ? std::string_view(*other) : given;
   services.counters.calls[static_cast<std::size_t>(CallResult::Answered)].add();
   services.counters.call_duration.observe(monotonic_microseconds() - asked_at_);
   egress_answer(out_, head, body, request_id_of(parser_.head()), close_after_, services.snapshot->config().headers);

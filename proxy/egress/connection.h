@@ -55,7 +55,7 @@ class EgressConnection final : public StreamOwner {
   void submit();
   [[nodiscard]] std::string translated_body() const;
   void answered(const CallOutcome& outcome);
-  void answer(const http::ResponseHead& head, std::string_view body);
+  void answer(const http::ResponseHead& head, std::string_view given);
   void refuse(CallResult result, std::string_view detail);
   void send();
   void read_on();

@@ -83,6 +83,7 @@ void Egress::configure(std::shared_ptr<const Live> live) {
   services_->to_registrar = live_->to_registrar;
   services_->rules = live_->egress_rules;
   services_->translation = live_->translation;
+  services_->registrar_door = live_->registrar_door;
   router_->configure();
 }
 

@@ -1,8 +1,11 @@
 #include "proxy/egress/messages.h"
 
+#include "policy/content_translation.h"
+#include "policy/originator_view.h"
 #include "proxy/binding/http/header_rules.h"
 #include "proxy/binding/http/output.h"
 #include "proxy/binding/http/syntax.h"
+#include "proxy/binding/http/to_primitive.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -35,18 +38,26 @@ std::string path_of(const policy::PointOfAccess& point, std::string_view path) {
   return whole.empty() ? "/" : whole;
 }
 
+// S-type stems name an AE to the whole service provider; those without a letter behind it name none.
+std::string originator(std::string_view from, const std::string& registrar_of_aes) {
+  constexpr bool kCommas = true;  // of tinyIoT; whoever gets it judges it
+  const bool is_ours = from.starts_with('C') && policy::is_stem(from, kCommas);
+  return (is_ours && !registrar_of_aes.empty() ? registrar_of_aes + "/" : std::string()) + std::string(from);
+}
+
 }  // namespace
 
-std::string egress_request(const http::RequestHead& head, const policy::PointOfAccess& point, std::string_view path,
-                           std::string_view query, std::string_view body, const policy::HeaderSettings& headers) {
+std::string egress_request(const http::RequestHead& head, const policy::PointOfAccess& point, const EgressParts& parts,
+                           const policy::HeaderSettings& headers) {
+  const std::string& body = parts.body;
   http::Output out;
   out.reserve(head.storage.size() + body.size() + 128);
   append(out, head.method_text);
   append(out, " ");
-  append(out, path_of(point, path));
-  if (!query.empty()) {
+  append(out, path_of(point, parts.path));
+  if (!parts.query.empty()) {
     append(out, "?");
-    append(out, query);
+    append(out, parts.query);
   }
   append(out, " HTTP/1.1\r\n");
   append_line(out, "Host", point.authority());
@@ -55,13 +66,23 @@ std::string egress_request(const http::RequestHead& head, const policy::PointOfA
     if (http::equals_fold(field.name, "Host") || http::equals_fold(field.name, "Expect") ||
         http::equals_fold(field.name, "Accept-Encoding") || !filter.passes(field))
       continue;
-    append_line(out, field.name, field.value);
+    const bool is_from = http::equals_fold(field.name, "X-M2M-Origin");
+    append_line(out, field.name, is_from ? originator(field.value, parts.registrar_of_aes) : field.value);
   }
   if (!body.empty() || head.method == http::Method::Post || head.method == http::Method::Put)
     append_line(out, "Content-Length", body.size());
   append(out, "\r\n");
   append(out, body);
   return {out.begin(), out.end()};
+}
+
+std::optional<std::string> registrar_answer(const http::ResponseHead& head, std::string_view body,
+                                            const identity::CseId& registrar, const policy::LocalAddresses& door) {
+  const http::Field* type = head.find("Content-Type");
+  const auto serialisation = type == nullptr ? std::nullopt : http::serialisation_of(type->value);
+  if (!serialisation || body.find("poa") == body.npos) return std::nullopt;
+  auto other = policy::replace_base_points_of_access(*serialisation, body, registrar, {door.origin()});
+  return other ? *std::move(other) : std::nullopt;
 }
 
 bool answers(const http::ResponseHead& head, std::string_view request_id) {

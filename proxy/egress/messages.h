@@ -8,16 +8,29 @@
 #include <string_view>
 
 #include "policy/config.h"
+#include "policy/local_address.h"
 #include "policy/point_of_access.h"
 #include "proxy/binding/http/message.h"
 #include "proxy/binding/http/writer.h"
 
 namespace saproxy::proxy {
 
-// `path` and `query`: behind those of the point of access.
+// What of a request the head does not say.
+struct EgressParts {
+  std::string path, query;  // behind those of the point of access
+  std::string body;
+  // "/cse1": the far end is a CSE, to which an AE of ours is no "Cabc" but "/cse1/Cabc". Empty: From goes on as it is.
+  // Spec: TS-0004 7.3.2.6; TS-0001 7.2
+  std::string registrar_of_aes;
+};
 [[nodiscard]] std::string egress_request(const http::RequestHead& head, const policy::PointOfAccess& point,
-                                         std::string_view path, std::string_view query, std::string_view body,
-                                         const policy::HeaderSettings& headers);
+                                         const EgressParts& parts, const policy::HeaderSettings& headers);
+
+// The body of the registrar's answer as our CSE gets it: in the registrar's own CSEBase stands the address where we
+// take requests for it. Nothing: as it is.
+[[nodiscard]] std::optional<std::string> registrar_answer(const http::ResponseHead& head, std::string_view body,
+                                                          const identity::CseId& registrar,
+                                                          const policy::LocalAddresses& door);
 
 // What the far end's answer lacks for a CSE is added: X-M2M-RSC, by its HTTP status, and X-M2M-RI.
 void egress_answer(http::Output& out, const http::ResponseHead& head, std::string_view body,

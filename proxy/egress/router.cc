@@ -1,6 +1,9 @@
 #include "proxy/egress/router.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "identity/domain_name.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -13,6 +16,13 @@ std::string with_slash(std::string_view rest) {
   return "/" + std::string(rest);
 }
 
+// tinyIoT writes the absolute form "/_//sp/...", and an empty segment names nothing.
+std::string plain_path(std::string_view rest) {
+  std::string path = with_slash(rest);
+  if (path.starts_with("/_//") || path.starts_with("/~//")) path.erase(2, path.find_first_not_of('/', 2) - 3);
+  return path;
+}
+
 // The one credential that the registrar has to prove.
 identity::Result<identity::CredentialId> credential_of(const policy::RegistrarSettings& registrar,
                                                        const identity::SpId& sp) {
@@ -21,7 +31,7 @@ identity::Result<identity::CredentialId> credential_of(const policy::RegistrarSe
   if (const auto* psk = std::get_if<policy::RegistrarSettings::Psk>(&registrar.credential))
     return CredentialId::make(CredentialType::SaefKey, psk->kpsa_id);
   if (const auto* key = std::get_if<policy::RegistrarSettings::RawKey>(&registrar.credential))
-    return CredentialId::make(CredentialType::RawPublicKey, key->peer.uri());
+    return CredentialId::make(CredentialType::RawPublicKey, key->peer.short_form());
   return CredentialId::make(CredentialType::CseIdCertificate, registrar.cse_id.absolute(sp));
 }
 
@@ -78,30 +88,46 @@ Destination* EgressRouter::registrar() {
   return use(*std::move(address), services_.to_registrar);
 }
 
+// Spec: TS-0004 7.3.2.6 (what is not here and at no registree goes to the registrar)
 std::optional<RoutedCall> EgressRouter::route(EgressDoor door, std::string_view target) {
-  if (door == EgressDoor::Registrar) {
-    const auto question = target.find('?');
-    Destination* destination = registrar();
-    if (destination == nullptr) return std::nullopt;
-    return RoutedCall{destination, with_slash(target.substr(0, question)),
-                      question == target.npos ? std::string() : std::string(target.substr(question + 1))};
-  }
+  if (door == EgressDoor::Registrar) return route_to_registrar(target);
   const auto local = services_.translation->addresses.target_of(target);
   if (!local) return std::nullopt;
-  std::optional<policy::Registration> registration;
-  if (!local->token.empty()) {
-    registration = registry_.find_route(local->token);
-  } else if (!local->cse_id.empty()) {
-    registration = registry_.find("/" + std::string(local->cse_id));
-    // What belongs to nobody here is the registrar's to pass on.
-    if (!registration) {
-      if (Destination* up = registrar()) return RoutedCall{up, with_slash(local->rest), std::string(local->query)};
-    }
+  if (local->token.empty()) return route_by_cse_id(*local);
+  const auto registration = registry_.find_route(local->token);
+  return registration ? call_to(*registration, *local) : std::nullopt;
+}
+
+std::optional<RoutedCall> EgressRouter::route_to_registrar(std::string_view target) {
+  if (!services_.registrar_door) return std::nullopt;
+  const auto given = services_.registrar_door->path_of(target);
+  Destination* destination = registrar();
+  if (!given || destination == nullptr) return std::nullopt;
+  const auto question = std::min(given->find('?'), given->size());
+  const std::string_view query = given->substr(std::min(question + 1, given->size()));
+  return RoutedCall{destination, true, with_slash(given->substr(0, question)), std::string(query)};
+}
+
+std::optional<RoutedCall> EgressRouter::route_by_cse_id(const policy::LocalTarget& target) {
+  const policy::CseSettings& own = services_.snapshot->config().cse;
+  if (target.cse_id.empty()) return std::nullopt;
+  const bool of_our_sp = target.sp.empty() || identity::equals_ignoring_case(target.sp, own.sp.fqdn());
+  if (of_our_sp) {
+    if (target.cse_id == own.id.name()) return std::nullopt;  // it would come back
+    const auto registration = registry_.find("/" + std::string(target.cse_id));
+    if (registration && registration->kind == identity::EntityKind::Cse) return call_to(*registration, target);
   }
-  if (!registration) return std::nullopt;
-  Destination* destination = registree(*registration);
+  Destination* up = registrar();
+  if (up == nullptr) return std::nullopt;
+  return RoutedCall{up, true, plain_path(target.rest), std::string(target.query)};
+}
+
+std::optional<RoutedCall> EgressRouter::call_to(const policy::Registration& registration,
+                                                const policy::LocalTarget& target) {
+  Destination* destination = registree(registration);
   if (destination == nullptr) return std::nullopt;
-  return RoutedCall{destination, with_slash(local->rest), std::string(local->query)};
+  return RoutedCall{destination, registration.kind == identity::EntityKind::Cse, plain_path(target.rest),
+                    std::string(target.query)};
 }
 
 Destination* EgressRouter::find(const std::string& name) {

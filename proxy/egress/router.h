@@ -24,7 +24,8 @@ enum class EgressDoor : std::uint8_t { Registrees, Registrar };
 
 struct RoutedCall {
   Destination* destination;
-  std::string path;  // behind the path of the point of access; empty, or begins with '/'
+  bool to_cse = false;  // a remote CSE or the registrar; otherwise an AE
+  std::string path;     // behind the path of the point of access; empty, or begins with '/'
   std::string query;
 };
 
@@ -51,6 +52,10 @@ class EgressRouter {
   [[nodiscard]] std::string state_of(std::string_view entity) const;
 
  private:
+  [[nodiscard]] std::optional<RoutedCall> route_to_registrar(std::string_view target);
+  [[nodiscard]] std::optional<RoutedCall> route_by_cse_id(const policy::LocalTarget& target);
+  [[nodiscard]] std::optional<RoutedCall> call_to(const policy::Registration& registration,
+                                                  const policy::LocalTarget& target);
   [[nodiscard]] Destination* registree(const policy::Registration& registration);
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
   void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "policy/answer_translation.h"
 #include "policy/egress_rules.h"
@@ -25,6 +26,7 @@ struct EgressServices {
   std::shared_ptr<const Dialling> to_registrees, to_registrar;  // null: not configured
   std::shared_ptr<const policy::EgressRules> rules;
   std::shared_ptr<const policy::AnswerTranslation> translation;
+  std::optional<policy::LocalAddresses> registrar_door = {};
 
   [[nodiscard]] LoopTime now() const { return uv_now(room.loop); }
 };

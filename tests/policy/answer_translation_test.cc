@@ -301,5 +301,19 @@ TEST(WholeBody, IsTouchedOnlyWhenItNeedsToBe) {
   EXPECT_EQ(translated(S::Json, plain, addresses.expand(R"({"poa":["L"]})")), R"({"poa":["https://one"]})");
 }
 
+// What our CSE keeps of its registrar is the door; whoever reads it sees the registrar.
+TEST(Registrar, IsShownByItsOwnAddress) {
+  const Addresses addresses;
+  AnswerTranslation translation = addresses.tokens.translation();
+  const std::string body =
+      R"({"m2m:csr":{"csi":"/in","poa":["http://127.0.0.1:7002","mqtt://b"],"lbl":["http://127.0.0.1:7002"]}})";
+  EXPECT_EQ(translated(S::Json, translation, body), std::nullopt);
+  translation.registrar_here = "http://127.0.0.1:7002";
+  translation.registrar_there = "https://in.example.com:8443";
+  EXPECT_EQ(
+      translated(S::Json, translation, body),
+      R"({"m2m:csr":{"csi":"/in","poa":["https://in.example.com:8443","mqtt://b"],"lbl":["http://127.0.0.1:7002"]}})");
+}
+
 }  // namespace
 }  // namespace saproxy::policy

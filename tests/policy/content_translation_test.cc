@@ -154,14 +154,25 @@ TEST_P(InEach, BadTargetsAreRefused) {
   EXPECT_THAT(targets(GetParam(), "{"), HasSubstr("error: "));
 }
 
-TEST_P(InEach, ThePointsOfAnyTopResourceCanBeReplaced) {
-  const Tree base = object({{"m2m:cb", object({{"csi", text("/in")}, {"poa", points({"https://a", "https://b"})}})}});
-  const Tree after = object({{"m2m:cb", object({{"csi", text("/in")}, {"poa", points({"http://127.0.0.1:7002"})}})}});
-  const auto result = replace_points_of_access(GetParam(), written(GetParam(), base), {"http://127.0.0.1:7002"});
-  ASSERT_TRUE(result && *result);
-  const auto same = replace_points_of_access(GetParam(), written(GetParam(), after), {"http://127.0.0.1:7002"});
-  EXPECT_EQ(**result, **same);
-  EXPECT_FALSE(*replace_points_of_access(GetParam(), written(GetParam(), object({{"m2m:cin", base}})), {"x"}));
+// Spec: TS-0001 9.6.3
+TEST_P(InEach, ThePointsOfACertainCseBaseAreReplaced) {
+  const auto base = [](const std::string& cse, const Points& its) {
+    return object({{"m2m:cb", object({{"csi", text(cse)}, {"poa", points(its)}})}});
+  };
+  const auto replaced = [](const Tree& tree) {
+    const auto result = replace_base_points_of_access(GetParam(), written(GetParam(), tree),
+                                                      *identity::CseId::parse("/in"), {"http://127.0.0.1:7002"});
+    EXPECT_TRUE(result) << result.error().detail;
+    return result ? result->value_or("") : "";
+  };
+  const std::string after = replaced(base("/in", {"https://a", "https://b"}));
+  EXPECT_NE(after, "");
+  EXPECT_EQ(after, replaced(base("/in", {"mqtt://c"})));
+  EXPECT_NE(replaced(base("in", {"https://a"})), "") << "some leave the slash out";
+  EXPECT_EQ(replaced(base("/other", {"https://a"})), "");
+  EXPECT_EQ(replaced(object({{"m2m:cb", object({{"poa", points({"https://a"})}})}})), "");
+  EXPECT_EQ(replaced(object({{"m2m:csr", object({{"csi", text("/in")}, {"poa", points({"https://a"})}})}})), "");
+  EXPECT_EQ(replaced(object({{"m2m:cin", base("/in", {"https://a"})}})), "");
 }
 
 TEST(Json, KeepsNumbersAndTextsAsTheyAre) {

@@ -102,6 +102,15 @@ TEST(RequestTarget, OfOthersIsNone) {
     EXPECT_FALSE(addresses().target_of(text)) << text;
 }
 
+TEST(RequestTarget, IsAPathWhereNoTokenCounts) {
+  EXPECT_EQ(addresses().path_of("/" + kToken + "/x?a"), "/" + kToken + "/x?a");
+  EXPECT_EQ(addresses().path_of("http://127.0.0.1:7001/~/in/x?a"), "/~/in/x?a");
+  EXPECT_EQ(addresses().path_of("http://127.0.0.1:7001?a"), "?a");
+  EXPECT_EQ(addresses().path_of("cse-in"), "cse-in");
+  for (const char* text : {"http://127.0.0.1:7002/x", "http://127.0.0.1:70011", "/x#y", "/x y"})
+    EXPECT_FALSE(addresses().path_of(text)) << text;
+}
+
 TEST(LocalAddress, GivesItsToken) {
   const std::string address = addresses().address_of(kToken);
   EXPECT_EQ(addresses().token_of(address), kToken);
