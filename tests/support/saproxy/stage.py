@@ -99,7 +99,7 @@ aes = ["Crpk*"]
 def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits="", psks=PSKS, trust=None, certificates=None,
                 identities=IDENTITIES, more="", workers=2, admin="",
                 log='level = "debug"\nmax_lines_per_second = 1000000', server="watch_files = false", registration='wildcards = "any"',
-                frameworks='["psk", "certificate", "raw-public-key"]', port=0, exposed_port="ignore"):
+                frameworks='["psk", "certificate", "raw-public-key"]', port=0, exposed_port="ignore", cse_id="/cse1", own_key="rpk-server"):
     """A main file with everything in it; each keyword adds lines to its table. Tests say when to reload: files are not watched.
     Wildcards are for everybody whom they cover, so that an AE need not register before it can ask."""
     folder = pki.folder
@@ -110,7 +110,7 @@ def config_text(pki, cse_address, *, top="", cse="", listener="", tls="", limits
     return f"""secrets_in_file = true
 {top}
 [cse]
-id = "/cse1"
+id = "{cse_id}"
 sp = "//sp.example.com"
 address = "{cse_address}"
 exposed_port = "{exposed_port}"
@@ -129,7 +129,7 @@ frameworks = {frameworks}
 {certificates}
 [[raw_key]]
 name = "own"
-key_file = "{folder}/rpk-server.key"
+key_file = "{folder}/{own_key}.key"
 
 [trust]
 {trust}
@@ -203,6 +203,10 @@ class Stage:
     def psk(self, which="ae", **options):
         """A connection with one of PSKS, through openssl s_client."""
         identity, key, _ = PSKS[which]
+        return self.psk_of(identity, key, **options)
+
+    def psk_of(self, identity, key, **options):
+        """The same with any other."""
         return clients.http(clients.openssl_psk(self.address, identity, key, **options))
 
     def raw_key(self, name="rpk-client", suite="ECDHE-ECDSA-AES128-SHA256"):
