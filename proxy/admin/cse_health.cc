@@ -56,12 +56,12 @@ bool CseHealth::Parts::answered_lately() const {
 }
 
 void CseHealth::Parts::begin_probe() {
-  probe = std::make_unique<CseProbe>(cse, [this](const CseCondition& condition) {
+  probe = std::make_unique<CseProbe>(loop, cse, [this](const CseCondition& condition) {
     // The probe is on the stack and must outlive this call; `changed` may destroy everything else.
     const std::unique_ptr<CseProbe> over = std::move(probe);
     learned(condition);
   });
-  if (const int status = probe->begin(loop); status != 0) {
+  if (const int status = probe->begin(); status != 0) {
     probe.reset();
     learned({false, uv_strerror(status)});
   }
