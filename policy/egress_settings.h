@@ -23,7 +23,9 @@ struct DialLimits {
   Milliseconds connect_timeout{1000};
   Milliseconds handshake_timeout{2000};
   Milliseconds idle_timeout{60000};
-  Milliseconds dead_for{30000};          // a point of access that failed is left alone: first step of the back-off
+  // A point of access that failed is left alone for this long; each further failure in a row doubles it, up to 16
+  // times. Short, because a registree that has come back waits for it.
+  Milliseconds dead_for{1000};
   std::uint32_t max_request = 1u << 20;  // bytes, head and body
   std::uint32_t max_answer = 1u << 20;   // bytes, head and body
   std::uint32_t max_waiting = 64;        // requests queued for one peer

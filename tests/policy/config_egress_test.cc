@@ -54,6 +54,7 @@ TEST(Egress, HasDefaults) {
   EXPECT_EQ(settings.certificate_name, "cse");
   EXPECT_EQ(settings.raw_key_name, "");
   EXPECT_EQ(settings.limits, DialLimits{});
+  EXPECT_EQ(settings.limits.dead_for, 1s);
   EXPECT_EQ(settings.ports, (std::vector<PortRange>{{443, 443}, {1024, 65535}}));
   EXPECT_TRUE(settings.deny_own_networks);
   EXPECT_FALSE(settings.plain);
