@@ -83,15 +83,15 @@ std::string_view to_text(EgressDenial denial) {
     case EgressDenial::Port: return "port";
     case EgressDenial::Unspecified: return "unspecified";
     case EgressDenial::Loopback: return "loopback";
-    case EgressDenial::LinkLocal: return "link-local";
+    case EgressDenial::LinkLocal: return "link_local";
     case EgressDenial::Metadata: return "metadata";
     case EgressDenial::Multicast: return "multicast";
     case EgressDenial::Broadcast: return "broadcast";
     case EgressDenial::Reserved: return "reserved";
-    case EgressDenial::OwnAddress: return "own-address";
-    case EgressDenial::OwnNetwork: return "own-network";
+    case EgressDenial::OwnAddress: return "own_address";
+    case EgressDenial::OwnNetwork: return "own_network";
     case EgressDenial::Configured: return "configured";
-    case EgressDenial::NoAddress: return "no-address";
+    case EgressDenial::NoAddress: return "no_address";
   }
   return "";
 }

@@ -30,7 +30,7 @@ enum class EgressDenial : std::uint8_t {
   NoAddress,   // neither 4 nor 16 bytes
 };
 inline constexpr std::size_t kEgressDenialCount = static_cast<std::size_t>(EgressDenial::NoAddress) + 1;
-[[nodiscard]] std::string_view to_text(EgressDenial denial);  // "own-network"
+[[nodiscard]] std::string_view to_text(EgressDenial denial);  // "own_network"
 
 // One address of an interface of this machine.
 struct OwnAddress {

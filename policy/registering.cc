@@ -137,6 +137,7 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   wanted.kind = association.kind;
   wanted.credential_id = association.credential_id.text();
   wanted.saef = association.saef;
+  wanted.association = association.id;
   wanted.app_id = content.app_id.value_or("");
   wanted.points_of_access = content.points_of_access.value_or(std::vector<std::string>{});
   wanted.request_reachable = content.request_reachability.value_or(false);

@@ -24,6 +24,7 @@ struct Registration {
   bool request_reachable = false;
   std::int64_t expires = 0;     // Unix seconds; 0: the CSE named no end
   std::int64_t registered = 0;  // Unix seconds
+  std::string association;      // id of the association that registered it, for logs; not kept over a restart
   bool ended = false;           // it is no longer registered: only its AE-ID is kept, for the certificate that names it
   bool operator==(const Registration&) const = default;
 };

@@ -87,6 +87,27 @@ int ask_owner(const Config& config, const std::string& entity_id, std::ostream& 
       err, "saproxy at " + config.admin.address->text() + " answers " + std::to_string(reply->status) + ": " + said);
 }
 
+// How the associations stand that a running saproxy has begun; it alone knows. Fails with why it cannot be asked.
+Result<std::string> ask_for_state(const Config& config, const std::string& entity_id) {
+  if (!config.admin.address)
+    return identity::fail(ErrorCode::Failed, "[admin] names no address at which a running saproxy could be asked");
+  const std::string who = "saproxy at " + config.admin.address->text();
+  Result<AdminReply> reply = ask_for_associations(*config.admin.address, entity_id);
+  if (!reply) return identity::fail(ErrorCode::Failed, who + " cannot be asked: " + reply.error().detail);
+  if (reply->status == 200) return std::move(reply->text);
+  return identity::fail(ErrorCode::Failed,
+                        who + " answers " + std::to_string(reply->status) + ": " + identity::printable(reply->text));
+}
+
+// Nothing without an [egress].
+std::optional<Phases> phases_of(const Config& config, std::ostream& err) {
+  if (!config.egress) return std::nullopt;
+  const Result<std::string> said = ask_for_state(config, "");
+  if (said) return parse_far_end_lines(*said);
+  err << "SA2 is not shown: " << said.error().detail << '\n';
+  return std::nullopt;
+}
+
 }  // namespace
 
 int registry_list(const std::string& config_path, ListForm form, std::ostream& out, std::ostream& err) {
@@ -96,10 +117,12 @@ int registry_list(const std::string& config_path, ListForm form, std::ostream& o
   if (!registrations) return failed(err, registrations.error().detail);
   Registrations present = *registrations;
   std::erase_if(present, [](const Registration& registration) { return registration.ended; });
+  const std::optional<Phases> phases = phases_of(*config, err);
+  const Phases* shown = phases ? &*phases : nullptr;
   if (form == ListForm::Table) {
-    out << registration_table(present);
+    out << registration_table(present, shown);
   } else {
-    for (const Registration& registration : present) out << registration_json(registration) << '\n';
+    for (const Registration& registration : present) out << registration_json(registration, shown) << '\n';
   }
   return kExitOk;
 }
@@ -113,6 +136,13 @@ int registry_show(const std::string& config_path, const std::string& entity_id, 
   const Registration* const found = find(*registrations, entity_id);
   if (found == nullptr) return not_registered(err, entity_id);
   out << registration_details(*found);
+  if (!config->egress || found->ended) return kExitOk;
+  const Result<std::string> said = ask_for_state(*config, entity_id);
+  if (said) {
+    out << *said << '\n';
+  } else {
+    out << "SA2               unknown: " << said.error().detail << '\n';
+  }
   return kExitOk;
 }
 

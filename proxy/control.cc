@@ -9,6 +9,7 @@
 
 #include "proxy/admin/exposed_port.h"
 #include "proxy/admin/metrics.h"
+#include "proxy/registry_text.h"
 
 namespace saproxy::proxy {
 
@@ -63,7 +64,7 @@ Result<bool> Control::start(policy::Config config, ConfigSources sources) {
                                                 [this] { mailbox_.post(Finished{}); }));
   SAPROXY_TRY(auto sockets, bind_new(settled, bound_));
   SAPROXY_TRY([[maybe_unused]] const bool mail,
-              from_uv(mailbox_.open(&loop_, [this](Finished&&) { worker_finished(); }), "event loop"));
+              from_uv(mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); }), "event loop"));
   SAPROXY_TRY([[maybe_unused]] const bool errands,
               from_uv(errands_.open(&loop_, [](std::function<void()>&& work) { work(); }), "event loop"));
   SAPROXY_TRY([[maybe_unused]] const bool admin, start_admin(settled.admin));
@@ -131,6 +132,7 @@ Result<bool> Control::start_admin(const policy::AdminSettings& settings) {
   callbacks.forget = [this](const std::string& id) { return registrar_->forget(id); };
   callbacks.reconcile = [this] { return begin_reconciliation(); };
   callbacks.reconciliation = [this] { return last_reconciliation(); };
+  callbacks.ask_egress = [this](SlotRef asker, const std::string& id) { return ask_egress(asker, id); };
   admin_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
   if (admin_endpoint_.is_unix()) {
     SAPROXY_TRY(Socket socket, listen_unix(admin_endpoint_.unix_path, kBacklog));
@@ -256,6 +258,13 @@ void Control::on_drain_deadline(uv_timer_t* timer) noexcept {
   control->inform(Level::Warning,
                   "drain deadline: ending " + std::to_string(left) + " connections that are still open");
   for (const std::unique_ptr<Worker>& worker : control->workers_) worker->cut();
+}
+
+void Control::receive(Mail&& mail) {
+  if (std::holds_alternative<Finished>(mail)) return worker_finished();
+  const EgressTold& told = std::get<EgressTold>(mail);
+  if (!admin_) return;
+  admin_->answer(told.asker, told.all ? far_end_lines(told.states) : far_end_details(told.states.front()));
 }
 
 void Control::worker_finished() {

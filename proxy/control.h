@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "proxy/admin/cse_health.h"
@@ -52,6 +53,12 @@ class Control {
     policy::Endpoint configured, actual;
   };
   struct Finished {};
+  struct EgressTold {
+    SlotRef asker;  // of the admin listener
+    bool all = false;
+    std::vector<FarEndState> states;
+  };
+  using Mail = std::variant<Finished, EgressTold>;
 
   [[nodiscard]] static unsigned worker_count(const policy::ServerSettings& server);
   static void on_signal(uv_signal_t* signal, int number) noexcept;
@@ -86,7 +93,9 @@ class Control {
   [[nodiscard]] identity::Result<bool> try_reload(ConfigSources& sources);
   void report_reload(const identity::Result<bool>& outcome);
   void begin_drain();
+  void receive(Mail&& mail);
   void worker_finished();
+  [[nodiscard]] std::string ask_egress(SlotRef asker, const std::string& entity_id);
   void close_all();
   void inform(policy::LogSettings::Level level, const std::string& text);
 
@@ -111,7 +120,7 @@ class Control {
   std::unique_ptr<CseHealth> health_;
   std::unique_ptr<ConfigWatch> watch_;
   policy::Endpoint admin_endpoint_;
-  Mailbox<Finished> mailbox_;
+  Mailbox<Mail> mailbox_;
   Mailbox<std::function<void()>> errands_;  // of other threads, on this one
   std::vector<UvHandle<uv_signal_t>> signals_;
   UvHandle<uv_timer_t> drain_deadline_;

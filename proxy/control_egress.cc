@@ -78,6 +78,17 @@ std::shared_ptr<const Live> Control::with_local_addresses(std::shared_ptr<const 
                     });
 }
 
+// Answered through the mailbox: this thread waits for no other.
+std::string Control::ask_egress(SlotRef asker, const std::string& entity_id) {
+  if (!egress_) return "this saproxy reaches no registrees: its configuration has no [egress]";
+  const bool all = entity_id.empty();
+  if (!all && !registrar_->registry().find(entity_id)) return entity_id + " is not registered";
+  egress_->ask(entity_id, [this, asker, all](std::vector<FarEndState> states) {
+    mailbox_.post(EgressTold{asker, all, std::move(states)});
+  });
+  return "";
+}
+
 bool Control::egress_moved(const policy::Config& config) const {
   const policy::Config& present = live_->snapshot->config();
   const auto moved = [](const auto& before, const auto& after) {

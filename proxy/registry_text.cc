@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <iterator>
 #include <vector>
@@ -37,11 +36,23 @@ std::string first_point(const Registration& registration) {
   return points.size() == 1 ? first : first + fmt::format(" and {} more", points.size() - 1);
 }
 
-using Cells = std::array<std::string, 5>;
+using Cells = std::vector<std::string>;
 
-Cells cells_of(const Registration& registration) {
-  return {identity::printable(registration.entity_id), identity::printable(registration.credential_id, kWhole),
-          std::string(to_text(registration.saef)), time_text(registration.expires, "never"), first_point(registration)};
+std::string phase_of(const Registration& registration, const Phases& phases) {
+  const auto found = phases.find(registration.entity_id);
+  return found == phases.end() ? "none" : found->second;
+}
+
+Cells cells_of(const Registration& registration, const Phases* phases) {
+  Cells cells{identity::printable(registration.entity_id), identity::printable(registration.credential_id, kWhole),
+              std::string(to_text(registration.saef)), time_text(registration.expires, "never")};
+  if (phases != nullptr) cells.push_back(identity::printable(phase_of(registration, *phases)));
+  cells.push_back(first_point(registration));
+  return cells;
+}
+
+void append_row(std::string& text, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(text), "{:<18}{}\n", name, value);
 }
 
 void append_member(std::string& line, std::string_view name, std::string_view value) {
@@ -52,10 +63,12 @@ void append_member(std::string& line, std::string_view name, std::string_view va
 
 }  // namespace
 
-std::string registration_table(std::span<const Registration> registrations) {
-  std::vector<Cells> rows{{"ID", "CREDENTIAL-ID", "SAEF", "EXPIRES", "POINTS OF ACCESS"}};
-  for (const Registration& registration : registrations) rows.push_back(cells_of(registration));
-  std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
+std::string registration_table(std::span<const Registration> registrations, const Phases* phases) {
+  std::vector<Cells> rows{{"ID", "CREDENTIAL-ID", "SAEF", "EXPIRES"}};
+  if (phases != nullptr) rows.front().emplace_back("SA2");
+  rows.front().emplace_back("POINTS OF ACCESS");
+  for (const Registration& registration : registrations) rows.push_back(cells_of(registration, phases));
+  std::vector<std::size_t> widths(rows.front().size());
   for (const Cells& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
@@ -68,7 +81,7 @@ std::string registration_table(std::span<const Registration> registrations) {
   return table;
 }
 
-std::string registration_json(const Registration& registration) {
+std::string registration_json(const Registration& registration, const Phases* phases) {
   std::string line = "{";
   append_member(line, "entity_id", registration.entity_id);
   append_member(line, "kind", to_text(registration.kind));
@@ -77,6 +90,7 @@ std::string registration_json(const Registration& registration) {
   append_member(line, "app_id", registration.app_id);
   append_member(line, "resource_id", registration.resource_id);
   append_member(line, "resource_path", registration.resource_path);
+  if (phases != nullptr) append_member(line, "sa2", phase_of(registration, *phases));
   line += "\"points_of_access\":[";
   for (const std::string& point : registration.points_of_access) {
     append_json_value(line, point);
@@ -90,9 +104,7 @@ std::string registration_json(const Registration& registration) {
 
 std::string registration_details(const Registration& registration) {
   std::string text;
-  const auto row = [&text](std::string_view name, const std::string& value) {
-    fmt::format_to(std::back_inserter(text), "{:<18}{}\n", name, value);
-  };
+  const auto row = [&text](std::string_view name, const std::string& value) { append_row(text, name, value); };
   const auto shown = [](const std::string& value) { return value.empty() ? "-" : identity::printable(value, kWhole); };
   row("ID", shown(registration.entity_id));
   if (registration.ended) row("state", "not registered; kept for the certificate that names it");
@@ -107,6 +119,45 @@ std::string registration_details(const Registration& registration) {
   row("expires", time_text(registration.expires, "never"));
   for (const std::string& point : registration.points_of_access) row("point of access", shown(point));
   return text;
+}
+
+std::string far_end_details(const FarEndState& state) {
+  using Phase = FarEndState::Phase;
+  std::string text;
+  const auto row = [&text](std::string_view name, const std::string& value) {
+    if (!value.empty()) append_row(text, name, identity::printable(value, kWhole));
+  };
+  const bool stands = state.phase == Phase::Established;
+  std::string phase(to_text(state.phase));
+  if (state.phase != Phase::None) phase += " since " + time_text(state.since, "-");
+  row("SA2", phase);
+  row("TLS", stands ? (state.version.empty() ? "none, in the clear" : state.version + " " + state.suite) : "");
+  row("SA2 to", state.point_of_access);
+  row("association", state.association);
+  row("registered over", state.registered_over);
+  if (stands) row("requests sent", std::to_string(state.requests));
+  row("requests waiting", std::to_string(state.waiting));
+  if (!state.last_failure.empty())
+    row("last failure", time_text(state.last_failure_at, "-") + ": " + state.last_failure);
+  return text;
+}
+
+std::string far_end_lines(std::span<const FarEndState> states) {
+  std::string lines;
+  for (const FarEndState& state : states)
+    fmt::format_to(std::back_inserter(lines), "{} {}\n", state.name, to_text(state.phase));
+  return lines;
+}
+
+Phases parse_far_end_lines(std::string_view lines) {
+  Phases phases;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const std::size_t space = line.find(' ');
+    if (space != line.npos) phases.emplace(line.substr(0, space), line.substr(space + 1));
+  }
+  return phases;
 }
 
 }  // namespace saproxy::proxy

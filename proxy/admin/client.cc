@@ -20,8 +20,8 @@ using identity::Result;
 namespace {
 
 constexpr policy::Seconds kTimeout{10};
-// What `saproxy registry reconcile` reads has up to 2,000 names.
-constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = std::size_t{4} << 20};
+// What `saproxy registry reconcile` reads has up to 2,000 names, and there may be 10,000 associations.
+constexpr http::ParseLimits kLimits{.max_head_bytes = 4096, .max_headers = 32, .max_body = std::size_t{8} << 20};
 
 tl::unexpected<identity::Error> no_answer(int number) {
   const bool late = number == EAGAIN || number == EWOULDBLOCK;
@@ -83,6 +83,11 @@ Result<AdminReply> ask(const policy::Endpoint& admin, const std::string& what) {
 
 Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id) {
   return ask(admin, "POST /registry/forget?id=" + http::percent_encode(entity_id));
+}
+
+Result<AdminReply> ask_for_associations(const policy::Endpoint& admin, const std::string& entity_id) {
+  const std::string query = entity_id.empty() ? "" : "?id=" + http::percent_encode(entity_id);
+  return ask(admin, "GET /registry/associations" + query);
 }
 
 Result<AdminReply> ask_to_explain(const policy::Endpoint& admin, const ExplainQuestion& question) {

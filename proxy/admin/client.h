@@ -17,6 +17,9 @@ struct AdminReply {
 
 // POST /registry/forget. Fails when nobody listens, when no answer comes within 10 s, and when it is no HTTP.
 [[nodiscard]] identity::Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id);
+// GET /registry/associations, alike; empty: of all.
+[[nodiscard]] identity::Result<AdminReply> ask_for_associations(const policy::Endpoint& admin,
+                                                                const std::string& entity_id);
 // GET /explain, alike.
 [[nodiscard]] identity::Result<AdminReply> ask_to_explain(const policy::Endpoint& admin,
                                                           const ExplainQuestion& question);

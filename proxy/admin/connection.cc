@@ -1,5 +1,7 @@
 #include "proxy/admin/connection.h"
 
+#include <utility>
+
 #include "proxy/admin/server.h"
 
 namespace saproxy::proxy {
@@ -44,11 +46,13 @@ void AdminConnection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t*
 }
 
 void AdminConnection::on_timeout(uv_timer_t* timer) noexcept {
-  if (auto* self = owner_of<AdminConnection>(timer)) self->stop();
+  auto* self = owner_of<AdminConnection>(timer);
+  if (self == nullptr) return;
+  return self->waiting_ ? self->told(503, "the egress does not answer\n") : self->stop();
 }
 
 void AdminConnection::on_bytes(std::span<const std::uint8_t> bytes) {
-  while (!gone_ && !ending_) {
+  while (!gone_ && !ending_ && !waiting_) {
     const http::Event event = parser_.feed(bytes);
     bytes = bytes.subspan(event.consumed);
     switch (event.kind) {
@@ -71,12 +75,28 @@ bool AdminConnection::answer_request() {
     stop();
     return true;
   }
+  if (answer.asks_egress) {
+    wait_for_egress(*answer.asks_egress);
+    return true;
+  }
   if (answer.shutdown) answer.close = true;
   send(answer);
   if (!answer.shutdown) return true;
   const auto shutdown = host_.callbacks().shutdown;
   shutdown();
   return false;
+}
+
+void AdminConnection::wait_for_egress(const std::string& entity_id) {
+  waiting_ = true;
+  restart_timer();
+  const std::string why_not = host_.callbacks().ask_egress(ref_, entity_id);
+  if (!why_not.empty()) told(404, why_not + "\n");
+}
+
+void AdminConnection::told(std::uint16_t status, std::string lines) {
+  if (gone_ || !std::exchange(waiting_, false)) return;
+  send(answer_later(status, std::move(lines)));
 }
 
 void AdminConnection::send(const AdminAnswer& answer) {

@@ -38,6 +38,8 @@ class AdminConnection final : public StreamOwner {
   // Takes the connection that waits on `listener`. False: nothing was accepted.
   [[nodiscard]] bool accept(uv_loop_t* loop, uv_stream_t* listener, SlotRef ref);
   void stop();
+  // The answer that another thread was asked for.
+  void told(std::uint16_t status, std::string lines);
 
   void on_drained() noexcept override;
   void on_write_failed(int status) noexcept override;
@@ -50,6 +52,7 @@ class AdminConnection final : public StreamOwner {
   void on_bytes(std::span<const std::uint8_t> bytes);
   [[nodiscard]] bool answer_request();
   void send(const AdminAnswer& answer);
+  void wait_for_egress(const std::string& entity_id);
   void end_output();
   void restart_timer();
 
@@ -60,6 +63,8 @@ class AdminConnection final : public StreamOwner {
   UvHandle<uv_timer_t> timer_;
   SlotRef ref_;
   std::array<char, 4096> input_{};
+  bool waiting_ =
+      false;             // for an answer of another thread, the last of the connection; what comes meanwhile is dropped
   bool ending_ = false;  // our last answer is on its way; only the end of the stream is awaited
   bool gone_ = false;
 };

@@ -133,15 +133,15 @@ void Log::association(const AssociationLine& made) {
         .add("identities", made.identities)
         .add("source", made.source);
     line.add("version", made.version).add("suite", made.suite).add("server_name", made.server_name);
+    line.add("registered_over", made.registered_over);
   });
 }
 
 void Log::association_end(const EndLine& end) {
   parts_->decide(Level::Debug, "association_end", [&end](LogLine& line) {
-    line.add("association", end.association)
-        .add("reason", end.reason)
-        .add("bytes_in", end.bytes_in)
-        .add("bytes_out", end.bytes_out);
+    line.add("association", end.association).add("reason", end.reason);
+    if (end.bytes_in) line.add("bytes_in", *end.bytes_in);
+    if (end.bytes_out) line.add("bytes_out", *end.bytes_out);
     line.add("requests", end.requests).add_seconds("seconds", end.seconds);
   });
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace saproxy::proxy {
 struct AssociationLine {
   std::string_view listener, peer, association, credential_id, saef, entity, identities, source, version, suite,
       server_name;
+  std::string_view registered_over;  // one that we have begun (SA2): the association that registered the far end
 };
 struct HandshakeFailureLine {
   std::string_view listener, peer, reason, detail, server_name;
@@ -31,7 +33,8 @@ struct StatusLine {
 };
 struct EndLine {
   std::string_view association, reason;
-  std::uint64_t bytes_in = 0, bytes_out = 0, requests = 0;
+  std::optional<std::uint64_t> bytes_in, bytes_out;  // where they are counted
+  std::uint64_t requests = 0;
   double seconds = 0;
 };
 

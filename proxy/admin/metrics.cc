@@ -9,6 +9,7 @@
 #include "policy/primitive.h"
 #include "policy/reason.h"
 #include "proxy/admin/certificate_expiry.h"
+#include "proxy/admin/egress_metrics.h"
 #include "proxy/admin/metric_families.h"
 #include "proxy/admin/process_usage.h"
 #include "proxy/build_info.h"
@@ -288,6 +289,7 @@ std::string render_metrics(const ProcessState& state) {
   add_upstream(out, state.workers);
   add_registrations(out, state);
   add_reconciliation(out, state);
+  add_egress(out, state.egress);
   add_rules(out, state);
   add_ocsp(out, state);
   add_configuration(out, state);

@@ -79,6 +79,20 @@ AdminAnswer forget(const http::RequestHead& head, const AdminCallbacks& callback
   return text(500, "the registry could not be written, and still has " + *id);
 }
 
+// With an id that of one registree, without a query that of all.
+AdminAnswer show_associations(const http::RequestHead& head, const AdminCallbacks& callbacks) {
+  if (!callbacks.ask_egress) return text(404, "this saproxy reaches no registrees");
+  if (head.method != http::Method::Get) return only("GET");
+  if (comes_from_a_web_page(head)) return text(403, "not for web pages");
+  const std::string_view query = http::split_target(head.target).query;
+  std::optional<std::string> id = registree_of(query);
+  if (!id && head.target.find('?') != std::string_view::npos)
+    return text(400, "the query is not id=, an AE-ID-Stem or CSE-ID");
+  AdminAnswer answer;
+  answer.asks_egress = id.value_or("");
+  return answer;
+}
+
 AdminAnswer explain(const http::RequestHead& head, const AdminCallbacks& callbacks) {
   if (!callbacks.explain) return text(404, "this saproxy explains nothing");
   if (head.method != http::Method::Get) return only("GET");
@@ -123,6 +137,7 @@ AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& cal
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   if (path == "/shutdown") return shut_down(head);
   if (path == "/registry/forget") return forget(head, callbacks);
+  if (path == "/registry/associations") return show_associations(head, callbacks);
   if (path == "/explain") return explain(head, callbacks);
   if (path == "/registry/reconcile") return reconcile(head, callbacks);
   if (path == "/registry/reconciliation") return reconciliation(head, callbacks);
@@ -138,7 +153,15 @@ AdminAnswer answer_path(const http::RequestHead& head, const AdminCallbacks& cal
 AdminAnswer route(const http::RequestHead& head, const AdminCallbacks& callbacks) {
   AdminAnswer answer = answer_path(head, callbacks);
   answer.head_only = head.method_text == "HEAD";
-  answer.close = !head.keep_alive;
+  answer.close = !head.keep_alive || answer.asks_egress;
+  return answer;
+}
+
+AdminAnswer answer_later(std::uint16_t status, std::string lines) {
+  AdminAnswer answer;
+  answer.status = status;
+  answer.body = std::move(lines);
+  answer.close = true;
   return answer;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,11 +20,15 @@ struct AdminAnswer {
   bool head_only = false;  // answer to HEAD
   bool close = false;      // last answer on the connection
   bool shutdown = false;   // call AdminCallbacks::shutdown once the answer is out
+  // The answer comes later: AdminCallbacks::ask_egress is to be called with this, an entity or nothing for all.
+  std::optional<std::string> asks_egress = std::nullopt;
 };
 
 [[nodiscard]] AdminAnswer route(const http::RequestHead& head, const AdminCallbacks& callbacks);
 // For a message that is no HTTP.
 [[nodiscard]] AdminAnswer refuse_malformed(std::uint16_t status);
+// For one that asks_egress: lines with their ends, or why there are none.
+[[nodiscard]] AdminAnswer answer_later(std::uint16_t status, std::string lines);
 // The whole answer as it goes out in one write.
 [[nodiscard]] std::string serialise(const AdminAnswer& answer);
 

@@ -75,6 +75,10 @@ AdminServer::AdminServer(uv_loop_t* loop, AdminCallbacks callbacks, AdminLimits 
 
 AdminServer::~AdminServer() = default;
 
+void AdminServer::answer(SlotRef asker, std::string lines) {
+  if (AdminConnection* connection = parts_->connections.find(asker)) connection->told(200, std::move(lines));
+}
+
 identity::Result<bool> AdminServer::listen(Socket socket, bool is_unix) {
   int status = parts_->open(std::move(socket), is_unix);
   if (status == 0) status = parts_->start_sweeper();

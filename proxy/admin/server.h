@@ -14,6 +14,7 @@
 #include "identity/result.h"
 #include "proxy/admin/explain_query.h"
 #include "proxy/admin/process_state.h"
+#include "proxy/loop/slot_table.h"
 #include "proxy/loop/socket.h"
 
 namespace saproxy::proxy {
@@ -34,6 +35,9 @@ struct AdminCallbacks {
   std::function<Forgotten(const std::string& entity_id)> forget;
   std::function<AdminText()> reconcile;       // optional: begins to ask the CSE about its registrations
   std::function<AdminText()> reconciliation;  // optional: how the last time ended
+  // Optional: asks another thread how the associations stand that were begun with a registree; empty: with all. What it
+  // says goes to AdminServer::answer. Not empty: why there is nothing to ask.
+  std::function<std::string(SlotRef asker, const std::string& entity_id)> ask_egress;
 };
 
 struct AdminLimits {
@@ -49,6 +53,8 @@ class AdminServer {
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
   [[nodiscard]] identity::Result<bool> listen(Socket socket, bool is_unix);
+  // What `asker` asked another thread for. Who is gone, or was told by its deadline that nothing came, hears nothing.
+  void answer(SlotRef asker, std::string lines);
 
  private:
   struct Parts;

@@ -49,7 +49,7 @@ void HttpClient::arm(Phase phase, policy::Milliseconds most) {
 void HttpClient::on_link_connected() { arm(Phase::Handshaking, limits_.handshake); }
 
 void HttpClient::on_link_up() {
-  ++connections_;
+  if (when_up_) when_up_();
   send();
 }
 
@@ -119,7 +119,7 @@ void HttpClient::timed_out() {
     case Phase::Connecting: return fail({ClientError::Kind::NotReached, "no connection in time", {}});
     case Phase::Handshaking:
       return fail({ClientError::Kind::NotProven, "no handshake in time", HandshakeFailure::Timeout});
-    case Phase::Answer: return fail({ClientError::Kind::NoAnswer, "no answer in time", {}});
+    case Phase::Answer: return fail({ClientError::Kind::Timeout, "no answer in time", {}});
   }
 }
 

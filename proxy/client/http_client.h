@@ -30,7 +30,8 @@ struct ClientError {
   enum class Kind : std::uint8_t {
     NotReached,  // no connection, or not in time: the server has seen nothing of the request
     NotProven,   // the handshake failed, or not in time: likewise
-    NoAnswer,    // the server may have acted on the request
+    NoAnswer,    // the connection ended first; the server may have acted on the request
+    Timeout,     // likewise, and no answer came in time
     BadAnswer,   // what it answers is no HTTP, or too much of it
   };
   Kind kind;
@@ -62,6 +63,9 @@ class HttpClient final : public LinkUser {
   void ask(std::string request, policy::Milliseconds timeout, Done done);
   // Nobody wants the answer any more: the connection ends with it.
   void abandon();
+  // Called for each connection that has come about, TLS included, before a request goes over it. It may look, and do
+  // nothing else.
+  void when_up(std::function<void()> told) { when_up_ = std::move(told); }
   // Ends a kept connection.
   void close() { link_.close(); }
 
@@ -69,8 +73,6 @@ class HttpClient final : public LinkUser {
   [[nodiscard]] bool connected() const { return link_.is_up(); }
   [[nodiscard]] const TlsClient* tls() const { return link_.tls(); }
   [[nodiscard]] bool is_secure() const { return static_cast<bool>(make_tls_); }
-  // Handshakes that have been done; connections, when bare.
-  [[nodiscard]] std::uint64_t connections() const { return connections_; }
 
   void on_link_connected() override;
   void on_link_up() override;
@@ -99,8 +101,8 @@ class HttpClient final : public LinkUser {
   std::string body_;
   std::optional<ClientError> failure_;  // of ask() itself, to be told by the timer
   Done done_;                           // none: nobody waits
-  std::uint64_t deadline_ = 0;          // of the loop's clock
-  std::uint64_t connections_ = 0;
+  std::function<void()> when_up_;
+  std::uint64_t deadline_ = 0;  // of the loop's clock
   Phase phase_ = Phase::Answer;
   bool reused_ = false;  // the connection stood already when this request began
   bool begun_ = false;   // a byte of the answer has come

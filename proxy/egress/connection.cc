@@ -36,6 +36,7 @@ std::string_view sentence(CallResult result) {
     case CallResult::NotReached: return "no point of access of the registree can be reached";
     case CallResult::NotProven: return "what was reached did not prove to be the registree";
     case CallResult::NoAnswer: return "the registree did not answer";
+    case CallResult::Timeout: return "the registree did not answer in time";
     case CallResult::BadAnswer: return "what the registree answered is no answer to this request";
     case CallResult::TooLate: return "the registree is busy";
     case CallResult::Overloaded: return "too many requests wait for registrees";

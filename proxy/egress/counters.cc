@@ -9,6 +9,7 @@ std::string_view to_text(CallResult result) {
     case CallResult::NotReached: return "not_reached";
     case CallResult::NotProven: return "not_proven";
     case CallResult::NoAnswer: return "no_answer";
+    case CallResult::Timeout: return "timeout";
     case CallResult::BadAnswer: return "bad_answer";
     case CallResult::TooLate: return "too_late";
     case CallResult::Overloaded: return "overloaded";

@@ -17,7 +17,8 @@ enum class CallResult : std::uint8_t {
   NoRoute,     // its target is no local address, or nobody is registered behind it any more
   NotReached,  // no point of access could be connected to
   NotProven,   // none of those that were reached proved to be the registree
-  NoAnswer,    // it was sent, and the answer did not come
+  NoAnswer,    // it was sent, and the connection ended before its answer
+  Timeout,     // it was sent, and the answer did not come in time
   BadAnswer,   // what came is no answer to it
   TooLate,     // its time was over before it could be sent
   Overloaded,  // too many are waiting

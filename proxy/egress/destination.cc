@@ -4,25 +4,33 @@
 #include <random>
 #include <utility>
 
-#include "proxy/client/socket_address.h"
+#include "proxy/loop/clock.h"
 
 namespace saproxy::proxy {
 namespace {
-
-ClientLimits limits_of(const policy::DialLimits& dial) {
-  ClientLimits limits{.connect = dial.connect_timeout, .handshake = dial.handshake_timeout};
-  limits.answer.max_body = dial.max_answer;
-  return limits;
-}
 
 CallResult result_of(ClientError::Kind kind) {
   switch (kind) {
     case ClientError::Kind::NotReached: return CallResult::NotReached;
     case ClientError::Kind::NotProven: return CallResult::NotProven;
     case ClientError::Kind::NoAnswer: return CallResult::NoAnswer;
+    case ClientError::Kind::Timeout: return CallResult::Timeout;
     case ClientError::Kind::BadAnswer: return CallResult::BadAnswer;
   }
   return CallResult::NotReached;
+}
+
+// Why a session has ended together with an answer, or the lack of one.
+std::string_view end_of(const identity::Result<ClientAnswer, ClientError>& answer) {
+  if (answer) return "peer_closed";
+  switch (answer.error().kind) {
+    case ClientError::Kind::Timeout: return "timeout";
+    case ClientError::Kind::BadAnswer: return "bad_answer";
+    case ClientError::Kind::NotReached:
+    case ClientError::Kind::NotProven:
+    case ClientError::Kind::NoAnswer: break;
+  }
+  return "broken";
 }
 
 }  // namespace
@@ -42,7 +50,7 @@ Destination::Destination(EgressServices& services, FarEndAddress address, std::s
 Destination::~Destination() {
   services_.counters.waiting.set(services_.counters.waiting.value() - queue_.size());
   client_.reset();
-  count_session();
+  session_may_have_ended("dropped");
 }
 
 std::optional<Destination::Ticket> Destination::submit(EgressCall call) {
@@ -78,6 +86,7 @@ void Destination::pump() {
   queue_.pop_front();
   services_.counters.waiting.set(services_.counters.waiting.value() - 1);
   last_used_ = services_.now();
+  begun_ = unix_seconds();
   if (current_->call.deadline <= services_.now())
     return fail(CallResult::TooLate, "it has waited for too long behind others");
   if (in_session()) return ask();
@@ -143,31 +152,21 @@ void Destination::try_next_address() {
       why_ = address.text() + " is denied: " + std::string(to_text(*denial));
       continue;
     }
-    HttpClient::MakeTls tls;
-    if (point().scheme == policy::PointScheme::Https) tls = [this] { return make_tls(); };
-    connections_seen_ = 0;
-    client_ = std::make_unique<HttpClient>(services_.room, socket_address(address, point().port), limits_of(limits()),
-                                           std::move(tls));
+    connect_to(address);
     return ask();
   }
   point_failed(worst_, why_);
 }
 
-std::unique_ptr<TlsClient> Destination::make_tls() {
-  const auto kind = FarEnd::kind_of(address_.credential_id.type());
-  if (!kind) return nullptr;
-  return std::make_unique<TlsClient>(dialling_->contexts, far_end_,
-                                     ClientOffer{*kind, far_end_.psk_identity(), point().domain_name});
-}
-
 void Destination::ask() {
+  if (session_ && in_session()) ++session_->requests;  // that of a new one is counted when it begins
   const LoopTime left = current_->call.deadline - std::min(current_->call.deadline, services_.now());
   client_->ask(current_->call.request_for(point()), policy::Milliseconds(left),
                [this](const identity::Result<ClientAnswer, ClientError>& answer) { answered(answer); });
 }
 
 void Destination::answered(const identity::Result<ClientAnswer, ClientError>& answer) {
-  count_session();
+  session_may_have_ended(end_of(answer));
   last_used_ = services_.now();
   if (!answer) return failed(answer.error());
   health_.succeeded(order_[at_]);
@@ -187,6 +186,7 @@ void Destination::failed(const ClientError& error) {
       why_ = point().authority() + ": " + error.detail;
       return try_next_address();
     case ClientError::Kind::NoAnswer:
+    case ClientError::Kind::Timeout:
     case ClientError::Kind::BadAnswer: break;
   }
   // The far end may have acted on it: nobody else gets the same.
@@ -195,6 +195,7 @@ void Destination::failed(const ClientError& error) {
 
 void Destination::point_failed(CallResult result, std::string detail) {
   services_.counters.points_failed.add();
+  remember_failure(detail);
   health_.failed(order_[at_], services_.now());
   worst_ = result;
   why_ = std::move(detail);
@@ -202,7 +203,13 @@ void Destination::point_failed(CallResult result, std::string detail) {
   try_next_point();
 }
 
+void Destination::remember_failure(const std::string& detail) {
+  last_failure_ = detail;
+  last_failure_at_ = unix_seconds();
+}
+
 void Destination::fail(CallResult result, std::string detail) {
+  if (!detail.empty()) remember_failure(detail);
   CallOutcome outcome;
   outcome.result = result;
   outcome.detail = std::move(detail);
@@ -216,27 +223,10 @@ void Destination::finish(const CallOutcome& outcome) {
   over.call.done(outcome);
 }
 
-// Keeps the gauge right, wherever a session came or went.
-void Destination::count_session() {
-  if (client_ && client_->connections() != connections_seen_) {
-    if (client_->is_secure()) services_.counters.handshakes_ok.add(client_->connections() - connections_seen_);
-    connections_seen_ = client_->connections();
-  }
-  const bool now = in_session();
-  if (now == counted_) return;
-  counted_ = now;
-  services_.counters.sessions.set(services_.counters.sessions.value() + (now ? 1 : std::uint64_t(-1)));
-}
-
-void Destination::end_session() {
-  if (client_ && !client_->busy()) client_->close();
-  count_session();
-}
-
 void Destination::look(LoopTime now) {
-  count_session();
+  session_may_have_ended("peer_closed");
   if (in_session() && !busy() && now - last_used_ >= static_cast<LoopTime>(limits().idle_timeout.count()))
-    end_session();
+    end_session("idle");
   while (!queue_.empty() && queue_.front().call.deadline <= now) {
     Waiting late = std::move(queue_.front());
     queue_.pop_front();
@@ -250,41 +240,6 @@ void Destination::look(LoopTime now) {
   if (!current_ || !question_ || current_->call.deadline > now) return;
   question_.reset();
   fail(CallResult::NotReached, point().domain_name + ": name resolution takes too long");
-}
-
-void Destination::judge_again(std::shared_ptr<const Dialling> dialling) {
-  dialling_ = std::move(dialling);
-  far_end_.use(services_.snapshot, dialling_->local, dialling_->contexts->tls().profile);
-  if (!in_session() || client_->tls() == nullptr) return;
-  const auto refused = client_->tls()->judge_again(*dialling_->contexts, far_end_);
-  if (!refused) return;
-  services_.counters.handshakes_failed[static_cast<std::size_t>(*refused)].add();
-  client_->abandon();
-  client_->close();
-  count_session();
-  if (current_)
-    fail(CallResult::NotProven, std::string("by the present configuration: ") + std::string(to_text(*refused)));
-}
-
-void Destination::close(CallResult why) {
-  question_.reset();
-  if (client_) client_->abandon();
-  client_.reset();
-  count_session();
-  std::deque<Waiting> all = std::move(queue_);
-  queue_.clear();
-  services_.counters.waiting.set(services_.counters.waiting.value() - all.size());
-  if (current_) all.push_front(std::move(*current_));
-  current_.reset();
-  CallOutcome outcome;
-  outcome.result = why;
-  outcome.detail = "it is not registered any more";
-  for (const Waiting& waiting : all) waiting.call.done(outcome);
-}
-
-std::string Destination::state_text() const {
-  if (in_session()) return "established";
-  return busy() ? "connecting" : "none";
 }
 
 }  // namespace saproxy::proxy

@@ -18,6 +18,7 @@
 #include "proxy/association/far_end.h"
 #include "proxy/client/http_client.h"
 #include "proxy/egress/call.h"
+#include "proxy/egress/far_end_state.h"
 #include "proxy/egress/point_health.h"
 #include "proxy/egress/services.h"
 
@@ -25,7 +26,8 @@ namespace saproxy::proxy {
 
 // Whom, and where.
 struct FarEndAddress {
-  std::string name;  // entity, for logs
+  std::string name;       // of the destination
+  std::string entity_id;  // AE-ID-Stem or CSE-ID
   identity::CredentialId credential_id;
   std::vector<policy::PointOfAccess> points;
   bool by_rules = true;  // addresses are held against the egress rules; not for what the operator has configured
@@ -51,17 +53,19 @@ class Destination {
   void look(LoopTime now);
   // Another configuration: the session is judged again, and ended if it would not be made today.
   void judge_again(std::shared_ptr<const Dialling> dialling);
-  // Ends the session and all calls.
-  void close(CallResult why);
+  // Ends the session and all calls. `why`: a word in the log.
+  void close(CallResult result, std::string_view why);
 
   [[nodiscard]] const FarEndAddress& address() const { return address_; }
   [[nodiscard]] bool idle() const { return queue_.empty() && !current_ && !in_session(); }
   [[nodiscard]] bool in_session() const { return client_ && client_->connected(); }
   [[nodiscard]] bool busy() const { return current_.has_value(); }
   [[nodiscard]] LoopTime last_used() const { return last_used_; }
-  // A session without a call.
-  void end_session();
-  [[nodiscard]] std::string state_text() const;  // "established", "connecting", "idle", for operators
+  // A session without a call. `why`: a word in the log.
+  void end_session(std::string_view why);
+  // Which association registered it: for the log and for operators.
+  void registered_over(const std::string& association) { registered_over_ = association; }
+  [[nodiscard]] FarEndState state() const;
 
  private:
   struct Waiting {
@@ -80,8 +84,12 @@ class Destination {
   void point_failed(CallResult result, std::string detail);
   void finish(const CallOutcome& outcome);
   void fail(CallResult result, std::string detail);
+  void remember_failure(const std::string& detail);
   void wake();
-  void count_session();
+  void connect_to(const policy::IpAddress& address);
+  void session_begins();
+  void session_may_have_ended(std::string_view why);
+  void session_ended(std::string_view why);
   [[nodiscard]] std::unique_ptr<TlsClient> make_tls();
   [[nodiscard]] const policy::PointOfAccess& point() const { return address_.points[order_[at_]]; }
   [[nodiscard]] bool is_served(const policy::PointOfAccess& point) const;
@@ -104,8 +112,19 @@ class Destination {
   std::unique_ptr<HttpClient> client_;
   CallResult worst_ = CallResult::NotReached;  // what to say when all have failed
   std::string why_;
-  bool counted_ = false;                // in counters.sessions
-  std::uint64_t connections_seen_ = 0;  // of client_
+  // What client_ has established.
+  struct Session {
+    std::string id;              // in the log
+    std::string version, suite;  // empty: in the clear
+    std::int64_t since = 0;      // Unix seconds
+    std::uint64_t began = 0;     // microseconds
+    std::uint64_t requests = 0;
+  };
+  std::optional<Session> session_;
+  std::int64_t begun_ = 0;  // Unix seconds: the attempt under way
+  std::string registered_over_;
+  std::string last_failure_;
+  std::int64_t last_failure_at_ = 0;
   LoopTime last_used_ = 0;
   UvHandle<uv_timer_t> timer_;  // the deadline of the first in the queue, and turns of our own
 };

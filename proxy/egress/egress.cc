@@ -1,5 +1,6 @@
 #include "proxy/egress/egress.h"
 
+#include <random>
 #include <utility>
 
 namespace saproxy::proxy {
@@ -28,6 +29,7 @@ identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vect
   room_ = std::make_unique<LinkRoom>(&loop_);
   names_ = std::make_unique<NameResolver>(&loop_, NameResolver::Settings{});
   services_ = std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}});
+  services_->process_tag = std::random_device{}();
   router_ = std::make_unique<EgressRouter>(*services_, registry_);
   configure(std::move(live));
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
@@ -43,12 +45,6 @@ identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vect
 }
 
 void Egress::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
-
-void Egress::receive(Mail mail) {
-  if (auto* next = std::get_if<std::shared_ptr<const Live>>(&mail)) return configure(std::move(*next));
-  if (auto* asked = std::get_if<Ask>(&mail)) return ask(std::move(*asked));
-  close_all();
-}
 
 void Egress::ask_registrar(std::function<std::string(const policy::PointOfAccess&)> request_for,
                            policy::Milliseconds timeout, std::function<void(Answer)> done) {
@@ -69,6 +65,19 @@ void Egress::ask(Ask asked) {
 }
 
 void Egress::swap(std::shared_ptr<const Live> live) { mailbox_.post(std::move(live)); }
+
+void Egress::ask(std::string entity_id, Tell tell) { mailbox_.post(Question{std::move(entity_id), std::move(tell)}); }
+
+void Egress::receive(Mail&& mail) {
+  if (auto* next = std::get_if<std::shared_ptr<const Live>>(&mail)) return configure(std::move(*next));
+  if (auto* asked = std::get_if<Ask>(&mail)) return ask(std::move(*asked));
+  if (const auto* question = std::get_if<Question>(&mail)) {
+    if (stopping_) return;
+    return question->tell(question->entity_id.empty() ? router_->states()
+                                                      : std::vector{router_->state_of(question->entity_id)});
+  }
+  close_all();
+}
 
 void Egress::stop() {
   if (!thread_.joinable()) return;

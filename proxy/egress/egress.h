@@ -56,6 +56,10 @@ class Egress final : public EgressHost {
   };
   void ask_registrar(std::function<std::string(const policy::PointOfAccess&)> request_for, policy::Milliseconds timeout,
                      std::function<void(Answer)> done);
+  // How things stand with one registree, or with all that are reached when `entity_id` is empty. `tell` is called on
+  // the egress's thread; never, when it has stopped.
+  using Tell = std::function<void(std::vector<FarEndState>)>;
+  void ask(std::string entity_id, Tell tell);
   // Ends everything: those who wait are answered with 5103.
   void stop();
   [[nodiscard]] const EgressCounters& counters() const { return counters_; }
@@ -79,14 +83,18 @@ class Egress final : public EgressHost {
     policy::Milliseconds timeout;
     std::function<void(Answer)> done;
   };
-  using Mail = std::variant<std::shared_ptr<const Live>, Ask, Stop>;
+  struct Question {
+    std::string entity_id;
+    Tell tell;
+  };
+  using Mail = std::variant<std::shared_ptr<const Live>, Ask, Question, Stop>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
   static void on_turn(uv_prepare_t* prepare) noexcept;
   [[nodiscard]] int listen(EgressSocket socket);
   void accept(Listening& listening);
-  void receive(Mail mail);
+  void receive(Mail&& mail);
   void ask(Ask asked);
   void configure(std::shared_ptr<const Live> live);
   void close_all();

@@ -42,7 +42,7 @@ EgressRouter::~EgressRouter() = default;
 std::optional<FarEndAddress> EgressRouter::address_of(const policy::Registration& registration) const {
   const auto credential = identity::CredentialId::parse(registration.credential_id);
   if (!credential) return std::nullopt;
-  FarEndAddress address{registration.entity_id, *credential, {}, true};
+  FarEndAddress address{registration.entity_id, registration.entity_id, *credential, {}, true};
   const std::size_t most = services_.snapshot->config().egress->max_points_of_access;
   for (const std::string& text : registration.points_of_access) {
     const auto point = policy::PointOfAccess::parse(text);
@@ -56,13 +56,15 @@ std::optional<FarEndAddress> EgressRouter::registrar_address() const {
   if (!config.registrar) return std::nullopt;
   const auto credential = credential_of(*config.registrar, config.cse.sp);
   if (!credential) return std::nullopt;
-  return FarEndAddress{std::string(kRegistrar), *credential, {config.registrar->address}, false};
+  return FarEndAddress{
+      std::string(kRegistrar), config.registrar->cse_id.sp_relative(), *credential, {config.registrar->address}, false};
 }
 
-void EgressRouter::retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone) {
+void EgressRouter::retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone,
+                          std::string_view why) {
   std::unique_ptr<Destination> destination = std::move(gone->second);
   destinations_.erase(gone);
-  destination->close(CallResult::NoRoute);
+  destination->close(CallResult::NoRoute, why);
   closing_.push_back(std::move(destination));
 }
 
@@ -70,7 +72,7 @@ Destination* EgressRouter::use(FarEndAddress address, const std::shared_ptr<cons
   const auto known = destinations_.find(address.name);
   if (known != destinations_.end()) {
     if (known->second->address() == address) return known->second.get();
-    retire(known);  // it has moved, or is somebody else now
+    retire(known, "moved");  // or it is somebody else now
   }
   auto fresh = std::make_unique<Destination>(services_, address, dialling);
   return destinations_.emplace(address.name, std::move(fresh)).first->second.get();
@@ -79,7 +81,10 @@ Destination* EgressRouter::use(FarEndAddress address, const std::shared_ptr<cons
 Destination* EgressRouter::registree(const policy::Registration& registration) {
   if (!services_.to_registrees) return nullptr;
   auto address = address_of(registration);
-  return address ? use(*std::move(address), services_.to_registrees) : nullptr;
+  if (!address) return nullptr;
+  Destination* destination = use(*std::move(address), services_.to_registrees);
+  destination->registered_over(registration.association);
+  return destination;
 }
 
 Destination* EgressRouter::registrar() {
@@ -142,7 +147,7 @@ void EgressRouter::configure() {
     const auto& dialling = up ? services_.to_registrar : services_.to_registrees;
     const auto address = up ? registrar_address() : std::optional(one->second->address());
     if (!dialling || !address || *address != one->second->address()) {
-      retire(one);
+      retire(one, "reconfigured");
     } else {
       one->second->judge_again(dialling);
     }
@@ -160,12 +165,12 @@ void EgressRouter::look(LoopTime now) {
       const auto registration = registry_.find(one->first);
       const auto address = registration ? address_of(*registration) : std::nullopt;
       if (!address || *address != destination.address()) {
-        retire(one);
+        retire(one, address ? "moved" : "unregistered");
         continue;
       }
     }
     destination.look(now);
-    if (destination.idle() && now - destination.last_used() > kForgetAfter) retire(one);
+    if (destination.idle() && now - destination.last_used() > kForgetAfter) retire(one, "idle");
   }
 }
 
@@ -177,18 +182,29 @@ bool EgressRouter::make_room(std::size_t most) {
     if (longest == nullptr || destination->last_used() < longest->last_used()) longest = destination.get();
   }
   if (longest == nullptr) return false;
-  longest->end_session();
+  longest->end_session("crowded");
   return true;
 }
 
 void EgressRouter::close() {
-  while (!destinations_.empty()) retire(destinations_.begin());
+  while (!destinations_.empty()) retire(destinations_.begin(), "drained");
   closing_.clear();
 }
 
-std::string EgressRouter::state_of(std::string_view entity) const {
-  const auto found = destinations_.find(std::string(entity));
-  return found == destinations_.end() ? "none" : found->second->state_text();
+FarEndState EgressRouter::state_of(const std::string& entity_id) const {
+  FarEndState state;
+  const auto found = destinations_.find(entity_id);
+  if (found != destinations_.end()) state = found->second->state();
+  state.name = entity_id;
+  if (const auto registration = registry_.find(entity_id)) state.registered_over = registration->association;
+  return state;
+}
+
+std::vector<FarEndState> EgressRouter::states() const {
+  std::vector<FarEndState> all;
+  all.reserve(destinations_.size());
+  for (const auto& [name, destination] : destinations_) all.push_back(destination->state());
+  return all;
 }
 
 }  // namespace saproxy::proxy

@@ -49,7 +49,10 @@ class EgressRouter {
   void close();
   // Makes room for one more session. False: all are in use.
   [[nodiscard]] bool make_room(std::size_t most);
-  [[nodiscard]] std::string state_of(std::string_view entity) const;
+  // Of a registree, whether or not it is being reached.
+  [[nodiscard]] FarEndState state_of(const std::string& entity_id) const;
+  // Of all that are reached, or were a while ago.
+  [[nodiscard]] std::vector<FarEndState> states() const;
 
  private:
   [[nodiscard]] std::optional<RoutedCall> route_to_registrar(std::string_view target);
@@ -58,7 +61,7 @@ class EgressRouter {
                                                   const policy::LocalTarget& target);
   [[nodiscard]] Destination* registree(const policy::Registration& registration);
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
-  void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone);
+  void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone, std::string_view why);
   [[nodiscard]] std::optional<FarEndAddress> address_of(const policy::Registration& registration) const;
   [[nodiscard]] std::optional<FarEndAddress> registrar_address() const;
 

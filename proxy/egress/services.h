@@ -1,6 +1,7 @@
 // What the egress lends to its parts. Belongs to its one thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -27,6 +28,9 @@ struct EgressServices {
   std::shared_ptr<const policy::EgressRules> rules;
   std::shared_ptr<const policy::AnswerTranslation> translation;
   std::optional<policy::LocalAddresses> registrar_door = {};
+
+  std::uint32_t process_tag = 0;       // begins the ids of our associations
+  std::uint64_t last_association = 0;  // counts them
 
   [[nodiscard]] LoopTime now() const { return uv_now(room.loop); }
 };

@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"172.16.0.1", "permitted"}, Row{"100.64.0.1", "permitted"}, Row{"fd12:3456::1", "permitted"},
         Row{"2a00:1450::1", "permitted"}, Row{"0.0.0.0", "unspecified"}, Row{"0.1.2.3", "unspecified"},
         Row{"127.0.0.1", "loopback"}, Row{"127.255.255.255", "loopback"}, Row{"169.254.169.254", "metadata"},
-        Row{"169.254.0.1", "link-local"}, Row{"169.254.170.2", "link-local"}, Row{"100.100.100.200", "metadata"},
+        Row{"169.254.0.1", "link_local"}, Row{"169.254.170.2", "link_local"}, Row{"100.100.100.200", "metadata"},
         Row{"168.63.129.16", "metadata"}, Row{"192.0.0.192", "metadata"}, Row{"192.0.0.8", "reserved"},
         Row{"224.0.0.1", "multicast"}, Row{"239.255.255.255", "multicast"}, Row{"255.255.255.255", "broadcast"},
         Row{"240.0.0.1", "reserved"}, Row{"192.88.99.1", "reserved"}, Row{"::", "unspecified"}, Row{"::1", "loopback"},
@@ -52,16 +52,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"::ffff:255.255.255.255", "broadcast"}, Row{"::ffff:224.0.0.1", "multicast"},
         Row{"::ffff:240.0.0.1", "reserved"}, Row{"::ffff:8.8.8.8", "permitted"}, Row{"::ffff:0:127.0.0.1", "loopback"},
         Row{"::ffff:0:8.8.8.8", "permitted"}, Row{"64:ff9b::127.0.0.1", "loopback"},
-        Row{"64:ff9b::169.254.169.254", "metadata"}, Row{"64:ff9b::10.20.1.1", "own-network"},
+        Row{"64:ff9b::169.254.169.254", "metadata"}, Row{"64:ff9b::10.20.1.1", "own_network"},
         Row{"64:ff9b::8.8.8.8", "permitted"}, Row{"64:ff9b:1::8.8.8.8", "reserved"}, Row{"2002:7f00:1::", "loopback"},
         Row{"2002:a9fe:a9fe::1", "metadata"}, Row{"2002:808:808::1", "permitted"},
-        Row{"2a00::5efe:127.0.0.1", "loopback"}, Row{"2a00::200:5efe:10.20.0.7", "own-address"},
-        Row{"2001::1", "reserved"}, Row{"fe80::1", "link-local"}, Row{"febf::1", "link-local"},
+        Row{"2a00::5efe:127.0.0.1", "loopback"}, Row{"2a00::200:5efe:10.20.0.7", "own_address"},
+        Row{"2001::1", "reserved"}, Row{"fe80::1", "link_local"}, Row{"febf::1", "link_local"},
         Row{"fec0::1", "reserved"}, Row{"ff02::1", "multicast"}, Row{"fd00:ec2::254", "metadata"},
-        Row{"fd20:ce::254", "metadata"}, Row{"100::1", "reserved"}, Row{"10.20.0.7", "own-address"},
-        Row{"10.20.255.1", "own-network"}, Row{"10.21.0.1", "permitted"}, Row{"2001:db8:1::7", "own-address"},
-        Row{"2001:db8:1::8", "own-network"}, Row{"2001:db8:2::8", "permitted"},
-        Row{"::ffff:10.20.0.7", "own-address"}));
+        Row{"fd20:ce::254", "metadata"}, Row{"100::1", "reserved"}, Row{"10.20.0.7", "own_address"},
+        Row{"10.20.255.1", "own_network"}, Row{"10.21.0.1", "permitted"}, Row{"2001:db8:1::7", "own_address"},
+        Row{"2001:db8:1::8", "own_network"}, Row{"2001:db8:2::8", "permitted"},
+        Row{"::ffff:10.20.0.7", "own_address"}));
 
 struct Case {
   const char* name;
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"AllowLoopbackV6", {"::1"}, {}, "::1", "permitted"},
                       Case{"AllowLoopbackLeavesTheRest", {"127.0.0.0/8"}, {}, "::1", "loopback"},
                       Case{"AllowOwnNetwork", {"10.20.0.0/16"}, {}, "10.20.3.4", "permitted"},
-                      Case{"AllowOwnNetworkLeavesOwnAddress", {"10.20.0.0/16"}, {}, "10.20.0.7", "own-address"},
+                      Case{"AllowOwnNetworkLeavesOwnAddress", {"10.20.0.0/16"}, {}, "10.20.0.7", "own_address"},
                       Case{"AllowOwnAddressByName", {"10.20.0.7"}, {}, "10.20.0.7", "permitted"},
                       Case{"AllowOuterIsNotInner", {"64:ff9b::/96"}, {}, "64:ff9b::127.0.0.1", "loopback"},
                       Case{"AllowInnerIsNotOuter", {"127.0.0.1"}, {"64:ff9b::/96"}, "64:ff9b::7f00:1", "configured"},
@@ -100,7 +100,7 @@ TEST(OwnNetworks, MayBeAllowedButNotThisMachine) {
   open.deny_own_networks = false;
   const EgressRules rules(open, own());
   EXPECT_EQ(judged(rules, "10.20.3.4"), "permitted");
-  EXPECT_EQ(judged(rules, "10.20.0.7"), "own-address");
+  EXPECT_EQ(judged(rules, "10.20.0.7"), "own_address");
   EXPECT_EQ(judged(rules, "127.0.0.1"), "loopback");
 }
 

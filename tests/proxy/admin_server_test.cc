@@ -27,7 +27,17 @@ class AdminServerTest : public ::testing::Test {
     ASSERT_EQ(
         uv_async_init(&loop_, &stop_, [](uv_async_t* async) { static_cast<AdminServerTest*>(async->data)->end(); }), 0);
     stop_.data = this;
+    const auto told = [](uv_async_t* async) { static_cast<AdminServerTest*>(async->data)->tell(); };
+    ASSERT_EQ(uv_async_init(&loop_, &told_, told), 0);
+    told_.data = this;
     AdminCallbacks callbacks;
+    callbacks.ask_egress = [this](SlotRef asker, const std::string& entity_id) -> std::string {
+      if (entity_id == "Cnobody") return "Cnobody is not registered";
+      asker_ = asker;
+      asked_.push_back(entity_id);
+      if (egress_answers_) uv_async_send(&told_);
+      return "";
+    };
     callbacks.metrics = [this] { return metrics_; };
     callbacks.ready = [this] { return readiness_; };
     callbacks.explain = [](const ExplainQuestion& question) -> std::optional<std::string> {
@@ -58,6 +68,10 @@ class AdminServerTest : public ::testing::Test {
   void end() {
     server_.reset();
     uv_close(reinterpret_cast<uv_handle_t*>(&stop_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&told_), nullptr);
+  }
+  void tell() {
+    if (server_) server_->answer(asker_, "SA2  none\n");
   }
   void TearDown() override {
     if (!thread_.joinable()) return;
@@ -72,7 +86,7 @@ class AdminServerTest : public ::testing::Test {
 
   policy::Endpoint endpoint_;
   uv_loop_t loop_{};
-  uv_async_t stop_{};
+  uv_async_t stop_{}, told_{};
   std::unique_ptr<AdminServer> server_;
   std::thread thread_;
   std::string metrics_ = "# TYPE a counter\na 1\n";
@@ -83,6 +97,9 @@ class AdminServerTest : public ::testing::Test {
   Forgotten forget_answer_ = Forgotten::Done;
   int reconciliations_ = 0;             // likewise
   std::vector<std::string> forgotten_;  // read once the answer is there
+  SlotRef asker_;
+  std::vector<std::string> asked_;  // likewise
+  bool egress_answers_ = true;
 };
 
 TEST_F(AdminServerTest, IsAlive) {
@@ -224,6 +241,52 @@ TEST_F(AdminServerTest, ForgetsNothingWithoutARegistry) {
   EXPECT_TRUE(get("/registry/forget?id=Cae1").starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(ask(post("/registry/reconcile")).starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(get("/registry/reconciliation").starts_with("HTTP/1.1 404 "));
+}
+
+TEST_F(AdminServerTest, AnswersOnceTheEgressHasAnswered) {
+  start();
+  const std::string answer = get("/registry/associations?id=%2Fcse2");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nSA2  none\n")) << answer;
+  EXPECT_TRUE(get("/registry/associations").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(asked_, (std::vector<std::string>{"/cse2", ""}));
+}
+
+TEST_F(AdminServerTest, ServesOthersWhileTheEgressIsSilentAndSaysSoInTheEnd) {
+  egress_answers_ = false;
+  AdminLimits limits;
+  limits.timeout = std::chrono::milliseconds(500);
+  start(limits);
+  const Socket waiting = support::connect_to(endpoint_);
+  ASSERT_TRUE(support::send_all(waiting,
+                                "GET /registry/associations?id=Cae1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                                "GET /live HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(get("/live").ends_with("live\n"));
+  const std::string answer = support::read_to_end(waiting);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("the egress does not answer\n")) << "and nothing behind: " << answer;
+}
+
+TEST_F(AdminServerTest, BearsAnAnswerForAClientThatHasGone) {
+  egress_answers_ = false;
+  AdminLimits limits;
+  limits.timeout = std::chrono::milliseconds(20);
+  start(limits);
+  EXPECT_TRUE(get("/registry/associations").starts_with("HTTP/1.1 503 "));
+  uv_async_send(&told_);
+  EXPECT_TRUE(get("/live").ends_with("live\n"));
+}
+
+TEST_F(AdminServerTest, AsksTheEgressNothingElse) {
+  start();
+  EXPECT_TRUE(get("/registry/associations?id=Cnobody").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get("/registry/associations?id=C*").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(get("/registry/associations?").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(ask(post("/registry/associations?id=Cae1")).starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(ask("GET /registry/associations HTTP/1.1\r\nHost: h\r\nOrigin: http://x\r\nConnection: "
+                  "close\r\n\r\n")
+                  .starts_with("HTTP/1.1 403 "));
+  EXPECT_TRUE(asked_.empty());
 }
 
 TEST_F(AdminServerTest, Explains) {

@@ -12,6 +12,7 @@
 #include "../support/temporary_folder.h"
 #include "proxy/admin/server.h"
 #include "proxy/command_line.h"
+#include "proxy/registry_text.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -36,6 +37,17 @@ class Owner {
     stop_.data = this;
     AdminCallbacks callbacks;
     callbacks.forget = [this](const std::string& entity_id) { return forget(entity_id); };
+    callbacks.ask_egress = [this](SlotRef asker, const std::string& entity_id) {
+      asker_ = asker;
+      told_ = entity_id.empty() ? far_end_lines(std::span(&state_, 1)) : far_end_details(state_);
+      uv_async_send(&tell_);
+      return std::string();
+    };
+    uv_async_init(&loop_, &tell_, [](uv_async_t* async) {
+      auto* owner = static_cast<Owner*>(async->data);
+      owner->server_->answer(owner->asker_, owner->told_);
+    });
+    tell_.data = this;
     server_ = std::make_unique<AdminServer>(&loop_, std::move(callbacks));
     const bool is_unix = endpoint.is_unix();
     auto socket = is_unix ? listen_unix(endpoint.unix_path, 4) : first(listen_tcp(endpoint, 1, 4));
@@ -64,13 +76,32 @@ class Owner {
   void end() {
     server_.reset();
     uv_close(reinterpret_cast<uv_handle_t*>(&stop_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&tell_), nullptr);
+  }
+  static FarEndState established() {
+    FarEndState state;
+    state.name = "Cae1";
+    state.phase = FarEndState::Phase::Established;
+    state.since = 1'795'000'000;
+    state.association = "7-e-1";
+    state.registered_over = "7-0-3";
+    state.version = "TLSv1.2";
+    state.suite = "ECDHE-ECDSA-AES128-SHA256";
+    state.point_of_access = "ae1.example.com:8443";
+    state.requests = 5;
+    state.last_failure = "10.0.0.1:8443: \x1b no connection in time";
+    state.last_failure_at = 1'795'000'000;
+    return state;
   }
 
   std::unique_ptr<RegistryStore> store_;
   uv_loop_t loop_{};
-  uv_async_t stop_{};
+  uv_async_t stop_{}, tell_{};
   std::unique_ptr<AdminServer> server_;
   std::thread thread_;
+  const FarEndState state_ = established();
+  SlotRef asker_;
+  std::string told_;
 };
 
 class RegistryCommand : public ::testing::Test {
@@ -207,6 +238,46 @@ TEST_P(ForgetOverAdmin, AsksTheOwner) {
 }
 INSTANTIATE_TEST_SUITE_P(RegistryCommand, ForgetOverAdmin, ::testing::Bool(),
                          [](const auto& row) { return std::string(row.param ? "UnixSocket" : "Tcp"); });
+
+constexpr const char* kEgress =
+    "[egress]\nlisten = \"127.0.0.1:7001\"\n"
+    "[registry]\nfile = \"registry.db\"\n[admin]\naddress = \"";
+
+TEST_F(RegistryCommand, ShowsTheAssociationThatTheOwnerHasBegun) {
+  with_store({short_lived(), a_cse("/cse2")});
+  policy::Endpoint endpoint;
+  endpoint.host = "127.0.0.1";
+  const Owner owner(endpoint, path_);
+  configure(kEgress + endpoint.text() + "\"\n");
+  ASSERT_EQ(call({"show", "Cae1"}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), ::testing::EndsWith("point of access   http://a\n"
+                                              "SA2               established since 2026-11-18T11:06:40Z\n"
+                                              "TLS               TLSv1.2 ECDHE-ECDSA-AES128-SHA256\n"
+                                              "SA2 to            ae1.example.com:8443\n"
+                                              "association       7-e-1\n"
+                                              "registered over   7-0-3\n"
+                                              "requests sent     5\n"
+                                              "requests waiting  0\n"
+                                              "last failure      2026-11-18T11:06:40Z: 10.0.0.1:8443: \\x1B no "
+                                              "connection in time\n"));
+  ASSERT_EQ(call({"list"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(),
+            "ID     CREDENTIAL-ID            SAEF         EXPIRES               SA2          POINTS OF ACCESS\n"
+            "/cse2  32-/cse2.sp.example.com  certificate  never                 none         none\n"
+            "Cae1   12-ae1@sp.example.com    psk          2033-05-18T03:33:20Z  established  http://a\n");
+  ASSERT_EQ(call({"list", "--json"}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("\"sa2\":\"established\""));
+}
+
+TEST_F(RegistryCommand, SaysWhyItDoesNotShowAssociations) {
+  with_store({short_lived()});
+  configure(kEgress + std::string("unix:") + folder_.file("none.sock") + "\"\n");
+  ASSERT_EQ(call({"show", "Cae1"}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("SA2               unknown: saproxy at unix:"));
+  ASSERT_EQ(call({"list"}), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("SA2")));
+  EXPECT_THAT(err_.str(), StartsWith("SA2 is not shown: saproxy at unix:"));
+}
 
 TEST_F(RegistryCommand, SaysWhenTheOwnerCannotBeAsked) {
   with_store({short_lived()});

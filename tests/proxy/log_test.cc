@@ -106,6 +106,25 @@ TEST(Log, GivesEachEventItsLevel) {
   EXPECT_NE(lines[3].find(" debug association_end"), std::string::npos);
 }
 
+TEST(Log, TellsOverWhatTheFarEndOfOurOwnAssociationsHasRegistered) {
+  CapturedLog captured(settings(Format::Text));
+  AssociationLine begun;
+  begun.listener = "egress";
+  begun.association = "7-e-1";
+  begun.registered_over = "7-0-3";
+  captured.log().association(begun);
+  EndLine end;
+  end.association = "7-e-1";
+  end.reason = "idle";
+  end.requests = 2;
+  captured.log().association_end(end);
+  const auto& lines = captured.end();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_TRUE(lines[0].ends_with(" association listener=egress association=7-e-1 registered_over=7-0-3\n")) << lines[0];
+  EXPECT_TRUE(lines[1].ends_with(" association_end association=7-e-1 reason=idle requests=2 seconds=0.000\n"))
+      << lines[1];
+}
+
 TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   CapturedLog captured(settings(Format::Text, Level::Warning));
   captured.log().association({});

@@ -123,6 +123,27 @@ TEST(Metrics, HaveACounterForEveryWayARequestIsNotUnderstood) {
   expect_all_counted<http::ParseError>(kParseErrorCount);
 }
 
+TEST(Metrics, ShowWhatTheEgressCounts) {
+  Page page;
+  EXPECT_EQ(page.value("saproxy_egress_requests_total{result=\"timeout\"}"), 0) << "also without an egress";
+  EgressCounters egress;
+  page.state.egress = &egress;
+  egress.calls[static_cast<std::size_t>(CallResult::Timeout)].add(2);
+  egress.calls[static_cast<std::size_t>(CallResult::TooLate)].add(3);
+  egress.handshakes_ok.add(4);
+  egress.handshakes_failed[static_cast<std::size_t>(HandshakeFailure::WrongPskKey)].add(5);
+  egress.denied[static_cast<std::size_t>(policy::EgressDenial::Metadata)].add(6);
+  egress.sessions.set(7);
+  egress.call_duration.observe(2000);
+  EXPECT_EQ(page.value("saproxy_egress_requests_total{result=\"timeout\"}"), 2);
+  EXPECT_EQ(page.value("saproxy_egress_requests_total{result=\"too_late\"}"), 3);
+  EXPECT_EQ(page.value("saproxy_egress_handshakes_total{result=\"ok\",reason=\"none\"}"), 4);
+  EXPECT_EQ(page.value("saproxy_egress_handshakes_total{result=\"failed\",reason=\"wrong_psk_key\"}"), 5);
+  EXPECT_EQ(page.value("saproxy_egress_addresses_denied_total{reason=\"metadata\"}"), 6);
+  EXPECT_EQ(page.value("saproxy_egress_associations_open"), 7);
+  EXPECT_EQ(page.value("saproxy_egress_request_duration_seconds_bucket{le=\"0.0025\"}"), 1);
+}
+
 TEST(Metrics, ReadyFollowsReadiness) {
   Page page;
   page.state.listeners_up = page.state.cse_answers = true;

@@ -78,12 +78,20 @@ class Records:
         return subprocess.run([binary(), "registry", *arguments, "--config", self._config], capture_output=True, text=True,
                               timeout=60 * slowness())
 
-    def all(self):
-        """{identity: record}"""
-        done = self._run("list", "--json")
+    def text(self, *arguments):
+        """What the command says, when it succeeds."""
+        done = self._run(*arguments)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
-        return {record["entity_id"]: record for record in map(json.loads, done.stdout.splitlines())}
+        return done.stdout
+
+    def all(self):
+        """{identity: record}"""
+        return {record["entity_id"]: record for record in map(json.loads, self.text("list", "--json").splitlines())}
+
+    def shown(self, identity):
+        """{name: value} of what `registry show` says."""
+        return {line[:18].strip(): line[18:] for line in self.text("show", identity).splitlines()}
 
     def forget(self, identity):
         return self._run("forget", identity)

@@ -1,0 +1,159 @@
+// The session of a Destination: how it begins, how it ends, and what is said of it.
+#include <cstdio>
+#include <utility>
+
+#include "proxy/client/socket_address.h"
+#include "proxy/egress/destination.h"
+#include "proxy/loop/clock.h"
+
+namespace saproxy::proxy {
+namespace {
+
+ClientLimits limits_of(const policy::DialLimits& dial) {
+  ClientLimits limits{.connect = dial.connect_timeout, .handshake = dial.handshake_timeout};
+  limits.answer.max_body = dial.max_answer;
+  return limits;
+}
+
+std::string fresh_id(EgressServices& services) {
+  char id[40];
+  std::snprintf(id, sizeof id, "%08x-e-%llu", services.process_tag,
+                static_cast<unsigned long long>(++services.last_association));
+  return id;
+}
+
+identity::Saef saef_of(const identity::CredentialId& credential) {
+  return FarEnd::kind_of(credential.type()) == SessionKind::Psk ? identity::Saef::Psk : identity::Saef::Certificate;
+}
+
+}  // namespace
+
+void Destination::connect_to(const policy::IpAddress& address) {
+  session_may_have_ended("peer_closed");
+  HttpClient::MakeTls tls;
+  if (point().scheme == policy::PointScheme::Https) tls = [this] { return make_tls(); };
+  client_ = std::make_unique<HttpClient>(services_.room, socket_address(address, point().port), limits_of(limits()),
+                                         std::move(tls));
+  client_->when_up([this] { session_begins(); });
+}
+
+std::unique_ptr<TlsClient> Destination::make_tls() {
+  const auto kind = FarEnd::kind_of(address_.credential_id.type());
+  if (!kind) return nullptr;
+  return std::make_unique<TlsClient>(dialling_->contexts, far_end_,
+                                     ClientOffer{*kind, far_end_.psk_identity(), point().domain_name});
+}
+
+void Destination::session_begins() {
+  if (session_) session_ended("peer_closed");  // and the client has begun another one at once
+  services_.counters.sessions.add();
+  session_ = Session{fresh_id(services_), {}, {}, unix_seconds(), monotonic_microseconds(), 1};
+  const TlsClient* tls = client_->tls();
+  if (tls == nullptr) return;
+  services_.counters.handshakes_ok.add();
+  session_->version = tls->version();
+  session_->suite = tls->suite();
+  policy::PointOfAccess where = point();
+  where.address = addresses_[next_address_ - 1];
+  const std::string peer = where.authority();
+  const std::string credential = address_.credential_id.text();
+  AssociationLine line;
+  line.listener = address_.by_rules ? "egress" : "registrar";
+  line.peer = peer;
+  line.association = session_->id;
+  line.registered_over = registered_over_;
+  line.credential_id = credential;
+  line.saef = identity::to_text(saef_of(address_.credential_id));
+  line.entity =
+      identity::to_text(address_.entity_id.starts_with('/') ? identity::EntityKind::Cse : identity::EntityKind::Ae);
+  line.identities = address_.entity_id;
+  line.version = session_->version;
+  line.suite = session_->suite;
+  line.server_name = point().domain_name;
+  services_.log.association(line);
+}
+
+// Nobody is told when the far end closes a session that is not used.
+void Destination::session_may_have_ended(std::string_view why) {
+  if (session_ && !in_session()) session_ended(why);
+}
+
+void Destination::session_ended(std::string_view why) {
+  services_.counters.sessions.subtract();
+  const Session over = *std::exchange(session_, std::nullopt);
+  if (over.version.empty()) return;
+  EndLine line;
+  line.association = over.id;
+  line.reason = why;
+  line.requests = over.requests;
+  line.seconds = static_cast<double>(monotonic_microseconds() - over.began) / 1e6;
+  services_.log.association_end(line);
+}
+
+void Destination::end_session(std::string_view why) {
+  if (client_ && !client_->busy()) client_->close();
+  session_may_have_ended(why);
+}
+
+void Destination::judge_again(std::shared_ptr<const Dialling> dialling) {
+  dialling_ = std::move(dialling);
+  far_end_.use(services_.snapshot, dialling_->local, dialling_->contexts->tls().profile);
+  if (!in_session() || client_->tls() == nullptr) return;
+  const auto refused = client_->tls()->judge_again(*dialling_->contexts, far_end_);
+  if (!refused) return;
+  services_.counters.handshakes_failed[static_cast<std::size_t>(*refused)].add();
+  client_->abandon();
+  client_->close();
+  session_may_have_ended("rejudged");
+  if (current_)
+    fail(CallResult::NotProven, std::string("by the present configuration: ") + std::string(to_text(*refused)));
+}
+
+void Destination::close(CallResult result, std::string_view why) {
+  question_.reset();
+  if (client_) client_->abandon();
+  client_.reset();
+  session_may_have_ended(why);
+  std::deque<Waiting> all = std::move(queue_);
+  queue_.clear();
+  services_.counters.waiting.set(services_.counters.waiting.value() - all.size());
+  if (current_) all.push_front(std::move(*current_));
+  current_.reset();
+  CallOutcome outcome;
+  outcome.result = result;
+  outcome.detail = "it is not registered any more";
+  for (const Waiting& waiting : all) waiting.call.done(outcome);
+}
+
+FarEndState Destination::state() const {
+  FarEndState state;
+  state.name = address_.name;
+  state.registered_over = registered_over_;
+  state.waiting = queue_.size() + (current_ ? 1 : 0);
+  state.last_failure = last_failure_;
+  state.last_failure_at = last_failure_at_;
+  if (session_ && in_session()) {
+    state.phase = FarEndState::Phase::Established;
+    state.since = session_->since;
+    state.association = session_->id;
+    state.version = session_->version;
+    state.suite = session_->suite;
+    state.requests = session_->requests;
+  } else if (busy()) {
+    state.phase = FarEndState::Phase::Connecting;
+    state.since = begun_;
+  }
+  if (state.phase != FarEndState::Phase::None && at_ < order_.size()) state.point_of_access = point().authority();
+  return state;
+}
+
+std::string_view to_text(FarEndState::Phase phase) {
+  switch (phase) {
+    case FarEndState::Phase::None: return "none";
+    case FarEndState::Phase::Connecting: return "connecting";
+    case FarEndState::Phase::Established: return "established";
+  }
+  return "none";
+}
+
+}  // namespace saproxy::proxy
