@@ -152,11 +152,21 @@ std::string EgressConnection::translated_body() const {
   return other ? *std::move(other) : body_;
 }
 
+// Within what [egress] bounds for all registrees together. An association that nobody uses gives way.
+bool EgressConnection::has_room(const Destination& destination) {
+  const EgressServices& services = host_.services();
+  const auto& egress = services.snapshot->config().egress;
+  if (!egress) return true;
+  if (services.counters.waiting.value() >= egress->max_waiting_total) return false;
+  return destination.in_session() || host_.router().make_room(egress->max_connections);
+}
+
 void EgressConnection::submit() {
   const http::RequestHead& head = parser_.head();
   if (head.method == http::Method::Other) return refuse(CallResult::Malformed, "unknown method");
   auto routed = host_.router().route(door_, head.target);
   if (!routed) return refuse(CallResult::NoRoute, "");
+  if (!has_room(*routed->destination)) return refuse(CallResult::Overloaded, "");
   const policy::Config& config = host_.services().snapshot->config();
   EgressCall call;
   call.deadline = deadline_;

@@ -53,6 +53,7 @@ class EgressConnection final : public StreamOwner {
   void on_head();
   void on_end(std::span<const std::uint8_t> surplus);
   void submit();
+  [[nodiscard]] bool has_room(const Destination& destination);
   [[nodiscard]] std::string translated_body() const;
   void answered(const CallOutcome& outcome);
   void answer(const http::ResponseHead& head, std::string_view given);

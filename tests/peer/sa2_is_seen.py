@@ -155,5 +155,24 @@ class AFailure(SeenCase):
             self.forget(connection)
 
 
+class ABound(SeenCase):
+    STAGE = {"more": MORE + "max_connections = 1\n"}
+
+    def test_of_associations_makes_one_that_is_not_used_give_way(self):
+        with CertificateRegistree(self.pki) as first, self.stage.certificate("ae-c") as connection, \
+                CertificateRegistree(self.pki, "ae-s") as second, self.stage.certificate("ae-s") as other:
+            self.registered(connection, first)
+            self.registered(other, second, "Sdemo", "other")
+            self.post(connection)
+            first.next()
+            sa2 = self.proxy.wait_for_log("association", self.mark, listener="egress", identities="Cdemo")
+            self.post(other, "Sdemo", "other")
+            second.next()
+            end = self.proxy.wait_for_log("association_end", self.mark, association=sa2["association"])
+            self.assertEqual("crowded", end["reason"])
+            self.forget(connection)
+            self.forget(other, "Sdemo", "other")
+
+
 if __name__ == "__main__":
     main()
