@@ -28,7 +28,7 @@ import recorded  # noqa: E402
 import system_calls  # noqa: E402
 from saproxy.cases import FULL, expand, main  # noqa: E402
 
-REQUESTS = ("get_cbc", "get_gcm")
+REQUESTS = ("get_cbc", "get_gcm", "get_gcm_with_egress")
 without_valgrind = unittest.skipUnless(shutil.which("valgrind"), "valgrind is not installed")
 
 

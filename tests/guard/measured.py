@@ -10,7 +10,7 @@ import system_calls
 import workload
 from saproxy.process import wait_until
 
-MORE = {"get_cbc": 1000, "get_gcm": 1000, "handshake_certificate": 100, "handshake_psk": 100}
+MORE = {"get_cbc": 1000, "get_gcm": 1000, "get_gcm_with_egress": 1000, "handshake_certificate": 100, "handshake_psk": 100}
 # Less often than this is not for each request: a table that grows once, a timer.
 SELDOM = 0.01
 
@@ -25,9 +25,11 @@ class Cost:
         return {caller: times for (who, caller), times in self.allocations.items() if who == owner and times >= SELDOM}
 
 
-def more_of(kind, number):
-    base = workload.Load()
-    return dataclasses.replace(base, **{kind: getattr(base, kind) + number})
+def loads(kind):
+    """(a run, the same with more of that kind)"""
+    what = kind.removesuffix("_with_egress")
+    base = workload.Load(egress=what != kind)
+    return base, dataclasses.replace(base, **{what: getattr(base, what) + MORE[kind]})
 
 
 def difference(more, base, number):
@@ -51,7 +53,7 @@ def profile(load):
 @functools.cache
 def cost(kind):
     number = MORE[kind]
-    base, more = profile(workload.Load()), profile(more_of(kind, number))
+    base, more = map(profile, loads(kind))
     return Cost((more.total - base.total) / number, difference(more.allocations(), base.allocations(), number),
                 difference(more.self_cost, base.self_cost, number))
 
@@ -68,5 +70,6 @@ def calls(load):
 @functools.cache
 def calls_of_request(kind):
     """{"read client": times for each request, ...}, without what is seldom."""
-    found = difference(calls(more_of(kind, MORE[kind])), calls(workload.Load()), MORE[kind])
+    base, more = map(calls, loads(kind))
+    found = difference(more, base, MORE[kind])
     return {call: times for call, times in found.items() if times >= SELDOM}

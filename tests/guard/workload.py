@@ -41,6 +41,15 @@ crls = ["{pki}/all.crl"]
 level = "warning"
 [server]
 workers = 1
+{egress}
+"""
+
+# Answers are then looked through for points of access; this one has none.
+EGRESS = """[egress]
+listen = "127.0.0.1:0"
+certificate = "cse"
+cse_points_of_access = ["{cse}"]
+public_points_of_access = ["https://cse1.sp.example.com"]
 """
 
 BODY = b'{"m2m:cin":{"rn":"4-20260101000000001","ty":4,"ri":"4-20260101000000001","pi":"3-20260101000000000","con":"' + b"x" * 148 + b'"}}'
@@ -57,6 +66,7 @@ class Load:
     get_gcm: int = 200
     handshake_certificate: int = 20
     handshake_psk: int = 20
+    egress: bool = False  # is there one in the configuration?
 
 
 def serve(connection):
@@ -114,7 +124,8 @@ def run(load, wrapper):
     pki, folder = DemoPki.shared(), scratch_folder()
     with FakeCse(serve) as cse:
         proxy = Saproxy(folder / "saproxy.toml", folder / "ready", wrapper)
-        proxy.write_config(CONFIG.format(cse=cse.address, pki=pki.folder, psk=psk_table(*PSKS["ae"])))
+        egress = EGRESS.format(cse=cse.address) if load.egress else ""
+        proxy.write_config(CONFIG.format(cse=cse.address, pki=pki.folder, psk=psk_table(*PSKS["ae"]), egress=egress))
         proxy.start()
         try:
             address = proxy.endpoint()

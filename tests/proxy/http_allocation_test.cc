@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "policy/answer_translation.h"
 #include "proxy/binding/http/to_primitive.h"
 #include "tests/proxy/http_support.h"
 #include "tests/support/counted_new.h"
@@ -55,6 +56,19 @@ TEST(SteadyState, AllocatesNothing) {
   for (int i = 0; i < 100; ++i) exchange();
   EXPECT_EQ(test::allocations_of_this_thread(), before);
   EXPECT_EQ(body, 101U * 10U);
+}
+
+// With [egress] every answer is looked through for points of access.
+TEST(SteadyState, AllocatesNothingForAnAnswerWithNothingToTranslate) {
+  const policy::AnswerTranslation translation{*policy::LocalAddresses::make("http://127.0.0.1:7001"),
+                                              [](std::string_view) { return std::nullopt; },
+                                              {"http://127.0.0.1:8080"},
+                                              {"https://cse1.sp.example.com"}};
+  const std::string body = R"({"m2m:cin":{"rn":"4-1","ty":4,"ri":"4-1","con":")" + std::string(10'000, 'x') + "\"}}";
+  const std::size_t before = test::allocations_of_this_thread();
+  for (int i = 0; i < 100; ++i)
+    EXPECT_FALSE(policy::translated(policy::Serialisation::Json, translation, body).has_value());
+  EXPECT_EQ(test::allocations_of_this_thread(), before);
 }
 
 }  // namespace
