@@ -63,7 +63,9 @@ std::optional<Destination::Ticket> Destination::submit(EgressCall call) {
 
 void Destination::withdraw(Ticket ticket) {
   if (current_ && current_->ticket == ticket) {
-    current_->call.done = [](const CallOutcome&) {};
+    // Whoever asked is gone, and cannot make the request for another address.
+    current_->call.request_for = nullptr;
+    current_->call.done = nullptr;
     return;
   }
   const auto removed = std::erase_if(queue_, [&](const Waiting& waiting) { return waiting.ticket == ticket; });
@@ -109,6 +111,7 @@ bool Destination::is_served(const policy::PointOfAccess& point) const {
 }
 
 void Destination::try_next_point() {
+  if (current_->is_withdrawn()) return finish({});
   while (at_ < order_.size() && !is_served(point())) {
     why_ = std::string(to_text(point().scheme)) + " is not served";
     ++at_;
@@ -143,6 +146,7 @@ void Destination::resolved(const NameAnswer& answer) {
 
 // A name may lead elsewhere the second time: every address is held against the rules, every time.
 void Destination::try_next_address() {
+  if (current_->is_withdrawn()) return finish({});
   while (next_address_ < addresses_.size()) {
     const policy::IpAddress& address = addresses_[next_address_++];
     const auto denial =
@@ -220,7 +224,7 @@ void Destination::finish(const CallOutcome& outcome) {
   Waiting over = std::move(*current_);
   current_.reset();
   if (!queue_.empty()) wake();
-  over.call.done(outcome);
+  if (!over.is_withdrawn()) over.call.done(outcome);
 }
 
 void Destination::look(LoopTime now) {

@@ -46,7 +46,7 @@ class Destination {
 
   // Nothing: too many are waiting already; `call` was not taken.
   [[nodiscard]] std::optional<Ticket> submit(EgressCall call);
-  // Nobody wants the answer any more. What is under way goes on without being told of.
+  // Nobody wants the answer any more. What is under way goes on, but tries no other address; `call` is not used again.
   void withdraw(Ticket ticket);
 
   // Time has passed: calls that are too late, a session that nobody uses.
@@ -71,6 +71,7 @@ class Destination {
   struct Waiting {
     Ticket ticket;
     EgressCall call;
+    [[nodiscard]] bool is_withdrawn() const { return !call.done; }
   };
   void pump();
   void begin();

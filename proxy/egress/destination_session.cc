@@ -111,7 +111,10 @@ void Destination::judge_again(std::shared_ptr<const Dialling> dialling) {
 
 void Destination::close(CallResult result, std::string_view why) {
   question_.reset();
-  if (client_) client_->abandon();
+  if (client_) {
+    client_->abandon();
+    client_->close();
+  }
   client_.reset();
   session_may_have_ended(why);
   std::deque<Waiting> all = std::move(queue_);
@@ -122,7 +125,8 @@ void Destination::close(CallResult result, std::string_view why) {
   CallOutcome outcome;
   outcome.result = result;
   outcome.detail = "it is not registered any more";
-  for (const Waiting& waiting : all) waiting.call.done(outcome);
+  for (const Waiting& waiting : all)
+    if (!waiting.is_withdrawn()) waiting.call.done(outcome);
 }
 
 FarEndState Destination::state() const {
