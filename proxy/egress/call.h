@@ -23,6 +23,7 @@ struct CallOutcome {
 struct EgressCall {
   // The whole request for one point of access.
   std::function<std::string(const policy::PointOfAccess& point)> request_for;
+  std::string request_id;  // X-M2M-RI; empty: it has none
   // Called once, never from inside submit(). It may submit again.
   std::function<void(const CallOutcome&)> done;
   LoopTime deadline = 0;

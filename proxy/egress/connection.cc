@@ -170,6 +170,7 @@ void EgressConnection::submit() {
   const policy::Config& config = host_.services().snapshot->config();
   EgressCall call;
   call.deadline = deadline_;
+  call.request_id = request_id_of(head);
   call.request_for = [this, parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
                                                 routed->to_cse ? config.cse.id.sp_relative() : std::string()}](
                          const policy::PointOfAccess& point) {
@@ -184,8 +185,6 @@ void EgressConnection::submit() {
 void EgressConnection::answered(const CallOutcome& outcome) {
   ticket_.reset();
   if (outcome.result != CallResult::Answered) return refuse(outcome.result, outcome.detail);
-  if (!answers(*outcome.head, request_id_of(parser_.head())))
-    return refuse(CallResult::BadAnswer, "it has the X-M2M-RI of another request");
   answer(*outcome.head, outcome.body);
 }
 

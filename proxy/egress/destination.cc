@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "proxy/egress/messages.h"
 #include "proxy/loop/clock.h"
 
 namespace saproxy::proxy {
@@ -174,6 +175,11 @@ void Destination::answered(const identity::Result<ClientAnswer, ClientError>& an
   last_used_ = services_.now();
   if (!answer) return failed(answer.error());
   health_.succeeded(order_[at_]);
+  if (const std::string_view why = why_no_answer(answer->head, current_->call.request_id); !why.empty()) {
+    client_->close();  // what else would come over it is no more to be trusted
+    count_session();
+    return fail(CallResult::BadAnswer, point().authority() + ": " + std::string(why));
+  }
   finish({CallResult::Answered, {}, &answer->head, answer->body});
 }
 

@@ -30,6 +30,13 @@ std::uint16_t response_code_of(std::uint16_t status) {
   return status < 500 ? 4000 : 5000;
 }
 
+// Fields of an answer that are written by us: the far end cannot leave them out, and its Connection cannot take them
+// away.
+bool is_ours(std::string_view name) {
+  const http::FoldedName folded(name);
+  return folded.view() == "xm2mrsc" || folded.view() == "xm2mri";
+}
+
 // Between what the point of access has and what the CSE puts behind it there is one slash.
 std::string path_of(const policy::PointOfAccess& point, std::string_view path) {
   std::string whole = point.path;
@@ -85,19 +92,26 @@ std::optional<std::string> registrar_answer(const http::ResponseHead& head, std:
   return other ? *std::move(other) : std::nullopt;
 }
 
-bool answers(const http::ResponseHead& head, std::string_view request_id) {
+std::string_view why_no_answer(const http::ResponseHead& head, std::string_view request_id) {
+  if (head.status >= 300 && head.status < 400) return "it sends us elsewhere";
   const http::Field* id = head.find("X-M2M-RI");
-  return id == nullptr || request_id.empty() || id->value == request_id;
+  if (id != nullptr && !request_id.empty() && id->value != request_id) return "it has the X-M2M-RI of another request";
+  return {};
 }
 
 void egress_answer(http::Output& out, const http::ResponseHead& head, std::string_view body,
                    std::string_view request_id, bool close, const policy::HeaderSettings& headers) {
   http::BodyFraming framing;
   if (!head.no_body && !body.empty()) framing = {http::BodyFraming::Kind::Length, body.size()};
-  http::write_response_head(out, head, framing, close, headers);
+  http::ResponseHead rest;  // views into `head`
+  rest.status = head.status;
+  rest.no_body = head.no_body;
+  for (const http::Field& field : head.fields)
+    if (!is_ours(field.name)) rest.fields.push_back(field);
+  http::write_response_head(out, rest, framing, close, headers);
   out.resize(out.size() - 2);  // the empty line
-  if (head.find("X-M2M-RSC") == nullptr) append_line(out, "X-M2M-RSC", response_code_of(head.status));
-  if (head.find("X-M2M-RI") == nullptr && !request_id.empty()) append_line(out, "X-M2M-RI", request_id);
+  append_line(out, "X-M2M-RSC", head.response_code() != 0 ? head.response_code() : response_code_of(head.status));
+  if (!request_id.empty()) append_line(out, "X-M2M-RI", request_id);
   append(out, "\r\n");
   append(out, body);
 }

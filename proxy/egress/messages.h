@@ -32,11 +32,13 @@ struct EgressParts {
                                                           const identity::CseId& registrar,
                                                           const policy::LocalAddresses& door);
 
-// What the far end's answer lacks for a CSE is added: X-M2M-RSC, by its HTTP status, and X-M2M-RI.
+// X-M2M-RSC and X-M2M-RI are there whatever the far end has: the one by the HTTP status where it names no code, the
+// other as the CSE wrote it.
 void egress_answer(http::Output& out, const http::ResponseHead& head, std::string_view body,
                    std::string_view request_id, bool close, const policy::HeaderSettings& headers);
 
-// Does the answer belong to the request? One that carries another X-M2M-RI does not.
-[[nodiscard]] bool answers(const http::ResponseHead& head, std::string_view request_id);
+// Why the CSE does not get this answer; empty: it does. A redirect would lead it around SA2; another X-M2M-RI belongs
+// to another request.
+[[nodiscard]] std::string_view why_no_answer(const http::ResponseHead& head, std::string_view request_id);
 
 }  // namespace saproxy::proxy
