@@ -14,7 +14,7 @@ using Level = policy::LogSettings::Level;
 
 namespace {
 
-constexpr int kBacklog = 512;
+constexpr int kBacklog = 4096;  // a CSE may notify many at once
 // Nothing that speaks HTTP can be told of a Unix socket in a URL: whoever forwards to it listens here.
 constexpr const char* kOriginOfUnixSocket = "http://127.0.0.1:80";
 

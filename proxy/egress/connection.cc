@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "proxy/binding/http/to_primitive.h"
@@ -14,6 +15,7 @@ namespace saproxy::proxy {
 namespace {
 
 constexpr LoopTime kIdleFor = 60'000;  // milliseconds
+constexpr LoopTime kLinger = 5'000;    // to take the last answer
 
 http::ParseLimits limits_of(const policy::DialLimits& limits) {
   return {.max_head_bytes = 16384, .max_headers = 64, .max_body = limits.max_request, .any_target = true};
@@ -95,11 +97,12 @@ void EgressConnection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t
   auto* connection = static_cast<EgressConnection*>(owner_of<StreamOwner>(stream));
   if (connection == nullptr || size == 0) return;
   if (size < 0) return connection->stop();
-  connection->received({reinterpret_cast<const std::uint8_t*>(buffer->base), static_cast<std::size_t>(size)});
+  if (!connection->over_)
+    connection->received({reinterpret_cast<const std::uint8_t*>(buffer->base), static_cast<std::size_t>(size)});
 }
 
 void EgressConnection::received(std::span<const std::uint8_t> bytes) {
-  while (!gone_) {
+  while (!gone_ && !over_) {
     const http::Event event = parser_.feed(bytes);
     bytes = bytes.subspan(event.consumed);
     switch (event.kind) {
@@ -188,8 +191,17 @@ void EgressConnection::answered(const CallOutcome& outcome) {
   answer(*outcome.head, outcome.body);
 }
 
+// What came while nothing was read is surplus of this request, or one that its sender will repeat.
+bool EgressConnection::more_has_come() const {
+  char byte = 0;
+  uv_os_fd_t fd = -1;
+  const bool open = uv_fileno(reinterpret_cast<const uv_handle_t*>(stream()), &fd) == 0;
+  return open && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void EgressConnection::answer(const http::ResponseHead& head, std::string_view given) {
   EgressServices& services = host_.services();
+  close_after_ = close_after_ || more_has_come();
   const auto& registrar = services.snapshot->config().registrar;
   const bool follows = door_ == EgressDoor::Registrar && registrar && services.registrar_door;
   const auto other =
@@ -203,6 +215,7 @@ void EgressConnection::answer(const http::ResponseHead& head, std::string_view g
 
 void EgressConnection::refuse(CallResult result, std::string_view detail) {
   EgressServices& services = host_.services();
+  close_after_ = close_after_ || more_has_come();
   services.counters.calls[static_cast<std::size_t>(result)].add();
   const http::RequestHead& head = parser_.head();
   if (result != CallResult::Malformed && !detail.empty())
@@ -226,8 +239,19 @@ void EgressConnection::read_on() {
   deadline_ = host_.services().now() + kIdleFor;
   send();
   if (gone_) return;
-  if (close_after_) return stop();
-  if (uv_read_start(stream(), &on_alloc, &on_read) != 0) stop();
+  if (close_after_) end();
+  const int status = uv_read_start(stream(), &on_alloc, &on_read);
+  if (status != 0 && status != UV_EALREADY) stop();
+}
+
+// No more is answered. The CSE gets what is written all the same: it may be slow to read, and closing with bytes of it
+// unread would take the answer away again.
+void EgressConnection::end() {
+  over_ = true;
+  deadline_ = host_.services().now() + kLinger;
+  auto request = std::make_unique<uv_shutdown_t>();
+  const auto done = [](uv_shutdown_t* over, int) noexcept { delete over; };
+  if (uv_shutdown(request.get(), stream(), done) == 0) static_cast<void>(request.release());
 }
 
 void EgressConnection::send() {

@@ -40,7 +40,9 @@ class EgressConnection final : public StreamOwner {
   [[nodiscard]] bool accept(uv_stream_t* listener, bool is_unix, const std::vector<std::uint32_t>& users, SlotRef ref);
   void look(LoopTime now);
   void stop();
-  [[nodiscard]] bool idle() const { return !asked_ && parser_.at_message_start(); }
+  // Without a request, and since when: the one that may go when there are too many.
+  [[nodiscard]] bool idle() const { return !asked_ && (over_ || parser_.at_message_start()); }
+  [[nodiscard]] LoopTime idle_until() const { return deadline_; }
 
   void on_drained() noexcept override {}
   void on_write_failed(int status) noexcept override;
@@ -59,7 +61,9 @@ class EgressConnection final : public StreamOwner {
   void answer(const http::ResponseHead& head, std::string_view given);
   void refuse(CallResult result, std::string_view detail);
   void send();
+  [[nodiscard]] bool more_has_come() const;
   void read_on();
+  void end();
   void withdraw();
 
   EgressHost& host_;
@@ -79,6 +83,7 @@ class EgressConnection final : public StreamOwner {
   bool in_message_ = false;     // its head is read, and it is not answered
   bool served_ = false;         // a request was answered
   bool close_after_ = false;
+  bool over_ = false;  // the last answer is on its way
   bool gone_ = false;
 };
 

@@ -6,7 +6,7 @@
 namespace saproxy::proxy {
 namespace {
 
-constexpr int kBacklog = 512;
+constexpr int kBacklog = 4096;
 constexpr std::uint64_t kTick = 50;  // milliseconds
 
 }  // namespace
@@ -135,12 +135,25 @@ void Egress::accept(Listening& listening) {
   const bool is_unix = static_cast<bool>(listening.pipe);
   uv_stream_t* server = is_unix ? reinterpret_cast<uv_stream_t*>(listening.pipe.get())
                                 : reinterpret_cast<uv_stream_t*>(listening.tcp.get());
-  if (connection->accept(server, is_unix, users, ref) && connections_.size() <= kMaxConnections) {
+  if (connection->accept(server, is_unix, users, ref) && has_room(*connection)) {
     counters_.connections_accepted.add();
     return;
   }
   counters_.connections_refused.add();
   connection->stop();
+}
+
+// The one that is idle for the longest time goes first.
+bool Egress::has_room(const EgressConnection& newest) {
+  if (connections_.size() <= kMaxConnections) return true;
+  EgressConnection* longest = nullptr;
+  connections_.for_each([&](EgressConnection& one) {
+    if (&one == &newest || !one.idle()) return;
+    if (longest == nullptr || one.idle_until() < longest->idle_until()) longest = &one;
+  });
+  if (longest == nullptr) return false;
+  longest->stop();
+  return true;
 }
 
 void Egress::on_tick(uv_timer_t* timer) noexcept {

@@ -70,7 +70,7 @@ class Egress final : public EgressHost {
   [[nodiscard]] bool draining() const override { return stopping_; }
 
  private:
-  static constexpr std::size_t kMaxConnections = 4096;
+  static constexpr std::size_t kMaxConnections = 16'384;  // of the CSE
   struct Listening {
     Egress* egress;
     EgressDoor door;
@@ -96,6 +96,7 @@ class Egress final : public EgressHost {
   void accept(Listening& listening);
   void receive(Mail&& mail);
   void ask(Ask asked);
+  [[nodiscard]] bool has_room(const EgressConnection& newest);
   void configure(std::shared_ptr<const Live> live);
   void close_all();
   void run();
