@@ -72,6 +72,10 @@ std::optional<IpAddress> embedded(const IpAddress& address) {
   return std::nullopt;
 }
 
+bool is_unspecified(const IpAddress& address) {
+  return std::ranges::all_of(address.bytes(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 bool is_loopback(const IpAddress& address) {
   return address.is_v4() ? address.bytes().front() == 127 : address == IpAddress::parse("::1");
 }
@@ -96,8 +100,9 @@ std::string_view to_text(EgressDenial denial) {
   return "";
 }
 
-EgressRules::EgressRules(const EgressSettings& settings, const std::vector<OwnAddress>& own)
-    : allow_(settings.allow), deny_(settings.deny), ports_(settings.ports) {
+EgressRules::EgressRules(const EgressSettings& settings, const std::vector<OwnAddress>& own,
+                         std::vector<OwnEndpoint> endpoints)
+    : allow_(settings.allow), deny_(settings.deny), ports_(settings.ports), own_endpoints_(std::move(endpoints)) {
   for (const OwnAddress& one : own) {
     own_addresses_.push_back(one.address);
     if (settings.deny_own_networks) own_networks_.push_back(AddressRange::around(one.address, one.prefix));
@@ -107,9 +112,19 @@ EgressRules::EgressRules(const EgressSettings& settings, const std::vector<OwnAd
 std::optional<EgressDenial> EgressRules::denies(const IpAddress& address, std::uint16_t port) const {
   const bool served = std::ranges::any_of(ports_, [port](const PortRange& range) { return range.contains(port); });
   if (port == 0 || !served) return EgressDenial::Port;
-  if (const auto denial = denies_host(address)) return denial;
   const auto inner = embedded(address);
+  if (is_own(address, port) || (inner && is_own(*inner, port))) return EgressDenial::OwnAddress;
+  if (const auto denial = denies_host(address)) return denial;
   return inner ? denies_host(*inner) : std::nullopt;
+}
+
+bool EgressRules::is_own(const IpAddress& address, std::uint16_t port) const {
+  // The unspecified address leads to this machine, too.
+  const bool here = is_loopback(address) || is_unspecified(address) ||
+                    std::ranges::find(own_addresses_, address) != own_addresses_.end();
+  return std::ranges::any_of(own_endpoints_, [&](const OwnEndpoint& endpoint) {
+    return endpoint.port == port && (endpoint.address ? *endpoint.address == address || is_unspecified(address) : here);
+  });
 }
 
 std::optional<EgressDenial> EgressRules::denies(std::span<const std::uint8_t> address, std::uint16_t port) const {

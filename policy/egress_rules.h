@@ -38,10 +38,18 @@ struct OwnAddress {
   unsigned prefix = 0;
 };
 
+// Where this process, or the CSE behind it, listens.
+struct OwnEndpoint {
+  std::optional<IpAddress> address;  // nothing: at every address of this machine
+  std::uint16_t port = 0;
+};
+
 class EgressRules {
  public:
-  // `own`: read anew when interfaces may have changed.
-  EgressRules(const EgressSettings& settings, const std::vector<OwnAddress>& own);
+  // `own`: read anew when interfaces may have changed. `endpoints` are denied whatever `allow` says: a registree that
+  // names one would have us talk to ourselves, or to the CSE in our place.
+  EgressRules(const EgressSettings& settings, const std::vector<OwnAddress>& own,
+              std::vector<OwnEndpoint> endpoints = {});
 
   // Nothing: the address may be connected to. An IPv4-mapped IPv6 address is judged as the IPv4 address it is. One that
   // embeds an IPv4 address (NAT64, 6to4, ISATAP) is permitted only if the embedded one is, too.
@@ -52,12 +60,14 @@ class EgressRules {
  private:
   [[nodiscard]] std::optional<EgressDenial> denies_host(const IpAddress& address) const;
   [[nodiscard]] bool allows(const IpAddress& address) const;
+  [[nodiscard]] bool is_own(const IpAddress& address, std::uint16_t port) const;
 
   std::vector<AddressRange> allow_;
   std::vector<AddressRange> deny_;
   std::vector<PortRange> ports_;
   std::vector<IpAddress> own_addresses_;
   std::vector<AddressRange> own_networks_;  // empty without deny_own_networks
+  std::vector<OwnEndpoint> own_endpoints_;
 };
 
 }  // namespace saproxy::policy

@@ -30,7 +30,8 @@ identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, s
   SAPROXY_TRY(live->to_registrees, dialling_to_registrees(*live->snapshot));
   SAPROXY_TRY(live->to_registrar, dialling_to_registrar(*live->snapshot));
   if (settled.egress)
-    live->egress_rules = std::make_shared<const policy::EgressRules>(*settled.egress, own_addresses());
+    live->egress_rules =
+        std::make_shared<const policy::EgressRules>(*settled.egress, own_addresses(), own_endpoints(settled));
   return std::shared_ptr<const Live>(std::move(live));
 }
 

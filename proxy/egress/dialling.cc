@@ -58,6 +58,23 @@ Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snap
   return make(config, config.registrar->tls, own, snapshot.local(), config.registrar->limits, "[registrar]");
 }
 
+std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config) {
+  std::vector<policy::OwnEndpoint> own;
+  const auto add = [&own](const policy::Endpoint& endpoint) {
+    if (endpoint.is_unix() || endpoint.port == 0) return;
+    const auto address = policy::IpAddress::parse(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host);
+    if (!address) return;
+    const bool everywhere = std::ranges::all_of(address->bytes(), [](std::uint8_t byte) { return byte == 0; });
+    own.push_back({everywhere ? std::nullopt : address, endpoint.port});
+  };
+  for (const policy::ListenerSettings& listener : config.listeners) add(listener.address);
+  if (config.egress) add(config.egress->listen);
+  if (config.registrar) add(config.registrar->listen);
+  if (config.admin.address) add(*config.admin.address);
+  add(config.cse.address);
+  return own;
+}
+
 std::vector<policy::OwnAddress> own_addresses() {
   std::vector<policy::OwnAddress> own;
   uv_interface_address_t* interfaces = nullptr;

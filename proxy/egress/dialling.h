@@ -26,5 +26,7 @@ struct Dialling {
 
 // The addresses of this machine's interfaces, as they are now.
 [[nodiscard]] std::vector<policy::OwnAddress> own_addresses();
+// Where we listen, and where the CSE does, by the configuration: ports that the kernel picks are not among them.
+[[nodiscard]] std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config);
 
 }  // namespace saproxy::proxy
