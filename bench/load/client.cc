@@ -18,17 +18,19 @@ constexpr std::uint64_t kSources = 8;
 
 bool Client::dial(SSL_CTX* context, const Options& options, int epoll, std::uint64_t tag) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  ssl_ = SSL_new(context);
-  if (fd_ < 0 || ssl_ == nullptr) return false;
+  if (context != nullptr) ssl_ = SSL_new(context);
+  if (fd_ < 0 || (context != nullptr && ssl_ == nullptr)) return false;
   const int yes = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   if (!take_source(options.address, tag)) return false;
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&options.address), sizeof options.address) != 0 &&
       errno != EINPROGRESS)
     return false;
-  SSL_set_fd(ssl_, fd_);
-  SSL_set_connect_state(ssl_);
-  SSL_set_tlsext_host_name(ssl_, options.server_name.c_str());
+  if (ssl_ != nullptr) {
+    SSL_set_fd(ssl_, fd_);
+    SSL_set_connect_state(ssl_);
+    SSL_set_tlsext_host_name(ssl_, options.server_name.c_str());
+  }
   state_ = State::Handshake;
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -55,7 +57,7 @@ Client::Outcome Client::on_event() {
     case State::Ready: {
       // Nothing is due now: anything but "nothing there" is the server ending an association that it should keep.
       char byte = 0;
-      return blocked_or_failed(SSL_read(ssl_, &byte, 1));
+      return blocked_or_failed(read_some(&byte, 1));
     }
     case State::Send: return send_rest();
     case State::Receive: return receive();
@@ -64,14 +66,19 @@ Client::Outcome Client::on_event() {
 }
 
 Client::Outcome Client::shake_hands() {
-  const int result = SSL_do_handshake(ssl_);
-  if (result != 1) return blocked_or_failed(result);
+  if (ssl_ == nullptr) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) return Outcome::Failed;
+  } else if (const int result = SSL_do_handshake(ssl_); result != 1) {
+    return blocked_or_failed(result);
+  }
   state_ = State::Ready;
   return Outcome::Established;
 }
 
-Client::Outcome Client::ask(const Script& script, std::uint64_t number) {
-  script.write_request(out_, number);
+Client::Outcome Client::ask(const Script& script, std::size_t client, std::uint64_t number) {
+  script.write_request(out_, client, number);
   check_.begin(script, number);
   sent_ = 0;
   state_ = State::Send;
@@ -80,7 +87,7 @@ Client::Outcome Client::ask(const Script& script, std::uint64_t number) {
 
 Client::Outcome Client::send_rest() {
   while (sent_ < out_.size()) {
-    const int size = SSL_write(ssl_, out_.data() + sent_, static_cast<int>(out_.size() - sent_));
+    const int size = write_some(out_.data() + sent_, out_.size() - sent_);
     if (size <= 0) return blocked_or_failed(size);
     sent_ += static_cast<std::size_t>(size);
   }
@@ -91,7 +98,7 @@ Client::Outcome Client::send_rest() {
 Client::Outcome Client::receive() {
   static std::array<char, 65536> buffer;
   for (;;) {
-    const int size = SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size()));
+    const int size = read_some(buffer.data(), buffer.size());
     if (size <= 0) return blocked_or_failed(size);
     switch (check_.take({buffer.data(), static_cast<std::size_t>(size)})) {
       case AnswerCheck::Verdict::More: continue;
@@ -101,7 +108,17 @@ Client::Outcome Client::receive() {
   }
 }
 
+int Client::read_some(char* data, std::size_t size) {
+  return ssl_ != nullptr ? SSL_read(ssl_, data, static_cast<int>(size)) : static_cast<int>(recv(fd_, data, size, 0));
+}
+
+int Client::write_some(const char* data, std::size_t size) {
+  return ssl_ != nullptr ? SSL_write(ssl_, data, static_cast<int>(size))
+                         : static_cast<int>(send(fd_, data, size, MSG_NOSIGNAL));
+}
+
 Client::Outcome Client::blocked_or_failed(int result) {
+  if (ssl_ == nullptr) return result < 0 && errno == EAGAIN ? Outcome::Waiting : Outcome::Failed;
   const int error = SSL_get_error(ssl_, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return Outcome::Waiting;
   ERR_clear_error();

@@ -1,4 +1,4 @@
-// One TLS connection of the load: dials, shakes hands, asks one thing at a time.
+// One connection of the load, over TLS or bare: dials, shakes hands, asks one thing at a time.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -23,11 +23,11 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // `tag` comes back with each event of `epoll`.
+  // `tag` comes back with each event of `epoll`. `context` null: no TLS.
   [[nodiscard]] bool dial(SSL_CTX* context, const Options& options, int epoll, std::uint64_t tag);
   [[nodiscard]] Outcome on_event();
   // Only on an established connection without an open question.
-  [[nodiscard]] Outcome ask(const Script& script, std::uint64_t number);
+  [[nodiscard]] Outcome ask(const Script& script, std::size_t client, std::uint64_t number);
   // close_notify and FIN, as far as they go without waiting.
   void hang_up();
 
@@ -40,9 +40,12 @@ class Client {
   [[nodiscard]] Outcome shake_hands();
   [[nodiscard]] Outcome send_rest();
   [[nodiscard]] Outcome receive();
+  // As SSL_read and SSL_write.
+  [[nodiscard]] int read_some(char* data, std::size_t size);
+  [[nodiscard]] int write_some(const char* data, std::size_t size);
   [[nodiscard]] Outcome blocked_or_failed(int result);
 
-  SSL* ssl_ = nullptr;
+  SSL* ssl_ = nullptr;  // null: bare
   int fd_ = -1;
   State state_ = State::Closed;
   std::string out_;

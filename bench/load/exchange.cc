@@ -30,11 +30,12 @@ std::string_view only_field(std::string_view head, std::string_view name) {
 
 Script::Script(const Options& options) {
   const bool post = options.upload > 0;
-  const std::string target =
-      options.download > 0 ? options.target + kBulkMark + std::to_string(options.download) : options.target;
-  before_number_ = (post ? "POST " : "GET ") + target + " HTTP/1.1\r\nHost: " + options.server_name +
-                   "\r\nX-M2M-Origin: " + options.originator +
-                   "\r\nX-M2M-RVI: 3\r\nAccept: application/json\r\nX-M2M-RI: r";
+  const std::string bulk = options.download > 0 ? kBulkMark + std::to_string(options.download) : std::string();
+  for (const std::string& target : options.targets) {
+    before_number_.push_back((post ? "POST " : "GET ") + target + bulk + " HTTP/1.1\r\nHost: " + options.server_name +
+                             "\r\nX-M2M-Origin: " + options.originator +
+                             "\r\nX-M2M-RVI: 3\r\nAccept: application/json\r\nX-M2M-RI: r");
+  }
   after_number_ = "\r\n";
   if (post)
     after_number_ +=
@@ -47,8 +48,8 @@ Script::Script(const Options& options) {
   payload_ = post ? options.upload : options.download;
 }
 
-void Script::write_request(std::string& out, std::uint64_t number) const {
-  out.assign(before_number_).append(std::to_string(number)).append(after_number_);
+void Script::write_request(std::string& out, std::size_t client, std::uint64_t number) const {
+  out.assign(before_number_[client % before_number_.size()]).append(std::to_string(number)).append(after_number_);
 }
 
 void AnswerCheck::begin(const Script& script, std::uint64_t number) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/load/options.h"
 
@@ -14,14 +15,15 @@ namespace saproxy::bench {
 class Script {
  public:
   explicit Script(const Options& options);
-  void write_request(std::string& out, std::uint64_t number) const;
+  // `client`: which of the targets.
+  void write_request(std::string& out, std::size_t client, std::uint64_t number) const;
   [[nodiscard]] std::string_view expected_body() const { return body_; }
   [[nodiscard]] std::string_view expected_status() const { return status_; }
   [[nodiscard]] std::string_view expected_code() const { return code_; }
   [[nodiscard]] std::uint64_t bytes_each_way() const { return payload_; }
 
  private:
-  std::string before_number_;
+  std::vector<std::string> before_number_;  // for each target
   std::string after_number_;
   std::string body_;
   std::string_view status_;

@@ -59,7 +59,7 @@ void Load::dial(std::size_t index, Clock::time_point began, const Step& step) {
 
 void Load::ask(std::size_t index, Clock::time_point began, const Step& step) {
   clients_[index].began = began;
-  const Outcome outcome = clients_[index].ask(script_, next_number_++);
+  const Outcome outcome = clients_[index].ask(script_, index, next_number_++);
   if (outcome != Outcome::Waiting) step(index, outcome);
 }
 

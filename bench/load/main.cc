@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, stop);
   const Options options = read_options(argc, argv);
-  const TlsContext context = make_context(options);
-  if (!context) return 2;
+  const TlsContext context = options.plain ? nullptr : make_context(options);
+  if (!context && !options.plain) return 2;
   Load load(options, context.get());
   return run(options, load) ? 0 : 1;
 }

@@ -16,8 +16,10 @@ constexpr const char* kUsage =
     "  --cert FILE --key FILE           client certificate with its chain, and its key\n"
     "  --psk-identity ID --psk FILE     pre-shared key, hexadecimal\n"
     "  --suites LIST                    OpenSSL's names of TLS 1.2 suites\n"
+    "  --plain                          no TLS\n"
     "  --server-name NAME               for SNI; the certificate is checked against --ca\n"
-    "  --target PATH --originator ID    of the requests\n"
+    "  --target PATH --originator ID    of the requests; several paths, separated by commas: one for each connection "
+    "in turn\n"
     "  --connections N --count N        at a time; in all\n"
     "  --rate N                         offer N handshakes or requests a second instead of going on once answered\n"
     "  --upload BYTES | --download BYTES  request: large requests or large answers\n"
@@ -36,6 +38,16 @@ std::uint64_t number(const char* text) {
   const std::uint64_t value = std::strtoull(text, &end, 10);
   if (end == text || *end != '\0') wrong("not a number:", text);
   return value;
+}
+
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> all;
+  for (std::size_t comma = 0; comma != std::string_view::npos; text.remove_prefix(comma + 1)) {
+    comma = text.find(',');
+    all.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) break;
+  }
+  return all;
 }
 
 sockaddr_in address_of(const char* text) {
@@ -65,6 +77,7 @@ enum Name : int {
   kPskIdentity,
   kPsk,
   kSuites,
+  kPlain,
   kServerName,
   kTarget,
   kOriginator,
@@ -77,13 +90,14 @@ enum Name : int {
   kTimeout
 };
 
-constexpr std::array<option, 18> kNames = {{{"connect", required_argument, nullptr, kConnect},
+constexpr std::array<option, 19> kNames = {{{"connect", required_argument, nullptr, kConnect},
                                             {"ca", required_argument, nullptr, kCa},
                                             {"cert", required_argument, nullptr, kCert},
                                             {"key", required_argument, nullptr, kKey},
                                             {"psk-identity", required_argument, nullptr, kPskIdentity},
                                             {"psk", required_argument, nullptr, kPsk},
                                             {"suites", required_argument, nullptr, kSuites},
+                                            {"plain", no_argument, nullptr, kPlain},
                                             {"server-name", required_argument, nullptr, kServerName},
                                             {"target", required_argument, nullptr, kTarget},
                                             {"originator", required_argument, nullptr, kOriginator},
@@ -106,7 +120,8 @@ void set(Options& options, int name, const char* value) {
     case kPsk: options.psk_file = value; return;
     case kSuites: options.suites = value; return;
     case kServerName: options.server_name = value; return;
-    case kTarget: options.target = value; return;
+    case kPlain: options.plain = true; return;
+    case kTarget: options.targets = list_of(value); return;
     case kOriginator: options.originator = value; return;
     case kConnections: options.connections = number(value); return;
     case kCount: options.count = number(value); return;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace saproxy::bench {
 
@@ -25,7 +26,9 @@ struct Options {
   std::string psk_identity;
   std::string psk_file;  // hexadecimal
   std::string suites;    // OpenSSL's names, TLS 1.2
-  std::string target = "/cse-in/bench/la";
+  bool plain = false;    // no TLS
+  // One for each connection, or one for all.
+  std::vector<std::string> targets = {"/cse-in/bench/la"};
   std::string originator = "Cdemo";
   std::size_t connections = 1;
   std::uint64_t count = 1;

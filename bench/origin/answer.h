@@ -10,6 +10,9 @@ inline constexpr std::size_t kAnswerBytes = 260;
 // A GET of ".../bulk-<bytes>" is answered with that many bytes instead.
 inline constexpr const char* kBulkMark = "/bulk-";
 
+// After the answer to a target that ends so the origin closes.
+inline constexpr const char* kOnceMark = "/once";
+
 // A contentInstance in JSON, `bytes` long.
 inline std::string answer_body(std::size_t bytes) {
   const std::string head =

@@ -1,5 +1,6 @@
 #include "bench/origin/connection.h"
 
+#include <openssl/err.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,11 +58,25 @@ std::size_t wanted_bytes(std::string_view target) {
 
 }  // namespace
 
-OriginConnection::~OriginConnection() { close(fd_); }
+OriginConnection::OriginConnection(int fd, SSL* ssl) : fd_(fd), ssl_(ssl) {
+  if (ssl_ == nullptr) return;
+  SSL_set_fd(ssl_, fd_);
+  SSL_set_accept_state(ssl_);
+}
+
+OriginConnection::~OriginConnection() {
+  SSL_free(ssl_);
+  close(fd_);
+}
 
 OriginConnection::After OriginConnection::on_event() {
   for (int reads = 0; reads < kReadsAtOnce; ++reads) {
     if (!write_some()) return After::Over;
+    if (once_ && !body_pending_ && out_.empty()) {
+      if (ssl_ != nullptr) SSL_shutdown(ssl_);
+      ERR_clear_error();
+      return After::Over;
+    }
     if (out_.size() - written_ > kMaxBacklog) return After::Wait;
     const std::size_t before = in_.size();
     if (!read_some() || ended_) return After::Over;
@@ -73,9 +88,13 @@ OriginConnection::After OriginConnection::on_event() {
 
 bool OriginConnection::read_some() {
   std::array<char, 65536> buffer;
-  const ssize_t size = recv(fd_, buffer.data(), buffer.size(), 0);
-  if (size == 0) ended_ = true;
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
+  const int size = ssl_ != nullptr ? SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size()))
+                                   : static_cast<int>(recv(fd_, buffer.data(), buffer.size(), 0));
+  if (size <= 0) {
+    if (is_blocked(size)) return true;
+    ended_ = true;
+    return size == 0;
+  }
   in_.append(buffer.data(), static_cast<std::size_t>(size));
   return true;
 }
@@ -107,16 +126,30 @@ bool OriginConnection::take_head(std::size_t end) {
   answer_ = post ? "HTTP/1.1 201 Created\r\nX-M2M-RSC: 2001\r\n" : "HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\n";
   answer_.append("X-M2M-RI: ").append(field(head, "x-m2m-ri"));
   answer_.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
+  if (line.substr(0, line.rfind(' ')).ends_with(kOnceMark)) {
+    once_ = true;
+    answer_.append("\r\nConnection: close");
+  }
   answer_.append("\r\n\r\n").append(body);
   body_pending_ = true;
   in_.erase(0, end + 4);
   return true;
 }
 
+bool OriginConnection::is_blocked(int result) {
+  if (ssl_ == nullptr) return result < 0 && (errno == EAGAIN || errno == EINTR);
+  const int error = SSL_get_error(ssl_, result);
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return true;
+  ERR_clear_error();
+  return false;
+}
+
 bool OriginConnection::write_some() {
   while (written_ < out_.size()) {
-    const ssize_t size = send(fd_, out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
-    if (size < 0) return errno == EAGAIN || errno == EINTR;
+    const std::size_t left = out_.size() - written_;
+    const int size = ssl_ != nullptr ? SSL_write(ssl_, out_.data() + written_, static_cast<int>(left))
+                                     : static_cast<int>(send(fd_, out_.data() + written_, left, MSG_NOSIGNAL));
+    if (size <= 0) return is_blocked(size);
     written_ += static_cast<std::size_t>(size);
   }
   out_.clear();

@@ -1,5 +1,7 @@
-// One keep-alive HTTP connection of the origin: whole requests in, fixed answers out.
+// One keep-alive HTTP connection of the origin, bare or over TLS: whole requests in, fixed answers out.
 #pragma once
+
+#include <openssl/ssl.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +11,8 @@ namespace saproxy::bench {
 
 class OriginConnection {
  public:
-  explicit OriginConnection(int fd) : fd_(fd) {}
+  // Takes both. `ssl` null: bare.
+  OriginConnection(int fd, SSL* ssl);
   ~OriginConnection();
   OriginConnection(const OriginConnection&) = delete;
   OriginConnection& operator=(const OriginConnection&) = delete;
@@ -23,8 +26,11 @@ class OriginConnection {
   [[nodiscard]] bool take_requests();
   [[nodiscard]] bool take_head(std::size_t end);
   [[nodiscard]] bool write_some();
+  // Was it only that nothing goes on now?
+  [[nodiscard]] bool is_blocked(int result);
 
   int fd_;
+  SSL* ssl_;
   std::string in_;
   std::string out_;
   std::size_t written_ = 0;
@@ -32,6 +38,7 @@ class OriginConnection {
   bool body_pending_ = false;  // a head is taken, its answer waits for the body
   std::string answer_;
   bool ended_ = false;
+  bool once_ = false;  // over once it is answered
 };
 
 }  // namespace saproxy::bench

@@ -1,6 +1,8 @@
 // The least HTTP origin: one thread, epoll, keep-alive. It stands in for the CSE, the same for all servers that are
-// compared.
-//   bench_origin      listens on a port of 127.0.0.1 that the kernel picks, and prints it
+// compared; over TLS, for the registrees that SA2 leads to.
+//   bench_origin                                      listens on a port of 127.0.0.1 that the kernel picks, and prints
+//   it bench_origin certificate SUITES CHAIN KEY CA      clients have to show a certificate that CA is behind
+//   bench_origin psk SUITES IDENTITY FILE             or to know the key, hexadecimal
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +17,7 @@
 #include <unordered_map>
 
 #include "bench/origin/connection.h"
+#include "bench/origin/tls.h"
 
 namespace saproxy::bench {
 namespace {
@@ -43,13 +46,13 @@ bool watch(int epoll, int operation, int fd, std::uint32_t events) {
 
 using Connections = std::unordered_map<int, std::unique_ptr<OriginConnection>>;
 
-void accept_all(int epoll, int listener, Connections& connections) {
+void accept_all(int epoll, int listener, Connections& connections, SSL_CTX* tls) {
   for (;;) {
     const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
     const int yes = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    connections[fd] = std::make_unique<OriginConnection>(fd);
+    connections[fd] = std::make_unique<OriginConnection>(fd, tls == nullptr ? nullptr : SSL_new(tls));
     if (!watch(epoll, EPOLL_CTL_ADD, fd, kEdges)) connections.erase(fd);
   }
 }
@@ -65,7 +68,7 @@ void serve_one(int epoll, int fd, Connections& connections) {
   }
 }
 
-int serve() {
+int serve(SSL_CTX* tls) {
   const int listener = listen_anywhere();
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (listener < 0 || epoll < 0 || !watch(epoll, EPOLL_CTL_ADD, listener, EPOLLIN)) {
@@ -78,7 +81,7 @@ int serve() {
     const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      fd == listener ? accept_all(epoll, listener, connections) : serve_one(epoll, fd, connections);
+      fd == listener ? accept_all(epoll, listener, connections, tls) : serve_one(epoll, fd, connections);
     }
   }
 }
@@ -86,7 +89,9 @@ int serve() {
 }  // namespace
 }  // namespace saproxy::bench
 
-int main() {
+int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  return saproxy::bench::serve();
+  if (argc == 1) return saproxy::bench::serve(nullptr);
+  SSL_CTX* tls = saproxy::bench::origin_context({argv + 1, argv + argc});
+  return tls == nullptr ? 2 : saproxy::bench::serve(tls);
 }

@@ -7,6 +7,7 @@ from . import processes
 from .servers import PSK_IDENTITY
 
 TIMEOUT = 240
+PLAIN = "plain"  # in place of a suite: the load is the CSE
 
 
 class Held:
@@ -14,12 +15,14 @@ class Held:
 
     def __init__(self, bench, server, mode, suite, connections, *options, background=False):
         credential = ["--psk-identity", PSK_IDENTITY, "--psk", bench.pki / "ae-psk.psk", "--originator", "Cpsk"]
-        if not suite.startswith("PSK"):
+        if suite == PLAIN:
+            credential = ["--plain", "--originator", "/cse1"]
+        elif not suite.startswith("PSK"):
             credential = ["--cert", bench.pki / "ae-c.crt", "--key", bench.pki / "ae-c.key", "--originator", "Cdemo"]
         # What only presses on the server may not press on those who measure on the same core.
         idle = ["chrt", "--idle", "0"] if background else []
         command = ["taskset", "-c", bench.load_core, *idle, bench.load, mode, "--wait", "--connect", f"127.0.0.1:{server.port}",
-                   "--ca", bench.pki / "root.crt", "--suites", suite, "--connections", connections,
+                   "--ca", bench.pki / "root.crt", *(() if suite == PLAIN else ("--suites", suite)), "--connections", connections,
                    "--timeout", TIMEOUT, *credential, *options]
         self.server = server
         self.what = f"{mode} {suite} against {server.name}"
