@@ -47,6 +47,7 @@ constexpr Row kRows[] = {
     {ResponseCode::ReceiverHasNoPrivilege, "RECEIVER_HAS_NO_PRIVILEGE", 403, 0x83},
     {ResponseCode::AlreadyExists, "ALREADY_EXISTS", 409, 0x80},
     {ResponseCode::RemoteEntityNotReachable, "REMOTE_ENTITY_NOT_REACHABLE", 404, 0x84},
+    {ResponseCode::NotAcceptable, "NOT_ACCEPTABLE", 406, 0x86},
 };
 class ResponseCodeRow : public ::testing::TestWithParam<Row> {};
 TEST_P(ResponseCodeRow, HasItsNameAndItsTransportCodes) {
