@@ -18,6 +18,8 @@ using identity::Result;
 
 // Numbers alone: names of users would need a look-up.
 constexpr std::uint64_t kMostUsers = 4'294'967'294;
+constexpr std::array<std::pair<std::string_view, UnknownTarget>, 2> kUnknownTargets = {
+    {{"refuse", UnknownTarget::Refuse}, {"keep", UnknownTarget::Keep}}};
 constexpr std::string_view kHowToListen = "write \"127.0.0.1:7001\" or \"unix:/run/saproxy-egress.sock\"";
 
 // Port 0 is for tests: the CSE keeps addresses of this port.
@@ -124,6 +126,10 @@ void read_policy(TableReader& reader, EgressSettings& egress, LoadState& state) 
     reader.warning("plain", "requests go to http:// and coap:// in the clear, to whoever answers there",
                    "leave it false unless the network itself is protected");
   reader.boolean("translate_notification_uri", egress.translate_notification_uri);
+  egress.unknown_target =
+      reader.choice<UnknownTarget>("unknown_notification_uri", kUnknownTargets).value_or(egress.unknown_target);
+  reader.count("max_notification_targets", egress.targets.of_one, 1, 10'000);
+  reader.count("max_notification_targets_total", egress.targets.total, 1, 10'000'000);
 }
 
 void read_own_points(TableReader& reader, EgressSettings& egress, LoadState& state) {

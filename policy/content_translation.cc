@@ -55,7 +55,10 @@ Result<std::optional<Texts>> local_targets(std::string_view name, const Texts& v
     if (!is_served(scheme_of(values[i]), rules.plain)) continue;
     const auto parsed = PointOfAccess::parse(values[i], UriQuery::Allowed);
     if (!parsed) return fail(parsed.error().code, entry(name, i) + parsed.error().detail);
-    SAPROXY_TRY(edited[i], local_of(values[i], *parsed));
+    auto local = local_of(values[i], *parsed);
+    if (!local) return fail(local.error().code, entry(name, i) + local.error().detail);
+    if (!*local) continue;
+    edited[i] = **std::move(local);
     changed = true;
   }
   return changed ? std::optional(std::move(edited)) : std::nullopt;

@@ -51,8 +51,10 @@ struct TranslationRules {
     Serialisation serialisation, std::string_view content, const identity::CseId& cse,
     const std::vector<std::string>& points);
 
-// The local address for one direct URL, or why there is none: the originator gets 4000.
-using LocalTargetOf = std::function<identity::Result<std::string>(std::string_view url, const PointOfAccess& parsed)>;
+// The local address for one direct URL; nothing: it stays as it is; or why there is none: the originator gets 4000,
+// with the name and number of the entry before it.
+using LocalTargetOf =
+    std::function<identity::Result<std::optional<std::string>>(std::string_view url, const PointOfAccess& parsed)>;
 
 // nu and su of a <subscription>: each direct URL that SA2 serves is replaced by what `local_of` gives for it; a query
 // stays on the local address if local_of puts it there (LocalAddresses::address_of). Resource addresses (CSE-relative,

@@ -39,6 +39,19 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
+// What becomes of a direct URL in nu or su that leads to nobody who is registered.
+enum class UnknownTarget : std::uint8_t {
+  Refuse,  // the request is answered 4000
+  Keep,    // the CSE gets it as it is, and may not be able to reach it
+};
+
+// Notification targets that are remembered: one for each direct URL of each registree. Nobody fills another's share.
+struct TargetBounds {
+  std::uint32_t of_one = 64;  // credential that subscribes
+  std::uint32_t total = 100'000;
+  bool operator==(const TargetBounds&) const = default;
+};
+
 struct EgressSettings {
   Endpoint listen;                           // loopback or a Unix socket; port 0: the kernel picks
   std::vector<std::uint32_t> allowed_users;  // user ids that may connect to the Unix socket; empty: ours and root
@@ -53,8 +66,10 @@ struct EgressSettings {
   std::vector<AddressRange> deny;
   bool deny_own_networks = true;  // the prefixes of the interfaces of this machine
   std::vector<PortRange> ports = {{443, 443}, {1024, 65535}};
-  bool plain = false;                                // serve http:// and coap:// as well, in the clear
-  bool translate_notification_uri = true;            // direct URLs in nu and su of <subscription>
+  bool plain = false;                      // serve http:// and coap:// as well, in the clear
+  bool translate_notification_uri = true;  // direct URLs in nu and su of <subscription>
+  UnknownTarget unknown_target = UnknownTarget::Refuse;
+  TargetBounds targets;
   std::vector<std::string> cse_points_of_access;     // as the CSE shows them in its CSEBase, byte for byte
   std::vector<std::string> public_points_of_access;  // what everybody else shall see instead
 };

@@ -66,4 +66,10 @@ OriginatorView view_originator(std::optional<std::string_view> from, bool comma_
   return view;
 }
 
+std::string_view registree_id_of(const OriginatorView& from, std::string_view own) {
+  if (from.names_cse()) return from.cse;
+  if (!from.names_ae() || (from.form != OriginatorView::Form::Stem && from.cse != own)) return {};
+  return from.stem;
+}
+
 }  // namespace saproxy::policy

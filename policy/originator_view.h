@@ -32,4 +32,8 @@ struct OriginatorView {
 // "Cabc", "Sabc": more than the letter, and in the alphabet.
 [[nodiscard]] bool is_stem(std::string_view text, bool comma_in_stems);
 
+// The identity under which the registry has who sent this: "Cabc" or "/cse2"; empty for who is not a registree of this
+// CSE (`own`: SP-relative).
+[[nodiscard]] std::string_view registree_id_of(const OriginatorView& from, std::string_view own);
+
 }  // namespace saproxy::policy

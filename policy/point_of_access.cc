@@ -159,6 +159,8 @@ std::uint16_t default_port(PointScheme scheme) {
 
 std::string PointOfAccess::host() const { return address ? address->text() : domain_name; }
 
+std::string PointOfAccess::origin() const { return std::string(to_text(scheme)) + "://" + authority(); }
+
 std::string PointOfAccess::authority() const {
   const bool bracketed = address && !address->is_v4();
   return (bracketed ? "[" + host() + "]" : host()) + ":" + std::to_string(port);

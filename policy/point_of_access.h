@@ -39,6 +39,7 @@ struct PointOfAccess {
   std::string query;                            // as written, without the '?'; only with UriQuery::Allowed
   [[nodiscard]] std::string host() const;       // "10.0.0.1", "::1", "ae.example.com"
   [[nodiscard]] std::string authority() const;  // "10.0.0.1:8443", "[::1]:8443", "ae.example.com:8443"
+  [[nodiscard]] std::string origin() const;     // "https://10.0.0.1:8443"
   bool operator==(const PointOfAccess&) const = default;
 
   // `text` is scheme://host[:port][/path] with one of the four schemes. Fails, saying what is wrong: another scheme,

@@ -46,11 +46,29 @@ struct RegistrationKey {
           registration.route};
 }
 
+// A direct URL in nu or su of a <subscription>, and the registree that it leads to: the far end proves the credential
+// of that one. Lives as long as the registration.
+struct NotificationTarget {
+  std::string token;          // of its local address; its kind is LocalRoute::Target
+  std::string entity_id;      // the registree
+  std::string url;            // as it was written
+  std::int64_t recorded = 0;  // Unix seconds
+  // Credential-ID of whoever subscribed with it first: it counts for that one, who need not be the registree.
+  std::string subscriber = {};
+  bool operator==(const NotificationTarget&) const = default;
+};
+
+// Who registers again through the same credential keeps its targets; whoever else gets the identity does not.
+[[nodiscard]] inline bool keeps_targets(const Registration& before, const Registration& after) {
+  return !after.ended && before.credential_id == after.credential_id;
+}
+
 // One step of the registry's history.
 struct RegistryChange {
-  enum class Kind { Put, Erase };
+  enum class Kind { Put, Erase, PutTargets };
   Kind kind = Kind::Put;
-  Registration registration;  // Erase: only entity_id counts
+  Registration registration;                     // Put; Erase: only entity_id counts
+  std::vector<NotificationTarget> targets = {};  // PutTargets; of registrations that are there
 };
 
 // What becomes of a registration that ends: nothing is left of it, or who may register that AE-ID again.

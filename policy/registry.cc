@@ -18,6 +18,13 @@ std::string below_cse(const std::string& id) {
   return slash == id.npos ? id : id.substr(slash + 1);
 }
 
+std::vector<std::string> origins_of(const Registration& registration) {
+  std::vector<std::string> origins;
+  for (const std::string& text : registration.points_of_access)
+    if (const auto point = PointOfAccess::parse(text)) origins.push_back(point->origin());
+  return origins;
+}
+
 }  // namespace
 
 Claim Registry::may_claim(std::string_view entity_id, std::string_view credential_id, bool listed) const {
@@ -64,7 +71,9 @@ void Registry::end(std::string_view credential_id) {
 }
 
 void Registry::put(Registration registration) {
-  erase(registration.entity_id);
+  const Registration* before = find(registration.entity_id);
+  if (before == nullptr || !keeps_targets(*before, registration)) targets_.erase_of(registration.entity_id);
+  remove(registration.entity_id);
   if (registration.ended) {
     reserved_[registration.entity_id] = registration.credential_id;
     return;
@@ -80,18 +89,25 @@ void Registry::put(Registration registration) {
     by_path_[registration.resource_path] = id;
     by_name_[below_base(registration.resource_path)] = id;
   }
+  for (const std::string& origin : origins_of(registration)) by_origin_[origin].insert(id);
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
   registrations_.emplace(std::move(key), Entry{std::move(registration), ++last_revision_});
 }
 
 bool Registry::erase(std::string_view entity_id) {
+  const bool there = find(entity_id) != nullptr;
+  targets_.erase_of(entity_id);
+  remove(entity_id);
+  return there;
+}
+
+void Registry::remove(std::string_view entity_id) {
   if (const auto reserved = reserved_.find(entity_id); reserved != reserved_.end()) reserved_.erase(reserved);
   const auto found = registrations_.find(entity_id);
-  if (found == registrations_.end()) return false;
+  if (found == registrations_.end()) return;
   forget(found->second.registration);
   registrations_.erase(found);
-  return true;
 }
 
 // Takes a registration out of all indexes.
@@ -110,15 +126,23 @@ void Registry::forget(const Registration& registration) {
   drop(by_route_, registration.route);
   drop(by_path_, registration.resource_path);
   drop(by_name_, below_base(registration.resource_path));
+  for (const std::string& origin : origins_of(registration)) {
+    const auto there = by_origin_.find(origin);
+    if (there == by_origin_.end()) continue;  // named twice
+    there->second.erase(registration.entity_id);
+    if (there->second.empty()) by_origin_.erase(there);
+  }
   by_expiry_.erase({registration.expires, registration.entity_id});
   if (registration.kind == identity::EntityKind::Cse) cses_.erase(registration.entity_id);
 }
 
 void Registry::apply(const RegistryChange& change) {
-  if (change.kind == RegistryChange::Kind::Put) {
-    put(change.registration);
-  } else {
-    erase(change.registration.entity_id);
+  switch (change.kind) {
+    case RegistryChange::Kind::Put: return put(change.registration);
+    case RegistryChange::Kind::Erase: return static_cast<void>(erase(change.registration.entity_id));
+    case RegistryChange::Kind::PutTargets:
+      for (const NotificationTarget& target : change.targets)
+        if (find(target.entity_id) != nullptr) targets_.put(target);
   }
 }
 
@@ -149,6 +173,18 @@ const Registration* Registry::find_resource(std::string_view to, const GateRules
 const Registration* Registry::find_route(std::string_view token) const {
   const auto found = by_route_.find(token);
   return found == by_route_.end() ? nullptr : find(found->second);
+}
+
+const Registration* Registry::find_at(const PointOfAccess& point, std::string_view preferred) const {
+  const auto found = by_origin_.find(point.origin());
+  if (found == by_origin_.end()) return nullptr;
+  const Registration* oldest = nullptr;
+  for (const std::string& id : found->second) {
+    const Registration* one = find(id);
+    if (id == preferred) return one;
+    if (oldest == nullptr || one->registered < oldest->registered) oldest = one;
+  }
+  return oldest;
 }
 
 identity::StemList Registry::stems_of(std::string_view credential_id) const {

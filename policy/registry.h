@@ -15,7 +15,9 @@
 #include "identity/app_rule.h"
 #include "identity/resolver.h"
 #include "policy/gate_rules.h"
+#include "policy/point_of_access.h"
 #include "policy/registration.h"
+#include "policy/target_table.h"
 
 namespace saproxy::policy {
 
@@ -69,6 +71,10 @@ class Registry {
   [[nodiscard]] bool is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const;
   // The registration whose local address has this token (Registration::route).
   [[nodiscard]] const Registration* find_route(std::string_view token) const;
+  // The registration that has a point of access of the same scheme, host and port: the one of `preferred` if it has,
+  // otherwise the oldest, so that nobody takes over what others have by registering there later.
+  [[nodiscard]] const Registration* find_at(const PointOfAccess& point, std::string_view preferred) const;
+  [[nodiscard]] const TargetTable& targets() const { return targets_; }
   [[nodiscard]] std::size_t size() const { return registrations_.size(); }
   // What was registered through a credential, as far as it is AEs.
   [[nodiscard]] identity::StemList stems_of(std::string_view credential_id) const;
@@ -89,6 +95,7 @@ class Registry {
     mutable std::optional<identity::StemList> stems;
   };
   void forget(const Registration& registration);
+  void remove(std::string_view entity_id);
 
   struct Entry {
     Registration registration;
@@ -101,6 +108,8 @@ class Registry {
   ByText by_name_;  // below the CSEBase: "ae1"
   ByText by_path_;  // as registered: "cse-in/ae1"
   ByText by_route_;
+  std::unordered_map<std::string, std::set<std::string>, identity::StringHash, std::equal_to<>> by_origin_;
+  TargetTable targets_;
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;
   ByText reserved_;  // AE-ID-Stem to Credential-ID

@@ -34,11 +34,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Serialisation serialisation = kSerialisations[data[0] % 3];
   const std::string content(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_registration(serialisation, content);
-  const auto targets = translate_notification_targets(serialisation, content, {},
-                                                      [](std::string_view, const PointOfAccess&) { return kLocal; });
+  const auto targets = translate_notification_targets(
+      serialisation, content, {},
+      [](std::string_view, const PointOfAccess&) { return std::optional<std::string>(kLocal); });
   if (targets && *targets) {
-    const auto again = translate_notification_targets(serialisation, **targets, {},
-                                                      [](std::string_view, const PointOfAccess&) { return kLocal; });
+    const auto again = translate_notification_targets(
+        serialisation, **targets, {},
+        [](std::string_view, const PointOfAccess&) { return std::optional<std::string>(kLocal); });
     require(again && !*again);
   }
   return 0;

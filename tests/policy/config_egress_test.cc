@@ -67,7 +67,9 @@ TEST(Egress, ReadsEveryKey) {
       "max_answer = \"32KiB\"\nmax_waiting = 3\nmax_waiting_total = 30\nmax_connections = 300\n"
       "max_points_of_access = 4\nallow = [\"10.0.0.0/8\", \"::1\"]\ndeny = [\"192.0.2.0/24\"]\n"
       "deny_own_networks = false\nports = [\"443\", \"8000-8999\"]\nplain = true\n"
-      "translate_notification_uri = false\ncse_points_of_access = [\"http://127.0.0.1:8080\"]\n"
+      "translate_notification_uri = false\nunknown_notification_uri = \"keep\"\n"
+      "max_notification_targets = 5\nmax_notification_targets_total = 50\ncse_points_of_access = "
+      "[\"http://127.0.0.1:8080\"]\n"
       "public_points_of_access = [\"https://a\", \"coaps://a\"]\n"
       "[egress.tls]\nversions = [\"1.3\"]\nextra_suites = false\nallow = [\"p384\"]\n");
   EXPECT_EQ(settings.raw_key_name, "own");
@@ -82,6 +84,8 @@ TEST(Egress, ReadsEveryKey) {
   EXPECT_EQ(settings.ports, (std::vector<PortRange>{{443, 443}, {8000, 8999}}));
   EXPECT_TRUE(settings.plain);
   EXPECT_FALSE(settings.translate_notification_uri);
+  EXPECT_EQ(settings.unknown_target, UnknownTarget::Keep);
+  EXPECT_EQ(settings.targets, (TargetBounds{5, 50}));
   EXPECT_THAT(settings.cse_points_of_access, ElementsAre("http://127.0.0.1:8080"));
   EXPECT_THAT(settings.public_points_of_access, ElementsAre("https://a", "coaps://a"));
   EXPECT_FALSE(settings.tls.tls12);
@@ -209,6 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"PortWithPath", with("ports = [\"9/x\"]"), "main.toml:3:10: egress.ports[0]:"},
         Wrong{"NoPorts", with("ports = []"), "main.toml:3:9: egress.ports: names no port"},
         Wrong{"TooManyPoints", with("max_points_of_access = 65"), "main.toml:3:24: egress.max_points_of_access:"},
+        Wrong{"UnknownTargets", with("unknown_notification_uri = \"drop\""), "egress.unknown_notification_uri: "},
         Wrong{"PointsAlone", with("cse_points_of_access = [\"http://h\"]"),
               "egress.cse_points_of_access: says nothing"},
         Wrong{"PublicAlone", with("public_points_of_access = [\"https://h\"]"), "egress.public_points_of_access: says"},

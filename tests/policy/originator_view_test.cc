@@ -91,5 +91,24 @@ TEST(OriginatorView, PointsIntoTheText) {
   EXPECT_EQ(view.stem.data(), text.data() + 14);
 }
 
+struct RegistreeRow {
+  const char* from;
+  const char* id;
+};
+constexpr RegistreeRow kRegistrees[] = {
+    {"Cae1", "Cae1"},
+    {"/cse1/Cae1", "Cae1"},
+    {"//sp.example.com/cse1/Cae1", "Cae1"},
+    {"/cse2", "/cse2"},
+    {"/cse2/Cae1", ""},
+    {"//sp.example.com/cse2", "/cse2"},
+    {"C", ""},
+    {"", ""},
+};
+TEST(OriginatorView, TellsTheRegistreeThatSentIt) {
+  for (const RegistreeRow& row : kRegistrees)
+    EXPECT_EQ(registree_id_of(view_originator(row.from, false), "/cse1"), row.id) << row.from;
+}
+
 }  // namespace
 }  // namespace saproxy::policy
