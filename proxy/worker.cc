@@ -34,7 +34,7 @@ identity::Result<bool> Worker::start(std::shared_ptr<const Live> live, std::vect
   registrations_ = std::make_unique<RegistrationDesk>(
       &loop_, *upstream_, counters_.registrations,
       [this](const std::string& text) { log_.message(policy::LogSettings::Level::Error, text); }, registrar_,
-      [this](RegistrationRecorded recorded) { mailbox_.post(recorded); });
+      [this](RegistrarWord word) { mailbox_.post(word); });
   services_ = std::make_unique<WorkerServices>(WorkerServices{&loop_, buffers_, *wheel_, *upstream_, counters_, log_,
                                                               *registrations_, rule_demand_, collecting_, ocsp_});
   live_ = std::move(live);
@@ -68,7 +68,7 @@ void Worker::join() {
 
 void Worker::receive(Mail mail) {
   if (auto* swap = std::get_if<Swap>(&mail)) return apply(std::move(*swap));
-  if (const auto* recorded = std::get_if<RegistrationRecorded>(&mail)) return registrations_->deliver(*recorded);
+  if (const auto* word = std::get_if<RegistrarWord>(&mail)) return registrations_->deliver(*word);
   if (const auto* arrived = std::get_if<OcspArrived>(&mail)) {
     if (Peer* peer = peers_.find(arrived->peer)) peer->on_status(arrived->known);
     return;

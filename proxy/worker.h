@@ -85,7 +85,7 @@ class Worker final : public PeerKeeper {
   };
   struct Drain {};
   struct Cut {};
-  using Mail = std::variant<Swap, Drain, Cut, RegistrationRecorded, OcspArrived>;
+  using Mail = std::variant<Swap, Drain, Cut, RegistrarWord, OcspArrived>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;

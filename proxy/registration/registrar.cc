@@ -1,6 +1,7 @@
 #include "proxy/registration/registrar.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace saproxy::proxy {
@@ -17,21 +18,73 @@ identity::Result<bool> Registrar::open(uv_loop_t* loop, const std::string& file)
     changes.reserve(known.size());
     for (policy::Registration& registration : known)
       changes.push_back({RegistryChange::Kind::Put, std::move(registration)});
+    SAPROXY_TRY(std::vector<policy::NotificationTarget> targets, store_->load_targets());
+    changes.push_back({RegistryChange::Kind::PutTargets, {}, std::move(targets)});
     registry_.apply(changes);
   }
-  const int status = mailbox_.open(
-      loop, [this](Request&& request) { take(std::move(request)); }, [this] { commit_pending(); });
+  const auto receive = [this](std::variant<Request, TargetsRequest>&& mail) {
+    if (auto* request = std::get_if<Request>(&mail)) return take(std::move(*request));
+    take_targets(std::get<TargetsRequest>(std::move(mail)));
+  };
+  const int status = mailbox_.open(loop, receive, [this] { commit_pending(); });
   if (status != 0) return identity::fail(identity::ErrorCode::Failed, std::string("registrar: ") + uv_strerror(status));
   return true;
 }
 
 void Registrar::record(std::string entity_id, Change change, Done done) {
-  mailbox_.post({std::move(entity_id), std::move(change), std::move(done)});
+  mailbox_.post(Request{std::move(entity_id), std::move(change), std::move(done)});
+}
+
+void Registrar::record_targets(std::vector<policy::NotificationTarget> targets, policy::TargetBounds bounds,
+                               TargetsDone done) {
+  mailbox_.post(TargetsRequest{std::move(targets), bounds, std::move(done)});
+}
+
+// A change of this registration waits to be stored.
+bool Registrar::is_pending(std::string_view entity_id) const {
+  return std::ranges::any_of(pending_, [entity_id](const RegistryChange& earlier) {
+    if (earlier.kind != RegistryChange::Kind::PutTargets) return earlier.registration.entity_id == entity_id;
+    return std::ranges::any_of(earlier.targets, [entity_id](const policy::NotificationTarget& target) {
+      return target.entity_id == entity_id;
+    });
+  });
+}
+
+void Registrar::take_targets(TargetsRequest request) {
+  const auto pending = [this](const policy::NotificationTarget& target) { return is_pending(target.entity_id); };
+  if (std::ranges::any_of(request.targets, pending)) commit_pending();  // judged by what those leave
+  if (const auto outcome = drop_known(request.targets, request.bounds)) return request.done(*outcome);
+  pending_.push_back({RegistryChange::Kind::PutTargets, {}, std::move(request.targets)});
+  waiting_.push_back([done = std::move(request.done)](bool recorded) {
+    done(recorded ? TargetsOutcome::Recorded : TargetsOutcome::Failed);
+  });
+}
+
+// Two workers may have wished for the same. Nothing: what is left is to be stored.
+std::optional<TargetsOutcome> Registrar::drop_known(std::vector<policy::NotificationTarget>& targets,
+                                                    const policy::TargetBounds& bounds) const {
+  std::map<std::string_view, std::size_t> waiting;  // to be stored, by subscriber
+  std::size_t total = 0;
+  for (const RegistryChange& earlier : pending_)
+    for (const policy::NotificationTarget& target : earlier.targets) ++waiting[target.subscriber], ++total;
+  return registry_.look([&](const policy::Registry& registry) -> std::optional<TargetsOutcome> {
+    const auto gone = [&](const policy::NotificationTarget& target) { return !registry.find(target.entity_id); };
+    if (std::ranges::any_of(targets, gone)) return TargetsOutcome::Gone;
+    std::erase_if(targets, [&](const policy::NotificationTarget& target) {
+      return registry.targets().find(target.entity_id, target.url) != nullptr;
+    });
+    if (targets.empty()) return TargetsOutcome::Recorded;
+    if (registry.targets().size() + total + targets.size() > bounds.total) return TargetsOutcome::Full;
+    for (const policy::NotificationTarget& target : targets) ++waiting[target.subscriber];
+    const bool full = std::ranges::any_of(waiting, [&](const auto& of_one) {
+      return registry.targets().count_of(of_one.first) + of_one.second > bounds.of_one;
+    });
+    return full ? std::optional(TargetsOutcome::Full) : std::nullopt;
+  });
 }
 
 void Registrar::take(Request request) {
-  const auto same = [&](const RegistryChange& earlier) { return earlier.registration.entity_id == request.entity_id; };
-  if (std::ranges::any_of(pending_, same)) commit_pending();  // it is judged by what that one leaves
+  if (is_pending(request.entity_id)) commit_pending();  // it is judged by what that one leaves
   auto change = request.change(registry_.find(request.entity_id));
   if (!change) return request.done(true);
   pending_.push_back(*std::move(change));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "policy/config.h"
@@ -26,6 +27,14 @@ namespace saproxy::proxy {
 struct Dropped {
   std::vector<std::string> ids;
   std::size_t not_stored = 0;  // still registered
+};
+
+// What became of the wish to remember notification targets.
+enum class TargetsOutcome : std::uint8_t {
+  Recorded,  // durable and visible
+  Gone,      // a registree of them is registered no more
+  Full,      // the subscriber has too many already, or all have
+  Failed,    // the store could not take them
 };
 
 class Registrar {
@@ -46,6 +55,10 @@ class Registrar {
 
   // From any thread. `done` is called on the control thread; never, when the registrar is closed already.
   void record(std::string entity_id, Change change, Done done);
+  // From any thread. All of `targets` or none of them; for one whose URL has a token already, that token stays. `done`
+  // is called as for record().
+  using TargetsDone = std::function<void(TargetsOutcome)>;
+  void record_targets(std::vector<policy::NotificationTarget> targets, policy::TargetBounds bounds, TargetsDone done);
   // Control thread.
   [[nodiscard]] Forgotten forget(std::string_view entity_id);
   void end_expired(std::int64_t now);  // Unix seconds
@@ -61,7 +74,16 @@ class Registrar {
     Change change;
     Done done;
   };
+  struct TargetsRequest {
+    std::vector<policy::NotificationTarget> targets;
+    policy::TargetBounds bounds;
+    TargetsDone done;
+  };
   void take(Request request);
+  void take_targets(TargetsRequest request);
+  [[nodiscard]] bool is_pending(std::string_view entity_id) const;
+  [[nodiscard]] std::optional<TargetsOutcome> drop_known(std::vector<policy::NotificationTarget>& targets,
+                                                         const policy::TargetBounds& bounds) const;
   void commit_pending();
   [[nodiscard]] std::optional<identity::ErrorCode> commit(std::span<const policy::RegistryChange> changes);
 
@@ -70,7 +92,7 @@ class Registrar {
   std::unique_ptr<RegistryStore> store_;  // none: memory only
   std::vector<policy::RegistryChange> pending_;
   std::vector<Done> waiting_;  // parallel to pending_
-  Mailbox<Request> mailbox_;
+  Mailbox<std::variant<Request, TargetsRequest>> mailbox_;
   std::uint64_t failures_ = 0;  // groups that could not be stored
 };
 

@@ -15,8 +15,26 @@ RegistrationAttempt* RegistrationDesk::begin(const policy::Forward& permission, 
   return attempts_.find(ref);  // it may be over already
 }
 
-void RegistrationDesk::deliver(const RegistrationRecorded& recorded) {
-  if (RegistrationAttempt* attempt = attempts_.find(recorded.attempt)) attempt->recorded(recorded.durable);
+SlotRef RegistrationDesk::record_targets(std::vector<policy::NotificationTarget> targets, policy::TargetBounds bounds,
+                                         TargetsCaller& caller) {
+  const SlotRef wish = wishes_.add(std::make_unique<TargetsWish>(&caller));
+  registrar_.record_targets(std::move(targets), bounds, [post = post_, wish](TargetsOutcome outcome) {
+    post(TargetsRecorded{wish, outcome});
+  });
+  return wish;
+}
+
+void RegistrationDesk::deliver(const RegistrarWord& word) {
+  if (const auto* recorded = std::get_if<RegistrationRecorded>(&word)) {
+    if (RegistrationAttempt* attempt = attempts_.find(recorded->attempt)) attempt->recorded(recorded->durable);
+    return;
+  }
+  const auto& recorded = std::get<TargetsRecorded>(word);
+  const TargetsWish* wish = wishes_.find(recorded.wish);
+  if (wish == nullptr) return;
+  TargetsCaller& caller = *wish->caller;
+  wishes_.retire(recorded.wish);
+  caller.on_targets_recorded(recorded.outcome);
 }
 
 const policy::IdentifierSet* RegistrationDesk::registree_cses() {
@@ -31,6 +49,7 @@ const policy::IdentifierSet* RegistrationDesk::registree_cses() {
 void RegistrationDesk::close() {
   attempts_.for_each([](RegistrationAttempt& attempt) { attempt.leave(); });
   attempts_ = {};
+  wishes_ = {};
 }
 
 }  // namespace saproxy::proxy

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 
 #include "proxy/loop/slot_table.h"
 #include "proxy/registration/registrar.h"
@@ -22,11 +23,24 @@ struct RegistrationRecorded {
   SlotRef attempt;
   bool durable = false;
 };
+// And on notification targets.
+struct TargetsRecorded {
+  SlotRef wish;
+  TargetsOutcome outcome = TargetsOutcome::Failed;
+};
+using RegistrarWord = std::variant<RegistrationRecorded, TargetsRecorded>;
+
+// Who waits for notification targets.
+class TargetsCaller {
+ public:
+  virtual ~TargetsCaller() = default;
+  virtual void on_targets_recorded(TargetsOutcome outcome) = 0;
+};
 
 class RegistrationDesk {
  public:
   using Complain = std::function<void(const std::string&)>;  // a line in the log
-  using Post = std::function<void(RegistrationRecorded)>;    // from any thread, to this worker
+  using Post = std::function<void(RegistrarWord)>;           // from any thread, to this worker
 
   RegistrationDesk(uv_loop_t* loop, UpstreamPool& upstream, RegistrationCounters& counters, Complain complain,
                    Registrar& registrar, Post post)
@@ -43,10 +57,19 @@ class RegistrationDesk {
                                            std::shared_ptr<const policy::Snapshot> snapshot, RegistryIntent intent,
                                            std::span<const std::uint8_t> request,
                                            std::optional<UpstreamFailure>& failure);
-  void deliver(const RegistrationRecorded& recorded);
+  // The caller hears of it in a later turn, once, unless it has left.
+  [[nodiscard]] SlotRef record_targets(std::vector<policy::NotificationTarget> targets, policy::TargetBounds bounds,
+                                       TargetsCaller& caller);
+  void leave_targets(SlotRef wish) { wishes_.retire(wish); }
+  void deliver(const RegistrarWord& word);
   // After the callbacks of a turn.
-  void sweep() { attempts_.sweep(); }
-  [[nodiscard]] bool idle() const { return attempts_.size() == 0 && !attempts_.has_retired(); }
+  void sweep() {
+    attempts_.sweep();
+    wishes_.sweep();
+  }
+  [[nodiscard]] bool idle() const {
+    return attempts_.size() == 0 && !attempts_.has_retired() && wishes_.size() == 0 && !wishes_.has_retired();
+  }
   void close();
   [[nodiscard]] SharedRegistry& registry() { return registrar_.registry(); }
   // Read anew when one has come or gone.
@@ -61,7 +84,11 @@ class RegistrationDesk {
   Complain complain_;
   Registrar& registrar_;
   Post post_;
+  struct TargetsWish {
+    TargetsCaller* caller;
+  };
   SlotTable<RegistrationAttempt> attempts_;
+  SlotTable<TargetsWish> wishes_;
   std::shared_ptr<const policy::IdentifierSet> cses_;
   std::uint64_t cse_changes_ = 0;
 };

@@ -95,6 +95,21 @@ std::optional<policy::Registration> SharedRegistry::find_route(std::string_view 
   return copy_of(registry_.find_route(token));
 }
 
+std::optional<policy::NotificationTarget> SharedRegistry::find_target(std::string_view token) const {
+  const std::lock_guard lock(mutex_);
+  const policy::NotificationTarget* target = registry_.targets().find(token);
+  return target == nullptr ? std::nullopt : std::optional(*target);
+}
+
+std::optional<KnownTarget> SharedRegistry::target_at(const policy::PointOfAccess& point, std::string_view url,
+                                                     std::string_view preferred) const {
+  const std::lock_guard lock(mutex_);
+  const policy::Registration* registration = registry_.find_at(point, preferred);
+  if (registration == nullptr) return std::nullopt;
+  const policy::NotificationTarget* target = registry_.targets().find(registration->entity_id, url);
+  return KnownTarget{registration->entity_id, target == nullptr ? std::string() : target->token};
+}
+
 std::shared_ptr<const policy::IdentifierSet> SharedRegistry::registree_cses() const {
   const std::lock_guard lock(mutex_);
   return cses_;

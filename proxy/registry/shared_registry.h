@@ -19,6 +19,12 @@ namespace saproxy::proxy {
 // What became of the wish to forget a registration.
 enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: still registered
 
+// Whom a direct URL leads to, and the token that stands for it; empty: none yet.
+struct KnownTarget {
+  std::string entity_id;
+  std::string token;
+};
+
 class SharedRegistry {
  public:
   // All of `ids` or none of them, and room for one more registration unless one of them is registered already. What was
@@ -60,6 +66,10 @@ class SharedRegistry {
   // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
   [[nodiscard]] std::optional<policy::Registration> find_route(std::string_view token) const;
+  [[nodiscard]] std::optional<policy::NotificationTarget> find_target(std::string_view token) const;
+  // `point` is what `url` says. Nothing: nobody who is registered has a point of access there. See Registry::find_at().
+  [[nodiscard]] std::optional<KnownTarget> target_at(const policy::PointOfAccess& point, std::string_view url,
+                                                     std::string_view preferred) const;
   // Counts changes of any kind.
   [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   // Counts changes of the set of registree CSEs.

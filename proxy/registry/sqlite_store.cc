@@ -13,12 +13,14 @@
 #include "proxy/registry/sqlite.h"
 #include "proxy/registry/store.h"
 #include "proxy/registry/store_file.h"
+#include "proxy/registry/target_row.h"
 
 namespace saproxy::proxy {
 
 using identity::ErrorCode;
 using identity::fail;
 using identity::Result;
+using policy::NotificationTarget;
 using policy::Registration;
 using policy::RegistryChange;
 
@@ -26,7 +28,7 @@ namespace {
 
 constexpr std::int64_t kApplication = 0x73617072;  // "sapr", in the header of the file
 constexpr std::int64_t kVersion = 2;
-constexpr std::int64_t kVersionWithoutRoutes = 1;
+constexpr std::int64_t kVersionWithoutRoutes = 1;  // and without targets
 constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 2";
 constexpr int kLongestValue = 4 << 20;  // bytes; the content of a request is shorter
 
@@ -38,6 +40,7 @@ Result<bool> make_schema(SqliteDatabase& database) {
   // All in one transaction: a kill in the middle leaves an empty file, which is a fresh one.
   SAPROXY_TRY([[maybe_unused]] const bool begun, database.run("BEGIN IMMEDIATE"));
   SAPROXY_TRY([[maybe_unused]] const bool made, database.run(kCreateRegistrations));
+  SAPROXY_TRY([[maybe_unused]] const bool targets, database.run(kCreateTargets));
   SAPROXY_TRY([[maybe_unused]] const bool marked, database.run(kMark));
   return database.run("COMMIT");
 }
@@ -60,6 +63,7 @@ Result<bool> bring_up_to_date(SqliteDatabase& database) {
   if (application != kApplication || version != kVersionWithoutRoutes) return true;
   SAPROXY_TRY([[maybe_unused]] const bool begun, database.run("BEGIN IMMEDIATE"));
   SAPROXY_TRY([[maybe_unused]] const bool added, database.run(kAddRoute));
+  SAPROXY_TRY([[maybe_unused]] const bool targets, database.run(kCreateTargets));
   SAPROXY_TRY([[maybe_unused]] const bool marked, database.run(kMark));
   return database.run("COMMIT");
 }
@@ -102,11 +106,20 @@ class SqliteStore final : public RegistryStore {
   [[nodiscard]] Result<bool> prepare() {
     SAPROXY_TRY(put_, database_.prepare(kPutRegistration));
     SAPROXY_TRY(erase_, database_.prepare(kEraseRegistration));
+    SAPROXY_TRY(put_target_, database_.prepare(kPutTarget));
+    SAPROXY_TRY(erase_targets_, database_.prepare(kEraseTargets));
+    SAPROXY_TRY(erase_others_targets_, database_.prepare(kEraseTargetsOfOthers));
     return true;
   }
 
   Result<std::vector<Registration>> load() override {
-    auto loaded = read_all();
+    auto loaded = read_all<Registration>(kReadRegistrations, read_row);
+    if (!loaded) return at(path_, loaded.error());
+    return loaded;
+  }
+
+  Result<std::vector<NotificationTarget>> load_targets() override {
+    auto loaded = read_all<NotificationTarget>(kReadTargets, read_target_row);
     if (!loaded) return at(path_, loaded.error());
     return loaded;
   }
@@ -122,14 +135,16 @@ class SqliteStore final : public RegistryStore {
   }
 
  private:
-  [[nodiscard]] Result<std::vector<Registration>> read_all() {
-    std::vector<Registration> registrations;
-    SAPROXY_TRY(SqliteStatement rows, database_.prepare(kReadRegistrations));
+  template <class Row>
+  [[nodiscard]] Result<std::vector<Row>> read_all(const char* statement,
+                                                  Result<Row> (*read)(const SqliteStatement&, std::size_t)) {
+    std::vector<Row> all;
+    SAPROXY_TRY(SqliteStatement rows, database_.prepare(statement));
     while (true) {
-      SAPROXY_TRY(const bool row, rows.step());
-      if (!row) return registrations;
-      SAPROXY_TRY(Registration registration, read_row(rows, registrations.size() + 1));
-      registrations.push_back(std::move(registration));
+      SAPROXY_TRY(const bool there, rows.step());
+      if (!there) return all;
+      SAPROXY_TRY(Row row, read(rows, all.size() + 1));
+      all.push_back(std::move(row));
     }
   }
 
@@ -140,19 +155,43 @@ class SqliteStore final : public RegistryStore {
   }
 
   [[nodiscard]] Result<bool> write(const RegistryChange& change) {
-    if (change.kind == RegistryChange::Kind::Erase) {
-      erase_->bind(1, change.registration.entity_id);
-      return erase_->step();
+    switch (change.kind) {
+      case RegistryChange::Kind::Put: return put(change.registration);
+      case RegistryChange::Kind::Erase: return erase(change.registration.entity_id);
+      case RegistryChange::Kind::PutTargets: return put_targets(change.targets);
     }
-    SAPROXY_TRY([[maybe_unused]] const bool checked, check_row(change.registration));
-    bind_row(*put_, change.registration);
+    return fail(ErrorCode::Unsupported, "the change is unknown");
+  }
+
+  [[nodiscard]] Result<bool> put(const Registration& registration) {
+    SAPROXY_TRY([[maybe_unused]] const bool checked, check_row(registration));
+    bind_owner(*erase_others_targets_, registration);
+    SAPROXY_TRY([[maybe_unused]] const bool erased, erase_others_targets_->step());
+    bind_row(*put_, registration);
     return put_->step();
+  }
+
+  [[nodiscard]] Result<bool> erase(const std::string& entity_id) {
+    erase_targets_->bind(1, entity_id);
+    SAPROXY_TRY([[maybe_unused]] const bool erased, erase_targets_->step());
+    erase_->bind(1, entity_id);
+    return erase_->step();
+  }
+
+  [[nodiscard]] Result<bool> put_targets(const std::vector<NotificationTarget>& targets) {
+    for (const NotificationTarget& target : targets) {
+      SAPROXY_TRY([[maybe_unused]] const bool checked, check_target_row(target));
+      bind_target_row(*put_target_, target);
+      SAPROXY_TRY([[maybe_unused]] const bool stored, put_target_->step());
+    }
+    return true;
   }
 
   std::string path_;
   std::optional<StoreLock> lock_;  // outlives the database: whoever takes it next finds the file closed
   SqliteDatabase database_;
-  std::optional<SqliteStatement> put_, erase_;  // none when opened for reading
+  // None when opened for reading.
+  std::optional<SqliteStatement> put_, erase_, put_target_, erase_targets_, erase_others_targets_;
 };
 
 Result<std::unique_ptr<RegistryStore>> open_resolved(const std::string& path, StoreAccess access) {

@@ -1,6 +1,6 @@
 // RegistryStore: where registrations survive a restart. Narrow on purpose: all of it is read at start, and changes go
 // in as groups that are durable when apply() returns. An embedded SQLite file is the one that is here; a store that
-// several sidecars share can stand behind the same three calls. Used by one thread at a time.
+// several sidecars share can stand behind the same calls. Used by one thread at a time.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,8 @@ class RegistryStore {
  public:
   virtual ~RegistryStore() = default;
   [[nodiscard]] virtual identity::Result<std::vector<policy::Registration>> load() = 0;
+  // Each belongs to one of those registrations.
+  [[nodiscard]] virtual identity::Result<std::vector<policy::NotificationTarget>> load_targets() = 0;
   // All of `changes` or none of them, on disk when it returns. An error (disk full, I/O) leaves the store as it was and
   // usable for the next attempt.
   [[nodiscard]] virtual identity::Result<bool> apply(std::span<const policy::RegistryChange> changes) = 0;

@@ -165,5 +165,29 @@ TEST(SharedRegistry, TellsWhichRegistrationAnAddressNames) {
   EXPECT_FALSE(registry.find_resource("base/ae2", rules));
 }
 
+TEST(SharedRegistry, TellsWhomADirectUrlLeadsTo) {
+  SharedRegistry registry;
+  RegistryChange change = put("C1", "12-a@sp.com");
+  change.registration.points_of_access = {"https://ae.example.com:8443/poa"};
+  apply(registry, change);
+  const std::string url = "https://ae.example.com:8443/n?x=1";
+  const auto point = policy::PointOfAccess::parse(url, policy::UriQuery::Allowed);
+  const auto fresh = registry.target_at(*point, url, "C2");
+  ASSERT_TRUE(fresh);
+  EXPECT_EQ(fresh->entity_id, "C1");
+  EXPECT_EQ(fresh->token, "");
+  RegistryChange targets;
+  targets.kind = RegistryChange::Kind::PutTargets;
+  targets.targets = {{"t1", "C1", url, 1}};
+  const std::uint64_t removals = registry.removals();
+  apply(registry, targets);
+  EXPECT_EQ(registry.removals(), removals);
+  EXPECT_EQ(registry.target_at(*point, url, "C2")->token, "t1");
+  EXPECT_EQ(registry.find_target("t1")->url, url);
+  apply(registry, erase("C1"));
+  EXPECT_FALSE(registry.find_target("t1"));
+  EXPECT_FALSE(registry.target_at(*point, url, ""));
+}
+
 }  // namespace
 }  // namespace saproxy::proxy

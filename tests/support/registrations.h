@@ -45,6 +45,15 @@ inline policy::RegistryChange erase(const std::string& entity_id) {
   return change;
 }
 
+// `letter`: of its token.
+inline policy::NotificationTarget a_target(char letter, const std::string& entity_id, const std::string& url) {
+  return {"t" + std::string(25, letter), entity_id, url, 1'795'000'000, "12-" + entity_id + "@sp.example.com"};
+}
+
+inline policy::RegistryChange put_targets(std::vector<policy::NotificationTarget> targets) {
+  return {policy::RegistryChange::Kind::PutTargets, {}, std::move(targets)};
+}
+
 inline std::unique_ptr<proxy::RegistryStore> open_store(const std::string& path,
                                                         proxy::StoreAccess access = proxy::StoreAccess::Own) {
   auto store = proxy::open_registry_store(path, access);
@@ -62,6 +71,12 @@ inline std::vector<policy::Registration> content_of(proxy::RegistryStore& store)
   auto loaded = store.load();
   EXPECT_TRUE(loaded) << loaded.error().detail;
   return loaded ? std::move(*loaded) : std::vector<policy::Registration>{};
+}
+
+inline std::vector<policy::NotificationTarget> targets_of(proxy::RegistryStore& store) {
+  auto loaded = store.load_targets();
+  EXPECT_TRUE(loaded) << loaded.error().detail;
+  return loaded ? std::move(*loaded) : std::vector<policy::NotificationTarget>{};
 }
 
 inline bool commit(proxy::RegistryStore& store, const std::vector<policy::RegistryChange>& changes) {
