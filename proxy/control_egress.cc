@@ -73,6 +73,10 @@ std::shared_ptr<const Live> Control::with_local_addresses(std::shared_ptr<const 
   SharedRegistry& registry = registrar_->registry();
   return with_doors(*live, local_doors_,
                     [&registry](std::string_view token) -> std::optional<std::vector<std::string>> {
+                      if (policy::kind_of(token) == policy::LocalRoute::Target) {
+                        auto target = registry.find_target(token);
+                        return target ? std::optional(std::vector{std::move(target->url)}) : std::nullopt;
+                      }
                       auto registration = registry.find_route(token);
                       return registration ? std::optional(std::move(registration->points_of_access)) : std::nullopt;
                     });

@@ -220,6 +220,7 @@ void HttpStage::next_request() {
   head_answered_ = false;  // what is malformed from here on is not part of the request that was answered
   primitive_ = {};
   collected_.reset();
+  leave_targets();
   if (close_after_ || (input_ended_ && held_.empty())) {
     flush_answer();
     if (phase_ == Phase::Over) return;

@@ -1,5 +1,5 @@
 // The part of HttpStage for bodies that are collected whole: because this CSE wants its requests in one write, or
-// because the registry looks into them.
+// because the registry, or the translation of notification targets, looks into them.
 #include <algorithm>
 #include <utility>
 
@@ -8,8 +8,8 @@
 namespace saproxy::proxy {
 namespace {
 
-// <AE> and <remoteCSE> are small; nobody fills our memory with them.
-constexpr std::size_t kLargestRegistration = std::size_t{64} << 10;
+// <AE>, <remoteCSE> and <subscription> are small; nobody fills our memory with them.
+constexpr std::size_t kLargestLookedInto = std::size_t{64} << 10;
 
 }  // namespace
 
@@ -20,20 +20,28 @@ bool HttpStage::collects() const {
 }
 
 // Room for all of it is set aside here, and nowhere else can it be refused for want of some.
-void HttpStage::begin_collecting(bool for_registry) {
+void HttpStage::begin_collecting(Collecting why) {
   const http::RequestHead& head = parser_.head();
   const policy::Config& config = host_.snapshot().config();
-  const std::size_t whole =
-      for_registry ? std::min<std::size_t>(config.cse.max_request, kLargestRegistration) : config.cse.max_request;
+  const std::size_t whole = why == Collecting::ForCse
+                                ? config.cse.max_request
+                                : std::min<std::size_t>(config.cse.max_request, kLargestLookedInto);
   const std::size_t most = whole - std::min(whole, head.storage.size());
   const std::uint64_t declared = head.content_length.value_or(0);
   if (declared > most) return refuse_oversized(413);
   const std::size_t size = head.chunked ? most : static_cast<std::size_t>(declared);
   if (!collected_.begin(services_.buffers, services_.collecting, size, config.server.max_collected))
     return refuse_crowded();
-  const bool has_body = head.chunked || declared > 0;
-  if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
-  for_registry_ = for_registry;
+  collecting_ = why;
+  invite_body();
+}
+
+// Once for each request.
+void HttpStage::invite_body() {
+  const http::RequestHead& head = parser_.head();
+  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  if (std::exchange(body_invited_, true) || !head.expects_continue || !has_body || head.minor_version < 1) return;
+  http::write_continue(answer());
 }
 
 void HttpStage::collect(std::span<const std::uint8_t> body) {
@@ -57,13 +65,18 @@ void HttpStage::refuse_crowded() {
 void HttpStage::forward_collected() {
   phase_ = Phase::Answer;
   host_.set_phase_deadline(services_.after(host_.snapshot().config().cse.response_timeout));
-  if (for_registry_) return register_collected();
+  if (collecting_ == Collecting::ForRegistry) return register_collected();
+  if (collected_targets()) return forward_with_targets();
   const CollectedBody body = std::move(collected_);
+  send_whole(body.bytes());
+}
+
+void HttpStage::send_whole(std::span<const std::uint8_t> body) {
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;
-  start_exchange(*permission, {http::BodyFraming::Kind::Length, body.bytes().size()});
+  start_exchange(*permission, {http::BodyFraming::Kind::Length, body.size()});
   if (!exchange_.active()) return;
-  request_out_->insert(request_out_->end(), body.bytes().begin(), body.bytes().end());
+  request_out_->insert(request_out_->end(), body.begin(), body.end());
   flush_request();
   exchange_.finish_request();
 }

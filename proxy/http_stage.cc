@@ -20,7 +20,10 @@ bool asks_for_rules(policy::Reason reason) {
 
 }  // namespace
 
-HttpStage::~HttpStage() { leave_attempt(); }
+HttpStage::~HttpStage() {
+  leave_attempt();
+  leave_targets();
+}
 
 HttpStage::HttpStage(HttpStageHost& host, WorkerServices& services)
     : host_(host), services_(services), parser_(limits_of(host.listener())), exchange_(*this) {
@@ -93,7 +96,7 @@ void HttpStage::on_head() {
   ++requests_;
   phase_ = Phase::Body;
   if (request_deadline_ == kNever) request_begins();
-  discard_body_ = head_answered_ = answer_done_ = upstream_full_ = false;
+  discard_body_ = head_answered_ = answer_done_ = upstream_full_ = body_invited_ = false;
   close_after_ = draining_ || !head.keep_alive;
   body_progress();
   auto mapped = http::to_primitive(head, scratch_);
@@ -108,10 +111,11 @@ void HttpStage::on_head() {
   primitive_ = std::get<policy::Primitive>(mapped);
   operation_ = primitive_.operation;
   if (!within_cse_limits()) return;
-  for_registry_ = false;
+  collecting_ = Collecting::ForCse;
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;
-  if (changes_registration()) return begin_collecting(true);
+  if (changes_registration()) return begin_collecting(Collecting::ForRegistry);
+  if (may_write_targets()) return begin_targets(*permission);
   forward(*permission);
 }
 
@@ -144,7 +148,7 @@ std::optional<policy::Forward> HttpStage::judge() {
     return std::nullopt;
   }
   if (primitive_.content == nullptr) {
-    begin_collecting(true);  // only content is ever needed without it
+    begin_collecting(Collecting::ForRegistry);  // only content is ever needed without it
   } else {
     wait_for_rules();
   }
@@ -154,8 +158,8 @@ std::optional<policy::Forward> HttpStage::judge() {
 void HttpStage::forward(const policy::Forward& permission) {
   const http::RequestHead& head = parser_.head();
   const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  if (collects()) return begin_collecting(false);
-  if (head.expects_continue && has_body && head.minor_version >= 1) http::write_continue(answer());
+  if (collects()) return begin_collecting(Collecting::ForCse);
+  invite_body();
   http::BodyFraming framing;
   if (head.chunked) {
     framing.kind = http::BodyFraming::Kind::Chunked;
@@ -180,6 +184,7 @@ void HttpStage::on_body(std::span<const std::uint8_t> body) {
   body_progress();
   if (discard_body_) return;
   if (collected_) return collect(body);
+  if (targets_ && targets_->awaits_beginning) return look_at_beginning(body);
   append_request_body(body);
 }
 
@@ -196,6 +201,11 @@ void HttpStage::append_request_body(std::span<const std::uint8_t> body) {
 }
 
 void HttpStage::on_request_end() {
+  if (targets_ && targets_->awaits_beginning && !discard_body_) {
+    phase_ = Phase::Answer;
+    settle_beginning(policy::TopResource::Subscription);  // a content that is not whole; the reader says so
+    if (!collected_) return;                              // refused, and answered
+  }
   if (discard_body_ || answer_done_) return answered();
   if (collected_) return forward_collected();
   if (exchange_.active()) {
@@ -244,6 +254,7 @@ void HttpStage::abandon() {
   forget_translation();
   exchange_.abandon();
   leave_attempt();
+  leave_targets();
   waits_for_rules_ = false;
   request_out_.reset();
   collected_.reset();
@@ -263,6 +274,7 @@ void HttpStage::deadline_passed() {
     case Phase::Body: return host_.break_off(EndReason::Timeout);
     case Phase::Answer:
       if (waits_for_rules_) return refuse_waiting();
+      if (targets_ && targets_->wish.generation != 0) return on_targets_recorded(TargetsOutcome::Failed);
       if (head_answered_ || !exchange_.active()) {
         leave_attempt();
         return host_.break_off(EndReason::Timeout);

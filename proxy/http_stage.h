@@ -18,11 +18,13 @@
 #include "policy/answer_translation.h"
 #include "policy/decision.h"
 #include "policy/snapshot.h"
+#include "policy/top_resource.h"
 #include "proxy/admin/counters.h"
 #include "proxy/binding/http/parser.h"
 #include "proxy/binding/http/to_primitive.h"
 #include "proxy/binding/http/writer.h"
 #include "proxy/registration/registration_attempt.h"
+#include "proxy/registration/registration_desk.h"
 #include "proxy/upstream/exchange.h"
 #include "proxy/worker_services.h"
 
@@ -60,7 +62,15 @@ struct AnswerInTranslation {
   policy::AnswerTranslator translator;
 };
 
-class HttpStage final : public ResponseSink, public RegistrationCaller {
+// A request that may write notification targets: what is known of it before it goes on.
+struct TargetsInRequest {
+  bool awaits_beginning = false;  // which resource it is about is not known yet
+  std::string beginning;          // what has come of the body until then
+  bool asked = false;             // its targets were to be recorded
+  SlotRef wish;                   // and whose outcome we wait for
+};
+
+class HttpStage final : public ResponseSink, public RegistrationCaller, public TargetsCaller {
  public:
   HttpStage(HttpStageHost& host, WorkerServices& services);
   ~HttpStage() override;
@@ -96,9 +106,13 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void on_registration_failed(UpstreamFailure failure) override;
   void on_registration_unconfirmed() override;
   void on_already_registered() override;
+  void on_targets_recorded(TargetsOutcome outcome) override;
 
  private:
   enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet
+
+  // Why a body is collected: this CSE wants requests whole, or we look into it.
+  enum class Collecting : std::uint8_t { ForCse, ForRegistry, ForTargets };
 
   [[nodiscard]] bool awaiting_answer() const { return phase_ == Phase::Answer; }
   void request_begins();
@@ -114,7 +128,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   [[nodiscard]] bool within_cse_limits();
   [[nodiscard]] std::optional<policy::Forward> judge();
   [[nodiscard]] policy::Decision decide();
-  void begin_collecting(bool for_registry);
+  void begin_collecting(Collecting why);
+  void invite_body();
   [[nodiscard]] bool changes_registration();
   void register_collected();
   void wait_for_rules();
@@ -139,6 +154,17 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   void forward(const policy::Forward& permission);
   void collect(std::span<const std::uint8_t> body);
   void forward_collected();
+  void send_whole(std::span<const std::uint8_t> body);
+  [[nodiscard]] bool may_write_targets();
+  void begin_targets(const policy::Forward& permission);
+  void look_at_beginning(std::span<const std::uint8_t> body);
+  void settle_beginning(policy::TopResource top);
+  [[nodiscard]] bool collected_targets() const;
+  void forward_with_targets();
+  [[nodiscard]] identity::Result<std::optional<std::string>> with_local_targets(
+      policy::Serialisation serialisation, std::string_view body, std::vector<policy::NotificationTarget>& fresh);
+  void leave_targets();
+  void refuse_targets(TargetsOutcome outcome);
   void start_exchange(const policy::Forward& permission, http::BodyFraming framing);
   [[nodiscard]] bool collects() const;
   void flush_request();
@@ -162,7 +188,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   http::RequestParser parser_;
   Exchange exchange_;
   RegistrationAttempt* attempt_ = nullptr;  // whose outcome we wait for
-  std::string scratch_;                     // decoded text of the primitive
+  std::unique_ptr<TargetsInRequest> targets_;
+  std::string scratch_;  // decoded text of the primitive
   policy::Primitive primitive_;
   std::string identity_lines_;        // made once per association
   std::vector<std::uint8_t> held_;    // plaintext that waits for its turn
@@ -180,7 +207,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller {
   std::uint64_t requests_ = 0;
   policy::Operation operation_ = policy::Operation::Retrieve;
   Phase phase_ = Phase::Idle;
-  bool for_registry_ = false;     // the request may change who is registered
+  Collecting collecting_ = Collecting::ForCse;
+  bool body_invited_ = false;     // who waits for 100 has been told to go on
   bool waits_for_rules_ = false;  // it is whole, and the first application rules are still to come
   bool discard_body_ = false;     // refused: the rest of the request is read and dropped
   bool head_answered_ = false;    // the client has the head of the answer

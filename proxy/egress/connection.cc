@@ -174,9 +174,10 @@ void EgressConnection::submit() {
   EgressCall call;
   call.deadline = deadline_;
   call.request_id = request_id_of(head);
-  call.request_for = [this, parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
+  call.request_for = [this, instead = routed->instead, parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
                                                 routed->to_cse ? config.cse.id.sp_relative() : std::string()}](
-                         const policy::PointOfAccess& point) {
+                         policy::PointOfAccess point) {
+    if (instead) point.path.clear();
     return egress_request(parser_.head(), point, parts, host_.services().snapshot->config().headers);
   };
   call.done = [this](const CallOutcome& outcome) { answered(outcome); };

@@ -26,11 +26,12 @@ namespace saproxy::proxy {
 
 // Whom, and where.
 struct FarEndAddress {
-  std::string name;       // of the destination
+  std::string name;       // of the destination; with an origin "Cae1 at https://ae.example.com:8443"
   std::string entity_id;  // AE-ID-Stem or CSE-ID
   identity::CredentialId credential_id;
   std::vector<policy::PointOfAccess> points;
-  bool by_rules = true;  // addresses are held against the egress rules; not for what the operator has configured
+  bool by_rules = true;     // addresses are held against the egress rules; not for what the operator has configured
+  std::string origin = {};  // of all points, where a notification target asked for it; empty: they are all there are
   bool operator==(const FarEndAddress&) const = default;
 };
 

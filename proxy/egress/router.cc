@@ -23,6 +23,25 @@ std::string plain_path(std::string_view rest) {
   return path;
 }
 
+constexpr std::string_view kAt = " at ";  // no identifier has a blank
+
+// Only the points of `address` at this scheme, host and port. Nothing: there is none.
+std::optional<FarEndAddress> only_at(FarEndAddress address, const std::string& origin) {
+  const auto elsewhere = [&](const policy::PointOfAccess& point) { return point.origin() != origin; };
+  if (std::erase_if(address.points, elsewhere) == 0) return address;  // the session that everybody uses
+  if (address.points.empty()) return std::nullopt;
+  (address.name += kAt) += origin;
+  address.origin = origin;
+  return address;
+}
+
+// CSEs send the query of the address that they have, which is that of the URL, with something behind it or not.
+std::string joined_query(const std::string& of_url, std::string_view sent) {
+  const bool repeated = sent.starts_with(of_url) && (sent.size() == of_url.size() || sent[of_url.size()] == '&');
+  if (of_url.empty() || repeated) return std::string(sent);
+  return sent.empty() ? of_url : of_url + "&" + std::string(sent);
+}
+
 // The one credential that the registrar has to prove.
 identity::Result<identity::CredentialId> credential_of(const policy::RegistrarSettings& registrar,
                                                        const identity::SpId& sp) {
@@ -93,12 +112,37 @@ Destination* EgressRouter::registrar() {
   return use(*std::move(address), services_.to_registrar);
 }
 
+// Behind a token that stands for one direct URL: its registree, at that URL and nowhere else.
+std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& local) {
+  const auto target = registry_.find_target(local.token);
+  if (!target || !services_.to_registrees) return std::nullopt;
+  const auto url = policy::PointOfAccess::parse(target->url, policy::UriQuery::Allowed);
+  const auto registration = registry_.find(target->entity_id);
+  if (!url || !registration) return std::nullopt;
+  auto address = address_of(*registration);
+  if (address) address = only_at(*std::move(address), url->origin());
+  if (!address || address->points.empty()) return std::nullopt;
+  std::string path = url->path;
+  if (path.ends_with('/') && !local.rest.empty()) path.pop_back();
+  return RoutedCall{use(*std::move(address), services_.to_registrees), path + with_slash(local.rest),
+                    joined_query(url->query, local.query), true};
+}
+
+// As it is now, for whom `address` was once.
+std::optional<FarEndAddress> EgressRouter::present_address(const FarEndAddress& address) const {
+  const auto registration = registry_.find(address.entity_id);
+  auto present = registration ? address_of(*registration) : std::nullopt;
+  if (!present || address.origin.empty()) return present;
+  return only_at(*std::move(present), address.origin);
+}
+
 // Spec: TS-0004 7.3.2.6 (what is not here and at no registree goes to the registrar)
 std::optional<RoutedCall> EgressRouter::route(EgressDoor door, std::string_view target) {
   if (door == EgressDoor::Registrar) return route_to_registrar(target);
   const auto local = services_.translation->addresses.target_of(target);
   if (!local) return std::nullopt;
   if (local->token.empty()) return route_by_cse_id(*local);
+  if (policy::kind_of(local->token) == policy::LocalRoute::Target) return to_target(*local);
   const auto registration = registry_.find_route(local->token);
   return registration ? call_to(*registration, *local) : std::nullopt;
 }
@@ -162,8 +206,7 @@ void EgressRouter::look(LoopTime now) {
     const auto one = next++;
     Destination& destination = *one->second;
     if (changed && one->first != kRegistrar) {
-      const auto registration = registry_.find(one->first);
-      const auto address = registration ? address_of(*registration) : std::nullopt;
+      const auto address = present_address(destination.address());
       if (!address || *address != destination.address()) {
         retire(one, address ? "moved" : "unregistered");
         continue;

@@ -27,6 +27,7 @@ struct RoutedCall {
   bool to_cse = false;  // a remote CSE or the registrar; otherwise an AE
   std::string path;     // behind the path of the point of access; empty, or begins with '/'
   std::string query;
+  bool instead = false;  // `path` stands instead of the path of the point of access
 };
 
 class EgressRouter {
@@ -60,6 +61,8 @@ class EgressRouter {
   [[nodiscard]] std::optional<RoutedCall> call_to(const policy::Registration& registration,
                                                   const policy::LocalTarget& target);
   [[nodiscard]] Destination* registree(const policy::Registration& registration);
+  [[nodiscard]] std::optional<RoutedCall> to_target(const policy::LocalTarget& local);
+  [[nodiscard]] std::optional<FarEndAddress> present_address(const FarEndAddress& address) const;
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
   void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone, std::string_view why);
   [[nodiscard]] std::optional<FarEndAddress> address_of(const policy::Registration& registration) const;
