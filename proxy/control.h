@@ -71,6 +71,7 @@ class Control {
   [[nodiscard]] std::optional<std::string> explain(const ExplainQuestion& question) const;
   [[nodiscard]] identity::Result<bool> watch_signals();
   [[nodiscard]] identity::Result<bool> start_timers();
+  [[nodiscard]] static Reach reach_of(const Live& live);
   [[nodiscard]] identity::Result<bool> start_egress(const policy::Config& config);
   [[nodiscard]] identity::Result<EgressSocket> open_door(EgressDoor door, const policy::Endpoint& configured,
                                                          const std::vector<std::uint32_t>& users);

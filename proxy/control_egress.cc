@@ -27,6 +27,10 @@ Result<policy::LocalAddresses> addresses_at(const policy::Endpoint& endpoint) {
 
 }  // namespace
 
+Reach Control::reach_of(const Live& live) {
+  return {live.snapshot, live.to_registrees, live.to_registrar, live.egress_rules, live.translation, live.registrar_door};
+}
+
 Result<EgressSocket> Control::open_door(EgressDoor door, const policy::Endpoint& configured,
                                         const std::vector<std::uint32_t>& users) {
   const std::string name = door == EgressDoor::Registrees ? "egress" : "registrar";
@@ -62,7 +66,7 @@ Result<bool> Control::start_egress(const policy::Config& config) {
   if (sockets.empty()) return true;
   live_ = with_local_addresses(live_);
   egress_ = std::make_unique<Egress>(*log_, registrar_->registry());
-  SAPROXY_TRY([[maybe_unused]] const bool started, egress_->start(live_, std::move(sockets)));
+  SAPROXY_TRY([[maybe_unused]] const bool started, egress_->start(reach_of(*live_), std::move(sockets)));
   state_.egress = &egress_->counters();
   for (const auto& [name, endpoint] : doors_) inform(Level::Info, name + " on " + endpoint.text());
   return true;

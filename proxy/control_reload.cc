@@ -54,7 +54,7 @@ Result<bool> Control::try_reload(ConfigSources& sources) {
   state_.plaintext_exposed = exposed;
   log_->configure(config.log);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->swap(live_, std::move(sockets[i]));
-  if (egress_) egress_->swap(live_);
+  if (egress_) egress_->swap(reach_of(*live_));
   reconciler_->configure(live_->snapshot);
   health_->configure(config.cse);
   return true;

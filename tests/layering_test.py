@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 INSIDE_PROXY = ["proxy/session", "proxy/binding", "proxy/registry"]
 ABOVE_BINDING = ["proxy/association", "proxy/upstream", "proxy/client"]
 ABOVE_UPSTREAM = ["proxy/registration"]
-ENDS = ["proxy/egress", "proxy/admin"]
+ENDS = ["proxy/egress", "proxy/admin"]  # the egress counts and logs, as workers do
 PURE = ["policy", "identity"]
 ALLOWED = {
     "identity": [],
@@ -23,6 +23,7 @@ ALLOWED = {
     **{layer: ["proxy/loop"] + INSIDE_PROXY + PURE for layer in ABOVE_BINDING},
     **{layer: ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + PURE for layer in ABOVE_UPSTREAM},
     **{layer: ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + ABOVE_UPSTREAM + PURE for layer in ENDS},
+    "proxy/egress": ["proxy/loop", "proxy/admin"] + INSIDE_PROXY + ABOVE_BINDING + ABOVE_UPSTREAM + PURE,
     "proxy": ["proxy/loop"] + INSIDE_PROXY + ABOVE_BINDING + ABOVE_UPSTREAM + ENDS + PURE,
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "proxy/admin/metric_families.h"
-#include "proxy/egress/counters.h"
+#include "proxy/admin/egress_counters.h"
 
 namespace saproxy::proxy {
 

@@ -12,7 +12,7 @@
 #include "proxy/admin/counters.h"
 #include "proxy/client/ocsp_client.h"
 #include "proxy/client/rule_source.h"
-#include "proxy/egress/counters.h"
+#include "proxy/admin/egress_counters.h"
 #include "proxy/registration/reconciler.h"
 #include "proxy/registry/shared_registry.h"
 

@@ -177,7 +177,7 @@ void Destination::answered(const identity::Result<ClientAnswer, ClientError>& an
   health_.succeeded(order_[at_]);
   if (const std::string_view why = why_no_answer(answer->head, current_->call.request_id); !why.empty()) {
     client_->close();  // what else would come over it is no more to be trusted
-    count_session();
+    session_may_have_ended("bad_answer");
     return fail(CallResult::BadAnswer, point().authority() + ": " + std::string(why));
   }
   finish({CallResult::Answered, {}, &answer->head, answer->body});

@@ -20,7 +20,7 @@ Egress::~Egress() {
   uv_loop_close(&loop_);
 }
 
-identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vector<EgressSocket> sockets) {
+identity::Result<bool> Egress::start(Reach reach, std::vector<EgressSocket> sockets) {
   const auto uv = [](int status) {
     return identity::fail(identity::ErrorCode::Failed, std::string("egress: ") + uv_strerror(status));
   };
@@ -31,7 +31,7 @@ identity::Result<bool> Egress::start(std::shared_ptr<const Live> live, std::vect
   services_ = std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}});
   services_->process_tag = std::random_device{}();
   router_ = std::make_unique<EgressRouter>(*services_, registry_);
-  configure(std::move(live));
+  configure(std::move(reach));
   int status = mailbox_.open(&loop_, [this](Mail&& mail) { receive(std::move(mail)); });
   if (status == 0) status = tick_.open(this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
   if (status == 0) status = uv_timer_start(tick_.get(), &on_tick, kTick, kTick);
@@ -64,12 +64,12 @@ void Egress::ask(Ask asked) {
   if (!registrar->submit(std::move(call))) asked.done({std::nullopt, "too many requests wait for the registrar"});
 }
 
-void Egress::swap(std::shared_ptr<const Live> live) { mailbox_.post(std::move(live)); }
+void Egress::swap(Reach reach) { mailbox_.post(std::move(reach)); }
 
 void Egress::ask(std::string entity_id, Tell tell) { mailbox_.post(Question{std::move(entity_id), std::move(tell)}); }
 
 void Egress::receive(Mail&& mail) {
-  if (auto* next = std::get_if<std::shared_ptr<const Live>>(&mail)) return configure(std::move(*next));
+  if (auto* next = std::get_if<Reach>(&mail)) return configure(std::move(*next));
   if (auto* asked = std::get_if<Ask>(&mail)) return ask(std::move(*asked));
   if (const auto* question = std::get_if<Question>(&mail)) {
     if (stopping_) return;
@@ -85,14 +85,13 @@ void Egress::stop() {
   thread_.join();
 }
 
-void Egress::configure(std::shared_ptr<const Live> live) {
-  live_ = std::move(live);
-  services_->snapshot = live_->snapshot;
-  services_->to_registrees = live_->to_registrees;
-  services_->to_registrar = live_->to_registrar;
-  services_->rules = live_->egress_rules;
-  services_->translation = live_->translation;
-  services_->registrar_door = live_->registrar_door;
+void Egress::configure(Reach reach) {
+  services_->snapshot = std::move(reach.snapshot);
+  services_->to_registrees = std::move(reach.to_registrees);
+  services_->to_registrar = std::move(reach.to_registrar);
+  services_->rules = std::move(reach.rules);
+  services_->translation = std::move(reach.translation);
+  services_->registrar_door = std::move(reach.registrar_door);
   router_->configure();
 }
 

@@ -22,7 +22,6 @@
 #include "proxy/egress/connection.h"
 #include "proxy/egress/router.h"
 #include "proxy/egress/services.h"
-#include "proxy/live.h"
 #include "proxy/loop/mailbox.h"
 #include "proxy/loop/slot_table.h"
 #include "proxy/loop/socket.h"
@@ -46,8 +45,8 @@ class Egress final : public EgressHost {
   Egress& operator=(const Egress&) = delete;
 
   // Control thread.
-  [[nodiscard]] identity::Result<bool> start(std::shared_ptr<const Live> live, std::vector<EgressSocket> sockets);
-  void swap(std::shared_ptr<const Live> live);
+  [[nodiscard]] identity::Result<bool> start(Reach reach, std::vector<EgressSocket> sockets);
+  void swap(Reach reach);
   // From any thread: a request for our registrar, over the association that its door uses. `done` is called on the
   // egress's thread, once, unless it ends before.
   struct Answer {
@@ -87,7 +86,7 @@ class Egress final : public EgressHost {
     std::string entity_id;
     Tell tell;
   };
-  using Mail = std::variant<std::shared_ptr<const Live>, Ask, Question, Stop>;
+  using Mail = std::variant<Reach, Ask, Question, Stop>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
@@ -97,7 +96,7 @@ class Egress final : public EgressHost {
   void receive(Mail&& mail);
   void ask(Ask asked);
   [[nodiscard]] bool has_room(const EgressConnection& newest);
-  void configure(std::shared_ptr<const Live> live);
+  void configure(Reach reach);
   void close_all();
   void run();
 
@@ -110,7 +109,6 @@ class Egress final : public EgressHost {
   std::unique_ptr<EgressRouter> router_;
   SlotTable<EgressConnection> connections_;
   std::vector<std::unique_ptr<Listening>> listening_;
-  std::shared_ptr<const Live> live_;
   Mailbox<Mail> mailbox_;
   UvHandle<uv_timer_t> tick_;
   UvHandle<uv_prepare_t> turn_;

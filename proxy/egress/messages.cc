@@ -109,7 +109,7 @@ void egress_answer(http::Output& out, const http::ResponseHead& head, std::strin
   for (const http::Field& field : head.fields)
     if (!is_ours(field.name)) rest.fields.push_back(field);
   http::write_response_head(out, rest, framing, close, headers);
-  out.resize(out.size() - 2);  // the empty line
+  out.erase(out.end() - 2, out.end());  // the empty line
   append_line(out, "X-M2M-RSC", head.response_code() != 0 ? head.response_code() : response_code_of(head.status));
   if (!request_id.empty()) append_line(out, "X-M2M-RI", request_id);
   append(out, "\r\n");

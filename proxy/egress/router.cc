@@ -124,8 +124,8 @@ std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& loc
   if (!address || address->points.empty()) return std::nullopt;
   std::string path = url->path;
   if (path.ends_with('/') && !local.rest.empty()) path.pop_back();
-  return RoutedCall{use(*std::move(address), services_.to_registrees), path + with_slash(local.rest),
-                    joined_query(url->query, local.query), true};
+  return RoutedCall{use(*std::move(address), services_.to_registrees), registration->kind == identity::EntityKind::Cse,
+                    path + with_slash(local.rest), joined_query(url->query, local.query), true};
 }
 
 // As it is now, for whom `address` was once.

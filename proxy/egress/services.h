@@ -11,11 +11,20 @@
 #include "proxy/admin/log.h"
 #include "proxy/client/name_resolver.h"
 #include "proxy/client/stream_link.h"
-#include "proxy/egress/counters.h"
+#include "proxy/admin/egress_counters.h"
 #include "proxy/egress/dialling.h"
 #include "proxy/loop/deadline_wheel.h"
 
 namespace saproxy::proxy {
+
+// What a configuration has for the egress. Swapped in whole.
+struct Reach {
+  std::shared_ptr<const policy::Snapshot> snapshot;
+  std::shared_ptr<const Dialling> to_registrees, to_registrar;  // null: not configured
+  std::shared_ptr<const policy::EgressRules> rules;
+  std::shared_ptr<const policy::AnswerTranslation> translation;
+  std::optional<policy::LocalAddresses> registrar_door;  // where our CSE finds its registrar
+};
 
 struct EgressServices {
   LinkRoom& room;

@@ -170,7 +170,7 @@ void RegistrationAttempt::remove(const policy::RegistrationKey& known) {
 
 void RegistrationAttempt::record(std::string entity_id, Registrar::Change change) {
   desk_.registrar_.record(std::move(entity_id), std::move(change), [post = desk_.post_, ref = ref_](bool durable) {
-    post({ref, durable});
+    post(RegistrationRecorded{ref, durable});
   });
 }
 

@@ -61,7 +61,9 @@ TEST_P(TopResourceOf, IsToldByTheFirstName) {
 TEST_P(TopResourceOf, IsTheSameHoweverItIsCut) {
   for (std::size_t size = 0; size < GetParam().beginning.size(); ++size) {
     const TopResource early = top_resource_of(GetParam().serialisation, GetParam().beginning.substr(0, size));
-    if (early != Undecided) EXPECT_EQ(early, GetParam().top) << size;
+    if (early != Undecided) {
+      EXPECT_EQ(early, GetParam().top) << size;
+    }
   }
 }
 INSTANTIATE_TEST_SUITE_P(TopResource, TopResourceOf, ::testing::ValuesIn(kRows),

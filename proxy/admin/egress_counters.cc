@@ -1,4 +1,4 @@
-#include "proxy/egress/counters.h"
+#include "proxy/admin/egress_counters.h"
 
 namespace saproxy::proxy {
 
