@@ -110,13 +110,13 @@ TEST(OwnEndpoints, AreDeniedWhateverIsAllowed) {
   const EgressRules rules(settings({"0.0.0.0/0", "::/0", "10.20.0.7", "::1"}), own(), endpoints);
   for (const char* address : {"127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "10.20.0.7", "2001:db8:1::7",
                               "::ffff:10.20.0.7", "64:ff9b::127.0.0.1"})
-    EXPECT_EQ(judged(rules, address, 8443), "own-address") << address;
+    EXPECT_EQ(judged(rules, address, 8443), "own_address") << address;
   EXPECT_EQ(judged(rules, "127.0.0.1", 8444), "permitted");
   EXPECT_EQ(judged(rules, "8.8.8.8", 8443), "permitted");
-  EXPECT_EQ(judged(rules, "127.0.0.1", 7001), "own-address");
-  EXPECT_EQ(judged(rules, "0.0.0.0", 7001), "own-address");
+  EXPECT_EQ(judged(rules, "127.0.0.1", 7001), "own_address");
+  EXPECT_EQ(judged(rules, "0.0.0.0", 7001), "own_address");
   EXPECT_EQ(judged(rules, "127.0.0.2", 7001), "permitted");
-  EXPECT_EQ(judged(rules, "::1", 7002), "own-address");
+  EXPECT_EQ(judged(rules, "::1", 7002), "own_address");
   EXPECT_EQ(judged(rules, "::1", 7001), "permitted");
 }
 

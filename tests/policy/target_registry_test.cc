@@ -41,7 +41,7 @@ constexpr Row kRows[] = {
     {"OtherPort", "https://a.example.com:8443", "", ""},
     {"OtherScheme", "http://a.example.com:443", "", ""},
     {"SecondEntry", "https://[::1]:8443/n", "", "Ca"},
-    {"OtherSpellingOfTheAddress", "https://[0:0:0:0:0:0:0:1]:8443/n", "", ""},
+    {"OtherSpellingOfTheAddress", "https://[0:0:0:0:0:0:0:1]:8443/n", "", "Ca"},
     {"Nobody", "https://c.example.com", "", ""},
     {"OldestOfThoseWhoShareIt", "https://shared.example.com/", "", "Cb"},
     {"OnesOwn", "https://shared.example.com/", "Cc", "Cc"},
