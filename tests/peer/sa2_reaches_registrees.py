@@ -4,49 +4,23 @@ registered it before a byte of a request is sent. What it wrote as its points of
 
 Spec: TS-0003 8.2.1 (SA2); TS-0004 7.3.3.9.1, 7.5.1.2 (notifications); design invariant 6
 """
-import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-from saproxy.cases import StageCase, main  # noqa: E402
-from saproxy.registree import CertificateRegistree, openssl_psk_registree  # noqa: E402
-from saproxy.registering import CREATED, an_ae  # noqa: E402
+from saproxy.cases import main  # noqa: E402
+from saproxy.registree import (CertificateRegistree, gnutls_certificate_registree, gnutls_psk_registree,  # noqa: E402
+                               gnutls_raw_key_registree, openssl_certificate_registree, openssl_psk_registree)
+from saproxy.sa2 import Sa2Case, egress_table  # noqa: E402
 from saproxy.stage import PSKS  # noqa: E402
 
-EGRESS = '[egress]\nlisten = "127.0.0.1:0"\ncertificate = "cse"\nallow = ["127.0.0.1"]\ndead_for = "100ms"\n'
-
-
-class Sa2Case(StageCase):
-    STAGE = {"more": EGRESS}
-
-    def register(self, connection, origin, registree, rn, **more):
-        answer = connection.request("POST", origin=origin, ty=2, body={"m2m:ae": an_ae() | {"rr": True, "rn": rn, "poa": [registree.poa]} | more})
-        self.assert_answer(answer, *CREATED)
-        return answer
-
-    def subscribe(self, connection, origin, rn):
-        body = {"m2m:cnt": {"rn": "data"}}
-        self.assert_answer(connection.request("POST", f"/cse-in/{rn}", origin=origin, ty=3, body=body), *CREATED)
-        body = {"m2m:sub": {"rn": "sub", "nu": [f"/cse1/{origin}"], "enc": {"net": [3]}}}
-        answer = connection.request("POST", f"/cse-in/{rn}/data", origin=origin, ty=23, body=body)
-        self.assert_answer(answer, *CREATED)
-
-    def post_data(self, connection, origin, rn, text="hi"):
-        body = {"m2m:cin": {"con": text}}
-        answer = connection.request("POST", f"/cse-in/{rn}/data", origin=origin, ty=4, body=body)
-        self.assert_answer(answer, *CREATED)
-
-    def assert_notified(self, registree, text="hi"):
-        request = registree.next()
-        self.assertEqual("POST / HTTP/1.1", request.line)
-        self.assertEqual(text, json.loads(request.body)["m2m:sgn"]["nev"]["rep"]["m2m:cin"]["con"])
-        self.assertEqual(f"127.0.0.1:{registree.port}", request.fields["host"])
-        return request
+SERVER = "cse1.sp.example.com"
 
 
 class Notifications(Sa2Case):
+    """End to end: an AE registers, somebody posts data, the CSE notifies."""
+
     def test_over_a_certificate(self):
         with CertificateRegistree(self.pki) as registree, self.stage.certificate("ae-c") as connection:
             answer = self.register(connection, "Cdemo", registree, "ae-cert")
@@ -57,7 +31,7 @@ class Notifications(Sa2Case):
                 self.assert_notified(registree, text)
             self.assertEqual(1, registree.connections)
             shown = dict(registree.peers.get(timeout=5)["subjectAltName"])
-            self.assertEqual("cse1.sp.example.com", shown["DNS"])
+            self.assertEqual(SERVER, shown["DNS"])
 
     def test_over_a_psk_with_openssl(self):
         identity, key, _ = PSKS["ae"]
@@ -66,6 +40,18 @@ class Notifications(Sa2Case):
             self.subscribe(connection, "Cpsk", "ae-psk")
             self.post_data(connection, "Cpsk", "ae-psk")
             self.assert_notified(registree)
+
+    def test_of_several_aes_of_one_node(self):
+        """Each has its own point of access, its own association, and the certificate of the node."""
+        with CertificateRegistree(self.pki, "node-uri", trust=self.pki) as one, CertificateRegistree(self.pki, "node-uri") as two:
+            with self.stage.certificate("node-uri") as connection:
+                for stem, registree in (("Cnode11", one), ("Cnode12", two)):
+                    self.register(connection, stem, registree, f"ae-{stem}")
+                    self.subscribe(connection, stem, f"ae-{stem}")
+                    self.post_data(connection, stem, f"ae-{stem}", stem)
+                    self.assert_notified(registree, stem)
+            self.assertEqual((1, 1), (one.connections, two.connections))
+            self.assertTrue(one.requests.empty() and two.requests.empty())
 
     def test_the_cse_never_sees_where(self):
         with CertificateRegistree(self.pki) as registree, self.stage.certificate("ae-s") as connection:
@@ -76,6 +62,49 @@ class Notifications(Sa2Case):
                 self.assertNotIn(b"https://", body)
             answer = connection.request("GET", "/cse-in/ae-hidden", origin="Sdemo")
             self.assertEqual([registree.poa], answer.json["m2m:ae"]["poa"])
+
+
+class ServersOfOthers(Sa2Case):
+    """TLS servers that nobody here wrote; gnutls-serv answers with a page about its session, without one header of oneM2M."""
+
+    STAGE = {"more": egress_table(more='raw_key = "own"')}
+
+    def registered(self, connection, origin, registree):
+        """The request target of the CSE; it ends with the test."""
+        self.register(connection, origin, registree, "ae1")
+        self.addCleanup(self.deregister, connection, origin, "ae1")
+        return self.target("ae1")
+
+    def assert_page(self, target, *contents):
+        """gnutls-serv knows no POST; a RETRIEVE goes the same way."""
+        answer = self.notify(target, method="GET", body=None)
+        self.assert_answer(answer, 200, 2000)
+        self.assertEqual(["r1"], answer.values("X-M2M-RI"))
+        for content in contents:
+            self.assertIn(content, answer.body.decode("latin-1"))
+
+    def test_openssl_with_a_certificate(self):
+        registree = self.enterContext(openssl_certificate_registree(self.pki, "ae-c"))
+        connection = self.enterContext(self.stage.certificate("ae-c"))
+        self.assert_answer(self.notify(self.registered(connection, "Cdemo", registree)), 200, 2000)
+        self.assertEqual("POST / HTTP/1.1", registree.next().line)
+        self.assertIn(b"CN = CSE cse1", registree.seen)  # what we have shown
+
+    def test_gnutls_with_a_certificate(self):
+        registree = self.enterContext(gnutls_certificate_registree(self.pki, "ae-c"))
+        connection = self.enterContext(self.stage.certificate("ae-c"))
+        self.assert_page(self.registered(connection, "Cdemo", registree), "GnuTLS", "TLS1.2", "CSE cse1")
+
+    def test_gnutls_with_a_psk(self):
+        identity, key, _ = PSKS["ae"]
+        registree = self.enterContext(gnutls_psk_registree(self.stage.folder, identity, key))
+        connection = self.enterContext(self.stage.psk("ae"))
+        self.assert_page(self.registered(connection, "Cpsk", registree), "GnuTLS", "PSK", identity)
+
+    def test_gnutls_with_a_raw_public_key(self):
+        registree = self.enterContext(gnutls_raw_key_registree(self.pki, "rpk-client"))
+        connection = self.enterContext(self.stage.raw_key())
+        self.assert_page(self.registered(connection, "Crpk1", registree), "GnuTLS", "TLS1.2")
 
 
 if __name__ == "__main__":

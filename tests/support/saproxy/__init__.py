@@ -6,6 +6,8 @@
     clients      channels: Python's TLS, openssl, gnutls-cli, the wolfSSL client
     raw_tls      handshakes made by hand, for what no library would send
     registering  what registrations need: contents, the registry, a CSE of three serialisations
+    registree    TLS servers that SA2 leads to
+    sa2          registrations with points of access, and the test as the CSE that uses the egress
     cases        the base class of the tests, and the report that tests/run counts
 
 Only the standard library; no code of saproxy.

@@ -62,6 +62,32 @@ class TlsChannel:
         self.socket.close()
 
 
+class PlainChannel:
+    """A bare TCP connection to (host, port), or one to "unix:/path"."""
+
+    def __init__(self, address, seconds=10):
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(address.removeprefix("unix:"))
+        else:
+            self.socket = socket.create_connection(address, timeout=seconds * slowness())
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, data):
+        self.socket.settimeout(20 * slowness())
+        self.socket.sendall(data)
+
+    def recv(self, seconds):
+        self.socket.settimeout(max(seconds, 0.001))
+        try:
+            return self.socket.recv(65536)
+        except (ConnectionResetError, BrokenPipeError):
+            return b""
+
+    def close(self):
+        self.socket.close()
+
+
 class CommandChannel:
     """A program that connects, sends its standard input and prints what comes."""
 

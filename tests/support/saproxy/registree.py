@@ -44,21 +44,28 @@ def an_answer(request, rsc=2000, status="200 OK", body=b"", more=""):
 
 
 class Registree:
-    """A server that listens on a port of the kernel's choice; `answer(request)` makes the bytes of an answer, None hangs."""
+    """A server that listens on a port of the kernel's choice. `answer(request)` makes the bytes of an answer; None hangs; an iterable
+    of bytes is sent piece by piece, and the end of it is the end of the connection."""
 
-    def __init__(self, answer=an_answer):
+    def __init__(self, answer=an_answer, port=0):
         self.requests = queue.Queue()
         self.failures = queue.Queue()  # handshakes that did not come about
-        self.connections = 0
+        self.connections = 0  # that became sessions
+        self.accepted = 0
+        self.ended = 0
         self.answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
         self._open = set()
-        self._over = False
+        self._over = threading.Event()
 
     @property
     def poa(self):
         return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def open_connections(self):
+        return len(self._open)
 
     def __enter__(self):
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -69,7 +76,7 @@ class Registree:
         self.stop()
 
     def stop(self):
-        self._over = True
+        self._over.set()
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -89,28 +96,37 @@ class Registree:
         return self.requests.get(timeout=seconds * slowness())
 
     def _accept(self):
-        while not self._over:
+        while not self._over.is_set():
             try:
                 raw, _ = self._listener.accept()
             except OSError:
                 return
-            self._open.add(raw)
+            self.accepted += 1
             threading.Thread(target=self._serve, args=(raw,), daemon=True).start()
 
     def _serve(self, raw):
-        try:
-            self._talk(raw)
-        except OSError:
-            pass
-        finally:
-            self._open.discard(raw)
-            raw.close()
+        with raw:
+            self._open.add(raw)
+            try:
+                self.serve(raw)
+            except (OSError, ValueError):
+                pass
+            finally:
+                self._open.discard(raw)
+                self.ended += 1
 
-    def _talk(self, raw):
-        channel = self.secure(raw)
-        if channel is None:
-            return
-        self.connections += 1
+    def serve(self, raw):
+        """One connection, from its first byte."""
+        with self.secure(raw) as channel:
+            self._open.discard(raw)  # its descriptor went to the channel
+            self._open.add(channel)
+            self.connections += 1
+            try:
+                self.talk(channel)
+            finally:
+                self._open.discard(channel)
+
+    def talk(self, channel):
         buffer = b""
         while True:
             request, buffer = read_request(lambda: channel.recv(65536), buffer)
@@ -118,26 +134,41 @@ class Registree:
                 return
             self.requests.put(request)
             answer = self.answer(request)
-            if answer is None:
-                return threading.Event().wait(60)
-            channel.sendall(answer)
+            if isinstance(answer, bytes):
+                channel.sendall(answer)
+            elif answer is None:
+                return self.hang(channel)
+            else:
+                for piece in answer:
+                    channel.sendall(piece)
+                return
+
+    def hang(self, channel):
+        """Says nothing until the peer has given up."""
+        while channel.recv(65536):
+            pass
 
     def secure(self, raw):
         return raw
 
 
-class CertificateRegistree(Registree):
-    """Shows a certificate of the demonstration PKI, and asks for one of ours."""
+def server_context(chain, key, trust, ask=ssl.CERT_REQUIRED, version=ssl.TLSVersion.TLSv1_2):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = version
+    if version == ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0")
+    context.load_cert_chain(chain, key)
+    context.load_verify_locations(trust)
+    context.verify_mode = ask
+    return context
 
-    def __init__(self, pki, name="ae-c", **options):
+
+class CertificateRegistree(Registree):
+    """Shows a certificate of a demonstration PKI, and asks for one of ours; `context` are options of server_context."""
+
+    def __init__(self, pki, name="ae-c", context=None, trust=None, **options):
         super().__init__(**options)
-        chain, key = pki.files(name)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = self.context.maximum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_ciphers("ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0")
-        self.context.load_cert_chain(chain, key)
-        self.context.load_verify_locations(pki.path("root.crt"))
-        self.context.verify_mode = ssl.CERT_REQUIRED
+        self.context = server_context(*pki.files(name), (trust or pki).path("root.crt"), **(context or {}))
         self.peers = queue.Queue()  # certificates that clients have shown
 
     def secure(self, raw):
@@ -145,7 +176,7 @@ class CertificateRegistree(Registree):
             channel = self.context.wrap_socket(raw, server_side=True)
         except (ssl.SSLError, OSError) as error:
             self.failures.put(str(error))
-            return None
+            raise
         self.peers.put(channel.getpeercert())
         return channel
 
@@ -155,6 +186,7 @@ class CommandRegistree:
 
     def __init__(self, command, port, ready):
         self.port = port
+        self.seen = b""  # all that it has said
         self.requests = queue.Queue()
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._ready = ready
@@ -184,17 +216,22 @@ class CommandRegistree:
     def next(self, seconds=10):
         return self.requests.get(timeout=seconds * slowness())
 
+    def _read(self):
+        data = self.process.stdout.read1(65536)
+        self.seen += data
+        return data
+
     def _talk(self):
         buffer = b""
         while True:
             start = buffer.find(b"POST ")
             if start < 0:
-                data = self.process.stdout.read1(65536)
+                data = self._read()
                 if not data:
                     return
                 buffer += data
                 continue
-            request, buffer = read_request(lambda: self.process.stdout.read1(65536), buffer[start:])
+            request, buffer = read_request(self._read, buffer[start:])
             if request is None:
                 return
             self.requests.put(request)
@@ -207,8 +244,74 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def openssl_psk_registree(identity, key_hex):
+def openssl_psk_registree(identity, key_hex, suite="PSK-AES128-CBC-SHA256"):
     port = free_port()
     command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-nocert", "-psk_identity", identity, "-psk", key_hex,
-               "-cipher", "PSK-AES128-CBC-SHA256:@SECLEVEL=0", "-tls1_2"]
+               "-cipher", f"{suite}:@SECLEVEL=0", "-tls1_2"]
     return CommandRegistree(command, port, b"ACCEPT")
+
+
+def openssl_certificate_registree(pki, name):
+    """Its output tells of the client's certificate, too; `-Verify` ends the handshake of a client without one."""
+    port = free_port()
+    chain, key = map(str, pki.files(name))
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", chain, "-key", key, "-cert_chain", chain, "-CAfile",
+               str(pki.path("root.crt")), "-Verify", "5", "-verify_return_error", "-cipher",
+               "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0", "-tls1_2"]
+    return CommandRegistree(command, port, b"ACCEPT")
+
+
+class GnutlsRegistree:
+    """gnutls-serv in its HTTP mode: it answers GET with a page about the session, and does not know POST."""
+
+    PRIORITY = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+AES-128-GCM:+SHA256:+PSK:+ECDHE-PSK"
+
+    def __init__(self, *arguments, priority=""):
+        self.port = free_port()
+        self._command = ["gnutls-serv", "--http", "--port", str(self.port), "--priority", self.PRIORITY + priority, *map(str, arguments)]
+        self.process = None
+
+    @property
+    def poa(self):
+        return f"https://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        text = b""
+        while b"listening on IPv4" not in text or not text.endswith(b"done\n"):
+            data = self.process.stdout.read1(65536)
+            if not data:
+                raise RuntimeError(f"{self._command}: {text.decode('latin-1')}")
+            text += data
+        self._drain = threading.Thread(target=self._read, daemon=True)
+        self.output = b""
+        self._drain.start()
+        return self
+
+    def _read(self):
+        while data := self.process.stdout.read1(65536):
+            self.output += data
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait(10)
+        self._drain.join(10)
+        self.process.stdout.close()
+
+
+def gnutls_certificate_registree(pki, name):
+    chain, key = pki.files(name)
+    return GnutlsRegistree("--x509certfile", chain, "--x509keyfile", key, "--x509cafile", pki.path("root.crt"), "--require-client-cert",
+                           "--verify-client-cert")
+
+
+def gnutls_psk_registree(folder, identity, key_hex):
+    passwords = folder / "psk.txt"
+    passwords.write_text(f"{identity}:{key_hex}\n")
+    return GnutlsRegistree("--pskpasswd", passwords, "--noticket")
+
+
+def gnutls_raw_key_registree(pki, name):
+    public, key = pki.files(name)
+    return GnutlsRegistree("--rawpkfile", public, "--rawpkkeyfile", key, "--require-client-cert",
+                           priority=":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:-CTYPE-CLI-X509:-CTYPE-SRV-X509")
