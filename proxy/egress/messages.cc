@@ -30,8 +30,7 @@ std::uint16_t response_code_of(std::uint16_t status) {
   return status < 500 ? 4000 : 5000;
 }
 
-// Fields of an answer that are written by us: the far end cannot leave them out, and its Connection cannot take them
-// away.
+// Fields of an answer that are written by us, once: the far end neither leaves them out nor adds another spelling.
 bool is_ours(std::string_view name) {
   const http::FoldedName folded(name);
   return folded.view() == "xm2mrsc" || folded.view() == "xm2mri";
