@@ -67,7 +67,7 @@ constexpr unsigned kMap = 5;
 // The argument of the head of an item of that major type, in up to one more byte; what a map or name of an honest
 // writer needs. Nothing: another type, or longer.
 std::optional<std::size_t> take_head(std::string_view& text, unsigned major) {
-  const auto first = static_cast<unsigned char>(text.front());
+  const unsigned first = static_cast<unsigned char>(text.front());
   const unsigned low = first & 0x1f;
   if (first >> 5 != major || low > 24) return std::nullopt;
   if (low < 24) {
@@ -83,7 +83,8 @@ std::optional<std::size_t> take_head(std::string_view& text, unsigned major) {
 TopResource in_cbor(std::string_view text) {
   if (text.empty()) return TopResource::Undecided;
   // Mobius reads text of hexadecimal digits as well; that is the CSE's business.
-  if (static_cast<unsigned char>(text.front()) >> 5 != kMap) return TopResource::Other;
+  const unsigned first = static_cast<unsigned char>(text.front());
+  if (first >> 5 != kMap) return TopResource::Other;
   if (text.front() == '\xbf') {
     text.remove_prefix(1);
   } else if (text.front() == '\xb8' && text.size() < 2) {
@@ -100,6 +101,7 @@ TopResource in_cbor(std::string_view text) {
 }  // namespace
 
 TopResource top_resource_of(Serialisation serialisation, std::string_view beginning) {
+  beginning = beginning.substr(0, kLongestBeginning);
   TopResource top = TopResource::Subscription;
   switch (serialisation) {
     case Serialisation::Json: top = in_json(beginning); break;

@@ -16,7 +16,8 @@ enum class TopResource : std::uint8_t {
   Undecided,     // more bytes are needed
 };
 
-// `beginning`: the first bytes of the content. Never Undecided for kLongestBeginning bytes and more.
+// `beginning`: the first bytes of the content, of which kLongestBeginning are looked at. Never Undecided for
+// kLongestBeginning bytes and more.
 [[nodiscard]] TopResource top_resource_of(Serialisation serialisation, std::string_view beginning);
 
 inline constexpr std::size_t kLongestBeginning = 1024;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "policy/content_translation.h"
+#include "policy/top_resource.h"
 #include "tests/policy/content_reading.h"
 
 using namespace saproxy::policy;
@@ -15,6 +16,14 @@ constexpr const char* kLocal = "http://127.0.0.1:7001/rabcdefghijklmnopqrstuvwx2
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+// What is decided by some bytes stays so with more of them, and nothing is left open for ever.
+void check_beginning(Serialisation serialisation, const std::string& content) {
+  const TopResource whole = top_resource_of(serialisation, content);
+  const TopResource half = top_resource_of(serialisation, content.substr(0, content.size() / 2));
+  require(half == TopResource::Undecided || half == whole);
+  require(whole != TopResource::Undecided || content.size() < kLongestBeginning);
 }
 
 void check_registration(Serialisation serialisation, const std::string& content) {
@@ -34,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Serialisation serialisation = kSerialisations[data[0] % 3];
   const std::string content(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_registration(serialisation, content);
+  check_beginning(serialisation, content);
   const auto targets = translate_notification_targets(
       serialisation, content, {},
       [](std::string_view, const PointOfAccess&) { return std::optional<std::string>(kLocal); });
