@@ -80,7 +80,8 @@ void check_addresses(LoadState& state) {
       clash(state.listeners[i].address, "the CSE: saproxy would connect to itself");
     if (state.admin_address && collide(listeners[i].address, *state.config.admin.address))
       clash(state.listeners[i].address, "the admin listener");
-    if (state.rule_source && !state.config.rule_source.registrar && collide(listeners[i].address, state.config.rule_source.address))
+    if (state.rule_source && !state.config.rule_source.registrar &&
+        collide(listeners[i].address, state.config.rule_source.address))
       clash(state.listeners[i].address, "[rule_source]: saproxy would connect to itself");
   }
   if (state.cse_address && state.admin_address && collide(state.config.cse.address, *state.config.admin.address))

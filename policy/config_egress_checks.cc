@@ -118,7 +118,8 @@ void check_listen(LoadState& state, const std::optional<Place>& place, const End
           "the listener at " + state.diagnostics.line_of(state.listeners[i].address));
   if (state.cse_address) clash(state.config.cse.address, "the CSE");
   if (state.admin_address) clash(*state.config.admin.address, "the admin listener");
-  if (state.rule_source && !state.config.rule_source.registrar) clash(state.config.rule_source.address, "[rule_source]");
+  if (state.rule_source && !state.config.rule_source.registrar)
+    clash(state.config.rule_source.address, "[rule_source]");
 }
 
 void check_budget(LoadState& state, const DialLimits& limits, const std::optional<Place>& place) {

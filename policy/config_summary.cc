@@ -62,7 +62,7 @@ std::string describe_rules(const Config& config) {
   switch (config.registration.app_rules) {
     case RegistrationSettings::Rules::Off: return "none asked";
     case RegistrationSettings::Rules::File: return counted(config.app_rules.size(), "rule", "rules") + " from files";
-    case RegistrationSettings::Rules::Fetched: 
+    case RegistrationSettings::Rules::Fetched:
       return config.rule_source.registrar ? "fetched from the registrar"
                                           : "fetched from " + config.rule_source.address.text();
   }

@@ -28,7 +28,8 @@ Result<policy::LocalAddresses> addresses_at(const policy::Endpoint& endpoint) {
 }  // namespace
 
 Reach Control::reach_of(const Live& live) {
-  return {live.snapshot, live.to_registrees, live.to_registrar, live.egress_rules, live.translation, live.registrar_door};
+  return {live.snapshot,     live.to_registrees, live.to_registrar,
+          live.egress_rules, live.translation,   live.registrar_door};
 }
 
 Result<EgressSocket> Control::open_door(EgressDoor door, const policy::Endpoint& configured,

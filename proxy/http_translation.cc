@@ -46,9 +46,9 @@ identity::Result<std::optional<std::string>> HttpStage::with_local_address(const
   if (route.empty()) {
     SAPROXY_TRY(route, fresh_token());
   }
-  auto local = policy::translate_points_of_access(*serialisation, body, content,
-                                                  policy::TranslationRules::of(*config.egress),
-                                                  translation->addresses.address_of(route));
+  auto local =
+      policy::translate_points_of_access(*serialisation, body, content, policy::TranslationRules::of(*config.egress),
+                                         translation->addresses.address_of(route));
   if (local && !*local) route.clear();
   return local;
 }

@@ -1,8 +1,8 @@
 // What the egress counts, as families.
 #pragma once
 
-#include "proxy/admin/metric_families.h"
 #include "proxy/admin/egress_counters.h"
+#include "proxy/admin/metric_families.h"
 
 namespace saproxy::proxy {
 

@@ -10,9 +10,9 @@
 
 #include "policy/snapshot.h"
 #include "proxy/admin/counters.h"
+#include "proxy/admin/egress_counters.h"
 #include "proxy/client/ocsp_client.h"
 #include "proxy/client/rule_source.h"
-#include "proxy/admin/egress_counters.h"
 #include "proxy/registration/reconciler.h"
 #include "proxy/registry/shared_registry.h"
 

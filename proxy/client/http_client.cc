@@ -67,9 +67,7 @@ void HttpClient::on_link_bytes(std::span<const std::uint8_t> bytes) {
     const http::Event event = parser_.feed(bytes);
     bytes = bytes.subspan(event.consumed);
     switch (event.kind) {
-      case http::Event::Kind::NeedMore:
-        link_.acknowledge();
-        return;
+      case http::Event::Kind::NeedMore: link_.acknowledge(); return;
       case http::Event::Kind::Head: break;
       case http::Event::Kind::Body: body_.append(event.body.begin(), event.body.end()); break;
       case http::Event::Kind::End: return complete(parser_.head().keep_alive && bytes.empty());

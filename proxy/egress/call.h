@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "policy/point_of_access.h"
-#include "proxy/binding/http/message.h"
 #include "proxy/admin/egress_counters.h"
+#include "proxy/binding/http/message.h"
 #include "proxy/loop/deadline_wheel.h"
 
 namespace saproxy::proxy {

@@ -172,14 +172,16 @@ void EgressConnection::submit() {
   if (!has_room(*routed->destination)) return refuse(CallResult::Overloaded, "");
   const policy::Config& config = host_.services().snapshot->config();
   EgressCall call;
-  call.deadline = deadline_;
+  // The CSE's whole time is for the answer to be there, so the call ends a little before.
+  call.deadline = deadline_ - static_cast<LoopTime>(limits_.answer_timeout.count()) / 32;
   call.request_id = request_id_of(head);
-  call.request_for = [this, instead = routed->instead, parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
-                                                routed->to_cse ? config.cse.id.sp_relative() : std::string()}](
-                         policy::PointOfAccess point) {
-    if (instead) point.path.clear();
-    return egress_request(parser_.head(), point, parts, host_.services().snapshot->config().headers);
-  };
+  call.request_for =
+      [this, instead = routed->instead,
+       parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
+                           routed->to_cse ? config.cse.id.sp_relative() : std::string()}](policy::PointOfAccess point) {
+        if (instead) point.path.clear();
+        return egress_request(parser_.head(), point, parts, host_.services().snapshot->config().headers);
+      };
   call.done = [this](const CallOutcome& outcome) { answered(outcome); };
   destination_ = routed->destination->address().name;
   ticket_ = routed->destination->submit(std::move(call));

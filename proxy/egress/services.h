@@ -8,10 +8,10 @@
 #include "policy/answer_translation.h"
 #include "policy/egress_rules.h"
 #include "policy/snapshot.h"
+#include "proxy/admin/egress_counters.h"
 #include "proxy/admin/log.h"
 #include "proxy/client/name_resolver.h"
 #include "proxy/client/stream_link.h"
-#include "proxy/admin/egress_counters.h"
 #include "proxy/egress/dialling.h"
 #include "proxy/loop/deadline_wheel.h"
 

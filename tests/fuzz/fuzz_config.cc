@@ -1,5 +1,5 @@
-// Any text as the main file, as an included file, as a PSK file, as a PEM file and as a file of rules: the loader answers with a
-// configuration or with errors whose text is printable and whose places lie in the files that were read.
+// Any text as the main file, as an included file, as a PSK file, as a PEM file and as a file of rules: the loader
+// answers with a configuration or with errors whose text is printable and whose places lie in the files that were read.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,7 +16,8 @@ using saproxy::policy::FileView;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 constexpr const char* kMain =
-    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\napp_rule_files = [\"rules\"]\n[cse]\nid = \"/cse1\"\nsp = \"//sp.example.com\"\naddress = "
+    "include = [\"included.toml\"]\npsk_files = [\"psk\"]\napp_rule_files = [\"rules\"]\n[cse]\nid = \"/cse1\"\nsp = "
+    "\"//sp.example.com\"\naddress = "
     "\"http://127.0.0.1:8080\"\n"
     "[[listener]]\nname = \"a\"\naddress = \"127.0.0.1:8443\"\nframeworks = [\"psk\"]\n"
     "[[certificate]]\nname = \"c\"\nchain_file = \"pem\"\nkey_file = \"pem\"\n[trust]\nanchors = [\"pem\"]\ncrls = "

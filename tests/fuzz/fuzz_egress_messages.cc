@@ -36,7 +36,8 @@ void check_request(std::string_view input) {
   if (!local || parser.head().method == Method::Other) return;
   const std::string path =
       local->rest.empty() || local->rest.starts_with('/') ? std::string(local->rest) : "/" + std::string(local->rest);
-  const std::string made = egress_request(parser.head(), kPoint, {path, std::string(local->query), "body", "/cse1"}, kHeaders);
+  const std::string made =
+      egress_request(parser.head(), kPoint, {path, std::string(local->query), "body", "/cse1"}, kHeaders);
   RequestParser again({16'384, 64, 4096});
   std::size_t left = 1;
   static_cast<void>(trace(again, made, kWhole, kWhole, &left));

@@ -232,10 +232,15 @@ TEST(ConfigLoader, ReadsWhereRulesAreFetchedFrom) {
                                "refresh = \"1s\"\nmax_age = \"0s\"\ntimeout = \"2s\"\nmax_rules = 7\n");
   const LoadResult all = files.load();
   ASSERT_TRUE(all.errors.empty());
-  EXPECT_EQ(
-      all.config.rule_source,
-      (RuleSourceSettings{
-          false, {"", 0, "/run/in.sock"}, false, "in", "Cme", Milliseconds(1000), Milliseconds(0), Milliseconds(2000), 7}));
+  EXPECT_EQ(all.config.rule_source, (RuleSourceSettings{false,
+                                                        {"", 0, "/run/in.sock"},
+                                                        false,
+                                                        "in",
+                                                        "Cme",
+                                                        Milliseconds(1000),
+                                                        Milliseconds(0),
+                                                        Milliseconds(2000),
+                                                        7}));
 }
 
 TEST(ConfigLoader, WarnsOfRulesThatNobodyAsks) {
