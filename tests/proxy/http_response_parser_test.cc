@@ -192,6 +192,7 @@ constexpr CodeRow kCodes[] = {
     {"Empty", "X-M2M-RSC:\r\n", 0},
 };
 
+// Spec: TS-0009 6.3.2 (X-M2M-RSC)
 class ResponseCodeOfAnAnswer : public testing::TestWithParam<CodeRow> {};
 
 TEST_P(ResponseCodeOfAnAnswer, IsRead) {
