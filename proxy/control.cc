@@ -283,6 +283,7 @@ void Control::close_all() {
   watch_.reset();
   if (registrar_) registrar_->close();
   if (ocsp_) ocsp_->close();
+  names_.reset();
   signals_.clear();
   drain_deadline_.reset();
   each_second_.reset();

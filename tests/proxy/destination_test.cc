@@ -48,7 +48,7 @@ class DestinationTest : public ::testing::Test {
     services_ =
         std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}, {}});
     configure(a_config());
-    guard_.open(this, [this](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+    static_cast<void>(guard_.open(this, [this](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); }));
   }
   ~DestinationTest() override {
     all_.clear();
@@ -73,7 +73,7 @@ class DestinationTest : public ::testing::Test {
     return "http://" + host + ":" + std::to_string(server_->port);
   }
   Destination& destination(const std::vector<std::string>& points) {
-    FarEndAddress address{"Cae", *identity::CredentialId::parse("12-ae@sp.example.com"), {}, true};
+    FarEndAddress address{"Cae", "Cae", *identity::CredentialId::parse("12-ae@sp.example.com"), {}, true};
     for (const std::string& point : points) address.points.push_back(*PointOfAccess::parse(point));
     all_.push_back(std::make_unique<Destination>(*services_, address, services_->to_registrees));
     return *all_.back();
@@ -323,7 +323,7 @@ TEST_F(DestinationTest, ClosingAnswersAll) {
   const Asked first = ask(one), second = ask(one), gone = ask(one);
   run_until([&] { return server_->requests.size() == 1; });
   one.withdraw(*gone.ticket);
-  one.close(CallResult::NoRoute);
+  one.close(CallResult::NoRoute, "unregistered");
   EXPECT_EQ(first.told->result, CallResult::NoRoute);
   EXPECT_EQ(second.told->result, CallResult::NoRoute);
   EXPECT_FALSE(gone.told->result);
@@ -337,7 +337,7 @@ TEST_F(DestinationTest, ClosingAfterTheCurrentOneWasWithdrawn) {
   const Asked first = ask(one);
   run_until([&] { return server_->requests.size() == 1; });
   one.withdraw(*first.ticket);
-  one.close(CallResult::NoRoute);
+  one.close(CallResult::NoRoute, "unregistered");
   EXPECT_FALSE(first.told->result);
 }
 
@@ -365,7 +365,7 @@ TEST_P(EveryState, ClosingTellsAll) {
   Destination& one = destination({there(GetParam().host)});
   const Asked first = ask(one), second = ask(one);
   run_until([&] { return GetParam().reached(one, *server_, *dns_); });
-  one.close(CallResult::NoRoute);
+  one.close(CallResult::NoRoute, "unregistered");
   EXPECT_EQ(first.told->result, CallResult::NoRoute);
   EXPECT_EQ(second.told->result, CallResult::NoRoute);
 }
@@ -404,7 +404,7 @@ TEST_F(DestinationTest, MayBeDestroyedByWhoeverHearsTheAnswer) {
     const Asked first = ask(one, 10'000, [&] {
       dying = std::move(all_.back());
       all_.pop_back();
-      dying->close(CallResult::NoRoute);
+      dying->close(CallResult::NoRoute, "unregistered");
     });
     const Asked second = ask(one);
     run_until_told(second);
