@@ -65,7 +65,9 @@ class AnAssociation(SeenCase):
                 self.assertEqual(value, sa2[field], field)
             registree.channel.shutdown(socket.SHUT_RDWR)
             end = self.proxy.wait_for_log("association_end", self.mark, association=sa2["association"])
-            self.assertEqual(("debug", "peer_closed", 1), (end["level"], end["reason"], end["requests"]))
+            # Without close_notify it may have been cut off.
+            self.assertIn(end["reason"], ("peer_closed", "broken"))
+            self.assertEqual(("debug", 1), (end["level"], end["requests"]))
             self.forget(connection)
 
     def test_that_ends_with_its_registration_says_so(self):

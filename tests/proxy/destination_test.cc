@@ -30,6 +30,7 @@ policy::Config a_config() {
   config.egress.emplace();
   config.egress->plain = true;
   config.egress->allow = {*policy::AddressRange::parse("127.0.0.1")};
+  config.egress->ports = {{1, 65535}};
   config.egress->limits.dead_for = policy::Milliseconds(60'000);
   return config;
 }
@@ -44,6 +45,7 @@ class DestinationTest : public ::testing::Test {
     room_ = std::make_unique<LinkRoom>(&loop_);
     NameResolver::Settings names;
     names.dns.servers = dns_->address();
+    names.cache.min_ttl = std::chrono::milliseconds(0);
     names_ = std::make_unique<NameResolver>(&loop_, names);
     services_ =
         std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}, {}});
@@ -163,24 +165,12 @@ TEST_F(DestinationTest, NoMoreWaitThanMay) {
   EXPECT_FALSE(asked[2].told->result);
 }
 
-TEST_F(DestinationTest, NoMoreWaitThanMayAltogether) {
-  policy::Config config = a_config();
-  config.egress->max_waiting_total = 3;
-  configure(config);
-  const Asked first = ask(destination()), second = ask(destination()), third = ask(destination());
-  EXPECT_TRUE(third.ticket);
-  EXPECT_FALSE(ask(destination()).ticket);
-  run_until_told(third);
-  EXPECT_TRUE(ask(*all_.back()).ticket);
-  run_until([&] { return counters_.waiting.value() == 0; });
-}
-
 TEST_F(DestinationTest, ASilentServerCostsTheDeadlineOfEach) {
   server_->script = [](const std::string&) { return std::nullopt; };
   Destination& one = destination();
   const Asked first = ask(one, 50), second = ask(one, 50), third = ask(one, 10'000);
   run_until_told(second);
-  EXPECT_EQ(first.told->result, CallResult::NoAnswer);
+  EXPECT_EQ(first.told->result, CallResult::Timeout);
   EXPECT_EQ(second.told->result, CallResult::TooLate);
   server_->script = [](const std::string&) { return LoopServer::Answer{LoopServer::answer("at last")}; };
   run_until_told(third);
@@ -287,18 +277,6 @@ TEST_F(DestinationTest, WhatIsWithdrawnWhileANameIsLookedUpIsNeverMade) {
   EXPECT_EQ(first.told->requests_made, 0);
   EXPECT_FALSE(first.told->result);
   EXPECT_EQ(second.told->result, CallResult::Answered);
-}
-
-TEST_F(DestinationTest, WhatIsWithdrawnTriesNoOtherAddress) {
-  Destination& one = destination({"http://127.0.0.1:1", here()});
-  const Asked first = ask(one), second = ask(one);
-  turn();  // it connects
-  ASSERT_TRUE(one.busy());
-  one.withdraw(*first.ticket);
-  run_until_told(second);
-  EXPECT_LE(first.told->requests_made, 1);
-  EXPECT_FALSE(first.told->result);
-  EXPECT_EQ(server_->requests.size(), 1u);
 }
 
 TEST_F(DestinationTest, TheAnswerToWhatIsWithdrawnIsNobodys) {

@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Egress, Targets, ::testing::ValuesIn(kTargets),
 TEST(EgressRequest, IsWrittenAnew) {
   EXPECT_EQ(for_point("POST /r HTTP/1.1\r\nhost: 127.0.0.1:1\r\nX-M2M-Origin:  /cse1 \r\nX-M2M-RI: 1\r\n"
                       "Content-Type: application/json\r\nContent-Length: 99\r\nConnection: keep-alive, X-Private\r\n"
-                      "X-Private: a\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\nExpect: 100-continue\r\n"
+                      "X-Private: a\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nExpect: 100-continue\r\n"
                       "Accept-Encoding: gzip\r\nX-M2M-SA-Entity: ae\r\nForwarded: for=a\r\n\r\n",
                       "https://[::1]:8443", "/a", "", "{}"),
             "POST /a HTTP/1.1\r\nHost: [::1]:8443\r\nX-M2M-Origin: /cse1\r\nX-M2M-RI: 1\r\n"
