@@ -131,8 +131,11 @@ ParseError RequestParser::Parts::complete_head() {
 // llhttp takes no target that is a bare word; what the target is it need not know.
 ParseError RequestParser::Parts::read_again() {
   if (head.target.starts_with('/')) return message.read_head(head.storage, false);
-  std::string usual = head.storage;
-  usual.replace(static_cast<std::size_t>(head.target.data() - head.storage.data()), head.target.size(), "/");
+  const std::string_view all = head.storage;
+  const auto target = static_cast<std::size_t>(head.target.data() - all.data());
+  std::string usual(all.substr(0, target));
+  usual += '/';
+  usual += all.substr(target + head.target.size());
   return message.read_head(usual, false);
 }
 
