@@ -13,7 +13,8 @@ Bytes tlv(std::uint8_t tag, std::initializer_list<Bytes> parts) {
   for (const Bytes& part : parts) content.insert(content.end(), part.begin(), part.end());
   Bytes whole{tag};
   if (content.size() > 255) {
-    whole.insert(whole.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8)});
+    whole.push_back(0x82);
+    whole.push_back(static_cast<std::uint8_t>(content.size() >> 8));
   } else if (content.size() > 127) {
     whole.push_back(0x81);
   }
