@@ -7,6 +7,7 @@
 #include <string>
 
 #include "policy/local_address.h"
+#include "proxy/binding/http/syntax.h"
 #include "proxy/egress/messages.h"
 #include "tests/proxy/http_support.h"
 
