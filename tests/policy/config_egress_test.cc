@@ -8,6 +8,7 @@ namespace saproxy::policy {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::all_text;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::MemoryFiles;
@@ -15,12 +16,6 @@ using testing::MemoryFiles;
 constexpr const char* kEgress = "[egress]\nlisten = \"127.0.0.1:7001\"\n";
 constexpr const char* kRegistrar =
     "[registrar]\naddress = \"https://in.example.com:8443\"\ncse_id = \"/in-cse\"\nlisten = \"127.0.0.1:7002\"\n";
-
-std::string all_text(const std::vector<ConfigError>& errors) {
-  std::string text;
-  for (const ConfigError& error : errors) text += error.text() + "\n";
-  return text;
-}
 
 LoadResult load(const std::string& tables, const std::string& cse = "") {
   return MemoryFiles()

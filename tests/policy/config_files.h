@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fnmatch.h>
+#include <gtest/gtest.h>
 
 #include <map>
 #include <string>
@@ -109,5 +110,19 @@ inline constexpr const char* kPsk =
 inline constexpr const char* kCertificate =
     "[[certificate]]\nname = \"cse\"\nchain_file = \"cse.crt\"\nkey_file = \"cse.key\"\n";
 inline constexpr const char* kTrust = "[trust]\nanchors = [\"ca.pem\"]\n";
+inline std::string minimal() { return std::string(kCse) + kListener + kPsk; }
+
+// One error or warning on each line.
+inline std::string all_text(const std::vector<ConfigError>& errors) {
+  std::string text;
+  for (const ConfigError& error : errors) text += error.text() + "\n";
+  return text;
+}
+
+inline Config loaded(const MemoryFiles& files) {
+  LoadResult result = files.load();
+  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
+  return std::move(result.config);
+}
 
 }  // namespace saproxy::policy::testing

@@ -12,24 +12,12 @@ namespace saproxy::policy {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::all_text;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::loaded;
 using testing::MemoryFiles;
-using ::testing::Not;
-
-std::string all_text(const std::vector<ConfigError>& errors) {
-  std::string text;
-  for (const ConfigError& error : errors) text += error.text() + "\n";
-  return text;
-}
-
-Config loaded(const MemoryFiles& files) {
-  LoadResult result = files.load();
-  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
-  return std::move(result.config);
-}
-
-std::string minimal() { return std::string(testing::kCse) + testing::kListener + testing::kPsk; }
+using testing::minimal;
 
 TEST(ConfigLoader, LoadsTheSmallestConfiguration) {
   const Config config = loaded(MemoryFiles().write("main.toml", minimal()));
@@ -216,84 +204,6 @@ TEST(ConfigLoader, ReadsHowTheRegistryIsKeptInStepWithTheCse) {
   EXPECT_EQ(registry("max_connections = 1\n", "reconcile = \"start\"\n").reconcile, Start);
 }
 
-TEST(ConfigLoader, ReadsWhereRulesAreFetchedFrom) {
-  MemoryFiles files;
-  const std::string rest = std::string(testing::kCse) + testing::kListener + testing::kPsk;
-  files.write("main.toml", rest + "[rule_source]\naddress = \"http://127.0.0.1:8081\"\n");
-  const LoadResult least = files.load();
-  ASSERT_TRUE(least.errors.empty() && least.warnings.empty());
-  EXPECT_EQ(least.config.registration.app_rules, RegistrationSettings::Rules::Fetched);
-  RuleSourceSettings expected;
-  expected.address.host = "127.0.0.1";
-  expected.address.port = 8081;
-  EXPECT_EQ(least.config.rule_source, expected);
-  files.write("main.toml", rest +
-                               "[rule_source]\naddress = \"unix:/run/in.sock\"\nbase = \"in\"\noriginator = \"Cme\"\n"
-                               "refresh = \"1s\"\nmax_age = \"0s\"\ntimeout = \"2s\"\nmax_rules = 7\n");
-  const LoadResult all = files.load();
-  ASSERT_TRUE(all.errors.empty());
-  EXPECT_EQ(all.config.rule_source, (RuleSourceSettings{false,
-                                                        {"", 0, "/run/in.sock"},
-                                                        false,
-                                                        "in",
-                                                        "Cme",
-                                                        Milliseconds(1000),
-                                                        Milliseconds(0),
-                                                        Milliseconds(2000),
-                                                        7}));
-}
-
-TEST(ConfigLoader, WarnsOfRulesThatNobodyAsks) {
-  const std::string source = "[rule_source]\naddress = \"http://127.0.0.1:8081\"\n";
-  const std::string rule = "[[app_rule]]\napp_ids = [\"*\"]\naes = [\"C*\"]\n";
-  for (const auto& [text, what] :
-       {std::pair{rule + source, "nobody asks there"},
-        std::pair{"[registration]\napp_rules = \"off\"\n" + source, "nobody asks there"},
-        std::pair{"[registration]\napp_rules = \"fetched\"\n" + source + rule, "this rule is not asked"}}) {
-    MemoryFiles files;
-    files.write("main.toml", std::string(testing::kCse) + testing::kListener + testing::kPsk + text);
-    const LoadResult result = files.load();
-    ASSERT_TRUE(result.errors.empty()) << text;
-    ASSERT_EQ(result.warnings.size(), 1u) << text;
-    EXPECT_NE(result.warnings.front().text().find(what), std::string::npos) << result.warnings.front().text();
-  }
-}
-
-TEST(ConfigLoader, ReadsRulesOneALine) {
-  MemoryFiles files;
-  files.write("main.toml", std::string("app_rule_files = [\"rules.d\"]\n") + testing::kCse + testing::kListener +
-                               testing::kPsk +
-                               "[[app_rule]]\ncredentials = [\"*\"]\napp_ids = [\"*\"]\naes = [\"S*\"]\n");
-  files.write("rules.d/1", "# devices\r\n12-a@sp.example.com,None\t N*,R01.*  Ca\r\n\n");
-  files.write("rules.d/2", " 33-*,34-urn:* * C1*,S2", true);  // no secret
-  const Config config = loaded(files);
-  EXPECT_EQ(config.registration.app_rules, RegistrationSettings::Rules::File);
-  const auto texts = [](const std::vector<identity::Pattern>& patterns) {
-    std::string text;
-    for (const identity::Pattern& pattern : patterns) text += pattern.text() + " ";
-    return text;
-  };
-  std::string all;
-  for (const identity::AppRule& rule : config.app_rules)
-    all += texts(rule.credentials) + (rule.without_association ? "none " : "") + "| " + texts(rule.app_ids.patterns()) +
-           "| " + texts(rule.stems.patterns()) + "| " + rule.origin + "\n";
-  EXPECT_EQ(all,
-            "* | * | S* | main.toml:14\n"
-            "12-a@sp.example.com none | N* R01.* | Ca | rules.d/1:2\n"
-            "33-* 34-urn:* | * | C1* S2 | rules.d/2:1\n");
-}
-
-// Nobody may register then, which is not what no rules at all mean.
-TEST(ConfigLoader, AsksRulesOfAFileThatHoldsNone) {
-  MemoryFiles files;
-  files.write("main.toml",
-              std::string("app_rule_files = [\"rules\"]\n") + testing::kCse + testing::kListener + testing::kPsk);
-  files.write("rules", "# none yet\n");
-  const Config config = loaded(files);
-  EXPECT_EQ(config.registration.app_rules, RegistrationSettings::Rules::File);
-  EXPECT_TRUE(config.app_rules.empty());
-}
-
 TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   MemoryFiles files;
   files.write("etc/main.toml",
@@ -310,82 +220,6 @@ TEST(ConfigLoader, IncludesFilesByNameAndPatternRelativeToTheMainFile) {
   EXPECT_EQ(result.config.psks.size(), 2u);
   EXPECT_EQ(result.config.files.size(), 6u);
 }
-
-TEST(ConfigLoader, ReadsPskFilesWithIdentities) {
-  const std::string key(32, 'a');
-  MemoryFiles files;
-  files.write("main.toml", std::string("psk_files = [\"devices.keys\"]\n") + testing::kCse + testing::kListener);
-  files.write("devices.keys", "# devices\r\nae1@sp.example.com:" + key + ":Cae1\r\n\n  ae2@sp.example.com:" + key +
-                                  ":C2*,S2\nmn1@sp.example.com:" + key + ":/mn1\nx@sp.example.com:" + key);
-  const Config config = loaded(files);
-  EXPECT_EQ(config.psks.size(), 4u);
-  EXPECT_EQ(std::get<identity::StemList>(config.identities.at("12-ae2@sp.example.com").identities).patterns().size(),
-            2u);
-  EXPECT_EQ(std::get<identity::CseId>(config.identities.at("12-mn1@sp.example.com").identities).sp_relative(), "/mn1");
-  EXPECT_EQ(config.text(config.identities.at("12-ae1@sp.example.com").origin), "devices.keys:2");
-  EXPECT_FALSE(config.identities.contains("12-x@sp.example.com"));
-}
-
-class PskFolder : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(PskFolder, IsReadFileByFileWithoutHiddenOnes) {
-  const std::string key(32, 'a');
-  MemoryFiles files;
-  files.write("etc/main.toml",
-              std::string("psk_files = [\"") + GetParam() + "\"]\n" + testing::kCse + testing::kListener);
-  files.write("etc/psk.d/b.keys", "b@sp.example.com:" + key + ":Cb\n");
-  files.write("etc/psk.d/a.keys", "a@sp.example.com:" + key + ":Ca\n");
-  files.write("etc/psk.d/..data", "not read").write("etc/psk.d/.b.keys.swp", "not read");
-  const LoadResult result = files.load("etc/main.toml");
-  ASSERT_TRUE(result.errors.empty()) << all_text(result.errors);
-  EXPECT_THAT(result.config.files, ::testing::ElementsAre("etc/main.toml", "etc/psk.d/a.keys", "etc/psk.d/b.keys"));
-  EXPECT_TRUE(result.config.psks.contains("a@sp.example.com"));
-  EXPECT_TRUE(result.config.psks.contains("b@sp.example.com"));
-}
-INSTANTIATE_TEST_SUITE_P(Entries, PskFolder, ::testing::Values("psk.d", "psk.d/", "psk.d/*", "psk.d/[!c]*", "psk?d/*"));
-
-TEST(ConfigLoader, WarnsOfAPskPatternThatMatchesNothing) {
-  MemoryFiles files;
-  files.write("main.toml", "psk_files = [\"psk.d/*\"]\n" + minimal());
-  const LoadResult result = files.load();
-  EXPECT_TRUE(result.errors.empty()) << all_text(result.errors);
-  EXPECT_THAT(all_text(result.warnings), HasSubstr("main.toml:1:14: psk_files[0]: no file matches \"psk.d/*\""));
-}
-
-TEST(ConfigLoader, RefusesMoreThanTenThousandPskFiles) {
-  MemoryFiles files;
-  files.write("main.toml", "psk_files = [\"psk.d\"]\n" + minimal());
-  for (int i = 0; i <= 10'000; ++i) files.write("psk.d/" + std::to_string(i), "");
-  const LoadResult result = files.load();
-  ASSERT_EQ(result.errors.size(), 1u);
-  EXPECT_THAT(result.errors[0].text(), HasSubstr("psk_files name more than 10000 files"));
-}
-
-struct KeyNotation {
-  const char* name;
-  const char* lines;
-  const char* file;
-};
-class ConfigKey : public ::testing::TestWithParam<KeyNotation> {};
-
-TEST_P(ConfigKey, IsTheSameInEveryNotation) {
-  MemoryFiles files;
-  files.write("key", GetParam().file);
-  files.write("main.toml", std::string("secrets_in_file = true\n") + testing::kCse + testing::kListener +
-                               "[[psk]]\nidentity = \"a@sp.example.com\"\nae = \"C1\"\n" + GetParam().lines);
-  const Config config = loaded(files);
-  EXPECT_TRUE(config.psks.at("a@sp.example.com").key.equals(identity::Secret(identity::as_bytes("0123456789abcdef"))));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Notations, ConfigKey,
-    ::testing::Values(KeyNotation{"HexFile", "key_file = \"key\"\n", "30313233343536373839616263646566\n"},
-                      KeyNotation{"Base64File", "key_file = \"key\"\nkey_format = \"base64\"\n",
-                                  "MDEyMzQ1Njc4OWFiY2RlZg==\n"},
-                      KeyNotation{"RawFile", "key_file = \"key\"\nkey_format = \"raw\"\n", "0123456789abcdef"},
-                      KeyNotation{"HexInPlace", "key = \"hex:30313233343536373839616263646566\"\n", ""},
-                      KeyNotation{"Base64InPlace", "key = \"base64:MDEyMzQ1Njc4OWFiY2RlZg==\"\n", ""}),
-    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ConfigLoader, ReportsAllErrorsInTheOrderOfFilesAndLines) {
   MemoryFiles files;
@@ -485,47 +319,6 @@ INSTANTIATE_TEST_SUITE_P(
                "[cse]\nid = \"/cse2\"\nsp = \"//sp.example.com\"\naddress = \"http://127.0.0.1:8080\"\n" +
                    std::string(testing::kListener) + testing::kPsk + testing::kCertificate,
                "no dNSName of the certificate stands for /cse2"}),
-    [](const auto& row) { return std::string(row.param.name); });
-
-// The one word that must not come out, in every place where a key can stand by right or by mistake.
-struct Leak {
-  const char* name;
-  const char* text;
-};
-class ConfigSecret : public ::testing::TestWithParam<Leak> {};
-
-TEST_P(ConfigSecret, IsNeverRepeated) {
-  MemoryFiles files;
-  files.write("bad.psk", "5ec7e75ec7e7zz")
-      .write("bad.keys",
-             "ae@sp.example.com:5ec7e75ec7e7zz\n5ec7e75ec7e7\nx@sp.example.com:5ec7e75ec7e7:5ec7e75ec7e7\n");
-  files.write("bad.key", "-----BEGIN PRIVATE KEY-----\n5ec7e75ec7e7!\n-----END PRIVATE KEY-----\n");
-  files.write("main.toml", GetParam().text + minimal());
-  const LoadResult result = files.load();
-  EXPECT_FALSE(result.errors.empty());
-  EXPECT_THAT(all_text(result.errors) + all_text(result.warnings), Not(HasSubstr("5ec7e7")));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Leaks, ConfigSecret,
-    ::testing::Values(
-        Leak{"KeyNotAllowedHere", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\"\n"},
-        Leak{"KeyWithoutQuotes", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = c5ec7e75ec7e7\n"},
-        Leak{"KeyAsNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e7\n"},
-        Leak{"KeyAsHugeNumber", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = 0x5ec7e75ec7e75ec7e75ec7e75ec7e7\n"},
-        Leak{"KeyWithOpenQuote", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\n"},
-        Leak{"KeyWithBadEscape", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7\\z\"\n"},
-        Leak{"KeyInArray", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey = [\"5ec7e75ec7e7\"]\n"},
-        Leak{"BadHex",
-             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"hex:5ec7e75ec7e7zz\"\n"},
-        Leak{"BadBase64",
-             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"base64:5ec7e75ec7e7!\"\n"},
-        Leak{"NoNotation",
-             "secrets_in_file = true\n[[psk]]\nidentity = \"x@sp.example.com\"\nkey = \"5ec7e75ec7e7\"\n"},
-        Leak{"KeyInIdentity", "[[psk]]\nidentity = \"5ec7e75ec7e7\"\nkey_file = \"strong.psk\"\n"},
-        Leak{"KeyFile", "[[psk]]\nidentity = \"x@sp.example.com\"\nkey_file = \"bad.psk\"\n"},
-        Leak{"PskFile", "psk_files = [\"bad.keys\"]\n"},
-        Leak{"PrivateKeyFile", "[[raw_key]]\nname = \"a\"\nkey_file = \"bad.key\"\n"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace

@@ -5,11 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <map>
-
-#include "policy/registry.h"
-#include "tests/policy/gate_builders.h"
+#include "tests/policy/reconciliation_cse.h"
 
 namespace saproxy::policy::testing {
 namespace {
@@ -18,102 +14,6 @@ using identity::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// The registry behind the view, as a test changes it.
-struct Known final : RegistrationView {
-  Registry registry;
-  GateRules rules = some_rules();
-
-  void add(const std::string& id, const std::string& resource_id, const std::string& path) {
-    Registration registration;
-    registration.kind = id.starts_with('/') ? identity::EntityKind::Cse : identity::EntityKind::Ae;
-    registration.entity_id = id;
-    registration.credential_id = "12-a@sp.example.com";
-    registration.resource_id = resource_id;
-    registration.resource_path = path;
-    registry.put(registration);
-  }
-  std::optional<SeenRegistration> seen(std::string_view id) const override {
-    const Registration* found = registry.find(id);
-    if (found == nullptr) return std::nullopt;
-    return SeenRegistration{found->kind,          found->entity_id,         found->resource_id,
-                            found->resource_path, registry.revision_of(id), registry.is_claimed(id)};
-  }
-  bool knows_resource(std::string_view address) const override {
-    return registry.find_resource(address, rules) != nullptr;
-  }
-  std::vector<std::string> ids() const {
-    std::vector<std::string> all;
-    for (const Registration* each : registry.all()) all.push_back(each->entity_id);
-    return all;
-  }
-};
-
-struct Answer {
-  std::uint16_t code = 2000;
-  std::string content = {};
-  bool partial = false;
-  std::optional<std::uint64_t> offset = std::nullopt;
-  bool none = false;  // nobody answers
-  ErrorCode error = ErrorCode::Failed;
-};
-
-std::string ae(const std::string& id, const std::string& ri) {
-  return R"({"m2m:ae":{"ty":2,"aei":")" + id + R"(","ri":")" + ri + "\"}}";
-}
-std::string csr(const std::string& id) { return R"({"m2m:csr":{"ty":16,"csi":")" + id + "\"}}"; }
-std::string listing(const std::string& inner) { return "{\"m2m:uril\":[" + inner + "]}"; }
-const Answer kBase{2000, R"({"m2m:cb":{"csi":"/cse-in"}})"};
-const Answer kNobody{.none = true};
-const Answer kUseless{.none = true, .error = ErrorCode::BadSyntax};
-
-std::string text_of(const CseQuestion& question) {
-  std::string text = question.to;
-  char before = '?';
-  for (const auto& [name, value] : question.criteria) (((text += std::exchange(before, '&')) += name) += '=') += value;
-  return text;
-}
-const std::string kAes = "in?fu=1&ty=2&lim=100";
-const std::string kCses = "in?fu=1&ty=16&lim=100";
-
-// 4004 to what is not in the table.
-struct Cse {
-  std::map<std::string, Answer> table{{"in", kBase}, {kAes, {2000, listing("")}}, {kCses, {2000, listing("")}}};
-  std::function<void(const std::string&)> before_answer = [](const std::string&) {};
-  std::vector<std::string> asked, originators;
-  std::vector<std::string> dropped;
-  GateRules rules = some_rules();
-  std::string originator;
-  std::vector<std::string> bases{"in"};
-
-  ReconciliationResult reconcile(const Known& known, std::size_t most = 10'000) {
-    Reconciliation run(rules, known, {bases, originator}, known.ids());
-    asked.clear();
-    originators.clear();
-    dropped.clear();
-    while (run.question() != nullptr && asked.size() < most) {
-      asked.push_back(text_of(*run.question()));
-      originators.push_back(run.question()->originator);
-      before_answer(asked.back());
-      const auto found = table.find(asked.back());
-      const Answer answer = found == table.end() ? Answer{4004, "{}"} : found->second;
-      if (answer.none)
-        run.take_failure({answer.error, "nobody answers"});
-      else
-        run.take({answer.code, answer.partial, answer.offset, answer.content});
-      for (const Drop& drop : run.take_drops())
-        if (known.registry.revision_of(drop.entity_id) == drop.revision) dropped.push_back(drop.entity_id);
-    }
-    EXPECT_EQ(run.question(), nullptr) << "it never ends";
-    return run.take_result();
-  }
-};
-
-struct ReconciliationTest : ::testing::Test {
-  Known known;
-  Cse cse;
-  void SetUp() override { known.add("C1", "r1", "in/ae1"); }
-};
 
 TEST_F(ReconciliationTest, KeepsWhatTheCseHas) {
   known.add("/cse2", "r2", "in/csr2");
@@ -426,93 +326,6 @@ TEST_F(ReconciliationTest, AsksNothingThatCouldBeReadInTwoWays) {
   known.add("C9", "CAE20261124T220539,3740002", "");
   cse.reconcile(known);
   EXPECT_THAT(cse.dropped, ElementsAre("C9")) << "tinyIoT's have a comma";
-}
-
-TEST_F(ReconciliationTest, ListsWhatNobodyHereHasRegistered) {
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  cse.table[kAes] = {2000, listing(R"("in/ae1","in/ae7","in/ae8","in/ae9")")};
-  cse.table[kCses] = {2000, listing(R"("in/csr2")")};
-  cse.table["in/ae7"] = {2000, ae("C7", "r7")};
-  cse.table["in/ae8"] = {4103, ""};  // ae9 has gone since
-  cse.table["in/csr2"] = {2000, csr("/cse2")};
-  const auto result = cse.reconcile(known);
-  ASSERT_EQ(result.unknown.size(), 3u);
-  EXPECT_EQ(result.unknown[0].address + " " + result.unknown[0].identity, "in/ae7 C7");
-  EXPECT_EQ(result.unknown[1].address + " " + result.unknown[1].identity, "in/ae8 ");
-  EXPECT_EQ(result.unknown[2].address + " " + result.unknown[2].identity, "in/csr2 /cse2");
-  EXPECT_EQ(known.registry.size(), 1u) << "they are nobody's";
-}
-
-TEST_F(ReconciliationTest, KnowsItsOwnByWhateverAddressTheyAreListed) {
-  known.registry.erase("C1");
-  known.add("C1", "r1", "");
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  cse.table[kAes] = {2000, listing(R"("in/ae1","r1","/cse-in/r1")")};
-  cse.table["in/ae1"] = {2000, ae("C1", "r1")};
-  EXPECT_THAT(cse.reconcile(known).unknown, IsEmpty());
-}
-
-TEST_F(ReconciliationTest, DoesNotListWhoRegistersMeanwhile) {
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  cse.table[kAes] = {2000, listing(R"("in/ae7")")};
-  cse.table["in/ae7"] = {2000, ae("C7", "r7")};
-  cse.before_answer = [this](const std::string& asked) {
-    if (asked == "in/ae7") known.add("C7", "r7", "in/ae7");
-  };
-  EXPECT_THAT(cse.reconcile(known).unknown, IsEmpty());
-}
-
-TEST_F(ReconciliationTest, FollowsPages) {
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  std::string page;
-  for (int i = 0; i < 100; ++i) page += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\"";
-  for (int i = 0; i < 101; ++i) cse.table["x" + std::to_string(i)] = {4103, ""};
-  cse.table[kAes] = {2000, listing(page)};
-  cse.table[kAes + "&ofst=100"] = {2000, listing(R"("x99","x100")")};
-  EXPECT_EQ(cse.reconcile(known).unknown.size(), 101u);
-  cse.table[kAes + "&ofst=100"] = {2000, listing(page)};  // knows no offset
-  EXPECT_EQ(cse.reconcile(known).unknown.size(), 100u);
-  cse.table[kAes] = {2000, listing(R"("x0","x1")"), true, 7};
-  cse.table[kAes + "&ofst=7"] = {2000, listing(R"("x2")")};
-  EXPECT_EQ(cse.reconcile(known).unknown.size(), 3u);
-}
-
-TEST_F(ReconciliationTest, SaysSoWhereTheListIsNotWhole) {
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  for (const Answer& answer : {Answer{4001, ""}, Answer{5001, ""}, Answer{2000, "{}"}, kUseless}) {
-    cse.table[kAes] = answer;
-    const auto result = cse.reconcile(known);
-    EXPECT_NE(result.unknown_problem, "");
-    EXPECT_EQ(result.problem, "");
-    EXPECT_EQ(result.confirmed, 1u);
-  }
-}
-
-TEST_F(ReconciliationTest, ListsNoMoreThanItsBound) {
-  cse.table["r1"] = {2000, ae("C1", "r1")};
-  std::string all;
-  for (int i = 0; i < 1500; ++i) {
-    all += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\"";
-    cse.table["x" + std::to_string(i)] = {4103, ""};
-  }
-  cse.table[kAes] = {2000, listing(all)};
-  const auto result = cse.reconcile(known);
-  EXPECT_EQ(result.unknown.size(), Reconciliation::kMaxUnknown);
-  EXPECT_EQ(result.more_unknown, 500u);
-}
-
-TEST_F(ReconciliationTest, AnEndlessListEnds) {
-  Reconciliation run(cse.rules, known, {{"in"}, ""}, {});
-  run.take({2000, false, std::nullopt, kBase.content});
-  std::uint64_t given = 0;
-  std::size_t questions = 0;
-  while (run.question() != nullptr && run.question()->criteria.size() > 0 && questions < 10'000) {
-    std::string names;
-    for (int i = 0; i < 5000; ++i) names += (i == 0 ? "\"x" : ",\"x") + std::to_string(given++) + "\"";
-    run.take({2000, true, given, listing(names)});
-    ++questions;
-  }
-  EXPECT_LT(questions, 1000u);
 }
 
 TEST_F(ReconciliationTest, SpeaksAsTheOriginatorThatIsSet) {
