@@ -11,6 +11,7 @@
 
 #include "policy/config_loader.h"
 #include "proxy/files.h"
+#include "tests/policy/config_files.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using policy::Config;
 using policy::LoadResult;
+using policy::testing::all_text;
 
 const fs::path kConf = fs::path(SAPROXY_SOURCE_DIR) / "conf";
 
@@ -66,12 +68,6 @@ class Folder {
 const Folder& folder() {
   static const Folder made;
   return made;
-}
-
-std::string all_text(const std::vector<policy::ConfigError>& errors) {
-  std::string text;
-  for (const policy::ConfigError& error : errors) text += error.text() + "\n";
-  return text;
 }
 
 class Example : public ::testing::TestWithParam<std::string> {};
