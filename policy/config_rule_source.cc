@@ -4,7 +4,7 @@
 #include "identity/domain_name.h"
 #include "policy/config_endpoint.h"
 #include "policy/config_load.h"
-#include "policy/rule_content.h"
+#include "policy/resource_address.h"
 
 namespace saproxy::policy {
 

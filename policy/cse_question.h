@@ -24,8 +24,4 @@ struct CseAnswer {
   std::string_view content;             // JSON; needed by its reader only
 };
 
-// May it stand in a request line as it is? "Cae1", "cse-in/ae1", "/cse1/x", "//sp.com/cse1/x": characters that no
-// reader takes for anything else than themselves (commas too: tinyIoT assigns them), no empty segment, no "." or "..".
-[[nodiscard]] bool is_plain_address(std::string_view text);
-
 }  // namespace saproxy::policy

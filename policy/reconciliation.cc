@@ -6,6 +6,7 @@
 
 #include "policy/registering.h"
 #include "policy/registry.h"
+#include "policy/resource_address.h"
 #include "policy/resource_content.h"
 #include "policy/rule_content.h"
 

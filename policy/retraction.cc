@@ -1,9 +1,9 @@
 #include "policy/retraction.h"
 
 #include "policy/cse_address.h"
-#include "policy/cse_question.h"
 #include "policy/originator_view.h"
 #include "policy/reserved_originator.h"
+#include "policy/resource_address.h"
 
 namespace saproxy::policy {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "identity/domain_name.h"
 #include "identity/printable.h"
+#include "policy/resource_address.h"
 
 namespace saproxy::policy {
 namespace {
@@ -197,23 +198,6 @@ Result<void> read_credentials(yyjson_val* resource, RuleContent& content) {
 }
 
 }  // namespace
-
-bool is_resource_address(std::string_view text) {
-  if (text.empty() || text.size() > kMaxResourceAddress || text.ends_with('/')) return false;
-  const auto may_stand = [](char c) {
-    return identity::is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
-  };
-  if (!std::ranges::all_of(text, may_stand)) return false;
-  if (text.starts_with("//")) text.remove_prefix(1);
-  if (text.starts_with('/')) text.remove_prefix(1);
-  while (!text.empty()) {
-    const std::size_t slash = std::min(text.find('/'), text.size());
-    const std::string_view segment = text.substr(0, slash);
-    if (segment.empty() || segment == "." || segment == "..") return false;
-    text.remove_prefix(std::min(slash + 1, text.size()));
-  }
-  return true;
-}
 
 Result<std::vector<std::string>> read_addresses(std::string_view json, std::size_t most) {
   SAPROXY_TRY(const Document document, parse(json));

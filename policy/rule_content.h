@@ -13,11 +13,7 @@
 
 namespace saproxy::policy {
 
-inline constexpr std::size_t kMaxResourceAddress = 512;
 inline constexpr std::size_t kMaxRuleElements = 1000;  // of each list of a rule
-
-// "cse-in/node1", "/in-cse/x", "//sp.example.com/in-cse/x", "-": unreserved characters between slashes, no "." or "..".
-[[nodiscard]] bool is_resource_address(std::string_view text);
 
 // <serviceSubscribedNode>, as much of it as matters.
 struct SubscribedNode {

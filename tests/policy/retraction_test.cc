@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/cse_question.h"
 #include "policy/gate.h"
 #include "tests/policy/gate_builders.h"
 
@@ -91,15 +90,6 @@ TEST(Retraction, PassesTheGateAsItsOriginator) {
   const Forward forward = Gate::take_back(retraction);
   EXPECT_EQ(forward.originator(), "C5");
   EXPECT_FALSE(forward.registers());
-}
-
-TEST(PlainAddress, CanBeReadInOneWay) {
-  for (const char* text : {"-", "a", "a/b", "/cse1/a", "//sp.com/cse1/a", "CAE2026,3", "a:b@c"})
-    EXPECT_TRUE(is_plain_address(text)) << text;
-  for (const char* text : {"", "/", "//", "a/", "a//b", "a/../b", ".", "a?b", "a#b", "a%20b", "a b", "a\tb", "\xc3\xa4",
-                           "a\\b", "a\"b", "a<b"})
-    EXPECT_FALSE(is_plain_address(text)) << text;
-  EXPECT_FALSE(is_plain_address(std::string(1001, 'a')));
 }
 
 }  // namespace

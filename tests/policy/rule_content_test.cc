@@ -166,15 +166,5 @@ TEST(RuleContent, ReadsAddresses) {
     EXPECT_EQ(error_of(read_addresses(json, 9)), ErrorCode::BadSyntax) << json;
 }
 
-TEST(ResourceAddress, HasOnlyUnreservedCharactersBetweenSlashes) {
-  for (const char* good : {"-", "cse-in", "cse-in/node1", "/in-cse", "/in-cse/a~b", "//sp.example.com/in-cse/x_1"})
-    EXPECT_TRUE(is_resource_address(good)) << good;
-  for (const char* bad :
-       {"", "/", "//", "///a", "a/", "a//b", "a/../b", "./a", "a b", "a?b", "a#b", "a%20", "a:b", "a\nb", "\xc3\xa9"})
-    EXPECT_FALSE(is_resource_address(bad)) << bad;
-  EXPECT_TRUE(is_resource_address(std::string(kMaxResourceAddress, 'a')));
-  EXPECT_FALSE(is_resource_address(std::string(kMaxResourceAddress + 1, 'a')));
-}
-
 }  // namespace
 }  // namespace saproxy::policy
