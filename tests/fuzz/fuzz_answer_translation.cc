@@ -2,20 +2,13 @@
 // address that had a token, and is what went in when there was none. First byte: serialisation and own points; second
 // and third: where the body is cut.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "tests/fuzz/require.h"
 #include "tests/policy/answer_reading.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::policy;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return 0;

@@ -1,18 +1,15 @@
 // Certificates from hostile peers: reader, profile, resolver, inspection and PEM, on the same bytes.
-#include <cstdlib>
 
 #include "identity/certificate_profile.h"
 #include "identity/inspect.h"
 #include "identity/pem.h"
 #include "identity/resolver.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::identity;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void judge(const Certificate& leaf, const ProfileSwitches& switches) {
   const LocalEntity local{

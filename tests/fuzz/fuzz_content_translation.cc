@@ -1,22 +1,19 @@
 // Content of a registration or a subscription as a hostile peer writes it; the first byte chooses the serialisation.
 // What goes to the CSE instead is read as strictly, has one point of access, and is otherwise the same resource.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "policy/content_translation.h"
 #include "policy/top_resource.h"
+#include "tests/fuzz/require.h"
 #include "tests/policy/content_reading.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::policy;
 
 namespace {
 
 constexpr const char* kLocal = "http://127.0.0.1:7001/rabcdefghijklmnopqrstuvwx2";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // What is decided by some bytes stays so with more of them, and nothing is left open for ever.
 void check_beginning(Serialisation serialisation, const std::string& content) {

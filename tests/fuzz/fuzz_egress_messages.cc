@@ -3,13 +3,15 @@
 // X-M2M-RSC, one X-M2M-RI, and no identity header.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "policy/local_address.h"
 #include "proxy/binding/http/syntax.h"
 #include "proxy/egress/messages.h"
+#include "tests/fuzz/require.h"
 #include "tests/proxy/http_support.h"
+
+using saproxy::fuzz::require;
 
 namespace {
 
@@ -18,10 +20,6 @@ using namespace saproxy::proxy;
 using namespace saproxy::proxy::http;
 
 const policy::HeaderSettings kHeaders;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::size_t count(const std::vector<Field>& fields, std::string_view name) {
   return static_cast<std::size_t>(

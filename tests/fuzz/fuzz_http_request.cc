@@ -1,22 +1,20 @@
 // What the request parser accepts gives the same events however it is cut, and its normal form, read again, is the same
 // message.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "proxy/binding/http/target.h"
 #include "proxy/binding/http/to_primitive.h"
+#include "tests/fuzz/require.h"
 #include "tests/proxy/http_support.h"
+
+using saproxy::fuzz::require;
 
 namespace {
 
 using namespace saproxy::proxy::http;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // The message written again as plainly as can be: from the parse only.
 std::string rewritten(const RequestHead& head, const std::string& body) {

@@ -1,20 +1,18 @@
 // The response parser gives the same events however the bytes are cut, and what the writer makes of a head can be read
 // by any strict client: one answer, same status, nothing behind it.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "tests/fuzz/require.h"
 #include "tests/proxy/http_support.h"
+
+using saproxy::fuzz::require;
 
 namespace {
 
 using namespace saproxy::proxy::http;
 
 constexpr ParseLimits kLimits{2048, 16, 4096};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string trace_of(std::string_view input, std::size_t piece) {
   ResponseParser parser(kLimits);

@@ -1,17 +1,10 @@
 // What hostile responders say: the reader, and the judgement of what it read.
-#include <cstdlib>
 
 #include "policy/ocsp.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto response = identity::read_ocsp_response({data, size});

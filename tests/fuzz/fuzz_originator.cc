@@ -1,17 +1,14 @@
 // From as a hostile peer writes it, and patterns against it: what is classified writes back to the same text.
-#include <cstdlib>
 
 #include "identity/app_rule.h"
 #include "identity/bytes.h"
 #include "identity/entity_id.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::identity;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string written(const Originator& from) {
   std::string text;

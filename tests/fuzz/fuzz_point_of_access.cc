@@ -1,22 +1,19 @@
 // Points of access, addresses, request targets and local addresses as anybody may write them. What is read is within
 // its bounds and is read again from its own text; a token is one wherever it is found.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "identity/domain_name.h"
 #include "policy/egress_rules.h"
 #include "policy/local_address.h"
 #include "policy/point_of_access.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy;
 using namespace saproxy::policy;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_point(std::string_view text) {
   const auto point = PointOfAccess::parse(text, UriQuery::Allowed);

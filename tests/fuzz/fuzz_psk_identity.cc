@@ -1,22 +1,15 @@
 // PSK identities from hostile peers, and the small text readers that take operator input: hex, base64, key names,
 // Credential-IDs.
-#include <cstdlib>
 
 #include "identity/base64.h"
 #include "identity/credential.h"
 #include "identity/hex.h"
 #include "identity/printable.h"
 #include "identity/psk_identity.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::identity;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView wire(data, size);

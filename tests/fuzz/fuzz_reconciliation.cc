@@ -3,20 +3,19 @@
 // way only; nobody is dropped about whom the CSE has not said 4004 twice.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "policy/reconciliation.h"
+#include "policy/resource_address.h"
+#include "tests/fuzz/answers.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 class Three final : public policy::RegistrationView {
  public:
@@ -38,17 +37,10 @@ std::string_view owner_of(std::string_view address) {
   return address;
 }
 
-std::string_view next_content(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\xff'), rest.size());
-  const std::string_view content = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return content;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::uint16_t kCodes[] = {2000, 2000, 2000, 4004, 4004, 4103, 5000, 0};
+  constexpr std::array<std::uint16_t, 8> kCodes{2000, 2000, 2000, 4004, 4004, 4103, 5000, 0};
   const policy::GateRules rules{.sp = *identity::SpId::parse("sp.example.com"),
                                 .cse = *identity::CseId::parse("/cse1")};
   const Three registry;
@@ -58,10 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (run.question() != nullptr && !rest.empty()) {
     const policy::CseQuestion asked = *run.question();
     require(policy::is_plain_address(asked.to));
-    const auto choice = static_cast<std::uint8_t>(rest.front());
-    rest.remove_prefix(1);
-    policy::CseAnswer answer{kCodes[choice & 7U], (choice & 8U) != 0, std::nullopt, next_content(rest)};
-    if ((choice & 16U) != 0) answer.offset = choice >> 5U;
+    const policy::CseAnswer answer = fuzz::take_answer(rest, kCodes);
     if (answer.code == 4004) ++gone[std::string(owner_of(asked.to))];
     run.take(answer);
     for (const policy::Drop& drop : run.take_drops()) require(gone[drop.entity_id] >= 2);

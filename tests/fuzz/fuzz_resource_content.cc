@@ -1,21 +1,18 @@
 // Content of a registration as a hostile peer writes it; the first byte chooses the serialisation. What is read has no
 // control character and keeps the bounds, and it reads the same when it is written plainly in each serialisation.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "policy/resource_content.h"
 #include "policy/utf8.h"
+#include "tests/fuzz/require.h"
 #include "tests/policy/content_reading.h"
 #include "tests/policy/content_tree.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy::policy;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void require_clean(const std::string& text) { require(is_utf8(text) && !has_control_character(text)); }
 

@@ -3,31 +3,18 @@
 // whose rules keep the bounds or in an error that says what was wrong; what it asks for is always a clean address.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "policy/resource_address.h"
 #include "policy/rule_fetch.h"
+#include "tests/fuzz/answers.h"
+#include "tests/fuzz/require.h"
 
+using saproxy::fuzz::require;
 using namespace saproxy;
 
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-// Up to the next 0xFF, which is in no JSON.
-std::string_view next_content(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\xff'), rest.size());
-  const std::string_view content = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return content;
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::uint16_t kCodes[] = {2000, 2000, 2000, 2000, 4004, 4103, 5000, 2000};
+  constexpr std::array<std::uint16_t, 8> kCodes{2000, 2000, 2000, 2000, 4004, 4103, 5000, 2000};
   constexpr std::uint32_t kMostRules = 20;
   const auto cse = identity::CseId::parse("/cse1");
   const auto sp = identity::SpId::parse("sp.example.com");
@@ -35,10 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   while (fetch.question() != nullptr && !rest.empty()) {
     require(policy::is_resource_address(fetch.question()->to));
-    const auto choice = static_cast<std::uint8_t>(rest.front());
-    rest.remove_prefix(1);
-    policy::RuleAnswer answer{kCodes[choice & 7U], (choice & 8U) != 0, std::nullopt, next_content(rest)};
-    if ((choice & 16U) != 0) answer.offset = choice >> 5U;
+    const policy::CseAnswer answer = fuzz::take_answer(rest, kCodes);
     const auto taken = fetch.take(answer);
     if (taken) continue;
     require(!taken.error().detail.empty());
