@@ -145,14 +145,17 @@ void Destination::resolved(const NameAnswer& answer) {
   point_failed(CallResult::NotReached, std::move(why));
 }
 
+std::optional<policy::EgressDenial> Destination::denial_of(const policy::IpAddress& address) const {
+  if (!address_.by_rules) return std::nullopt;
+  return services_.rules->denies(address, point().port);
+}
+
 // A name may lead elsewhere the second time: every address is held against the rules, every time.
 void Destination::try_next_address() {
   if (current_->is_withdrawn()) return finish({});
   while (next_address_ < addresses_.size()) {
     const policy::IpAddress& address = addresses_[next_address_++];
-    const auto denial =
-        address_.by_rules ? services_.rules->denies(address, point().port) : std::optional<policy::EgressDenial>();
-    if (denial) {
+    if (const auto denial = denial_of(address)) {
       services_.counters.denied[static_cast<std::size_t>(*denial)].add();
       why_ = address.text() + " is denied: " + std::string(to_text(*denial));
       continue;

@@ -52,7 +52,8 @@ class Destination {
 
   // Time has passed: calls that are too late, a session that nobody uses.
   void look(LoopTime now);
-  // Another configuration: the session is judged again, and ended if it would not be made today.
+  // Another configuration: the session is judged again, and ended if it would not be made today. One that is being made
+  // begins anew.
   void judge_again(std::shared_ptr<const Dialling> dialling);
   // Ends the session and all calls. `why`: a word in the log.
   void close(CallResult result, std::string_view why);
@@ -95,6 +96,9 @@ class Destination {
   [[nodiscard]] std::unique_ptr<TlsClient> make_tls();
   [[nodiscard]] const policy::PointOfAccess& point() const { return address_.points[order_[at_]]; }
   [[nodiscard]] bool is_served(const policy::PointOfAccess& point) const;
+  [[nodiscard]] std::optional<policy::EgressDenial> denial_of(const policy::IpAddress& address) const;
+  [[nodiscard]] std::string why_not_today();
+  void begin_anew();
   [[nodiscard]] const policy::DialLimits& limits() const { return dialling_->limits; }
 
   EgressServices& services_;

@@ -98,15 +98,38 @@ void Destination::end_session(std::string_view why) {
 void Destination::judge_again(std::shared_ptr<const Dialling> dialling) {
   dialling_ = std::move(dialling);
   far_end_.use(services_.snapshot, dialling_->local, dialling_->contexts->tls().profile);
-  if (!in_session() || client_->tls() == nullptr) return;
-  const auto refused = client_->tls()->judge_again(*dialling_->contexts, far_end_);
-  if (!refused) return;
-  services_.counters.handshakes_failed[static_cast<std::size_t>(*refused)].add();
+  if (!client_) return;
+  if (!in_session()) return begin_anew();
+  const bool bare = client_->tls() == nullptr;
+  const std::string refused = why_not_today();
+  if (refused.empty()) return;
   client_->abandon();
   client_->close();
   session_may_have_ended("rejudged");
-  if (current_)
-    fail(CallResult::NotProven, std::string("by the present configuration: ") + std::string(to_text(*refused)));
+  if (current_) fail(bare ? CallResult::NotReached : CallResult::NotProven, refused);
+}
+
+// Empty: the session would be made today as well.
+std::string Destination::why_not_today() {
+  const std::string by = "by the present configuration: ";
+  if (!is_served(point())) return by + std::string(to_text(point().scheme)) + " is not served";
+  if (const auto denial = denial_of(addresses_[next_address_ - 1])) return by + std::string(to_text(*denial));
+  if (client_->tls() == nullptr) return "";
+  const auto refused = client_->tls()->judge_again(*dialling_->contexts, far_end_);
+  if (!refused) return "";
+  services_.counters.handshakes_failed[static_cast<std::size_t>(*refused)].add();
+  return by + std::string(to_text(*refused));
+}
+
+// What is being made was begun with the anchors, lists and rules of before, and nothing has been sent yet.
+void Destination::begin_anew() {
+  if (!client_->busy()) return;
+  client_->abandon();
+  if (current_->is_withdrawn()) return finish({});
+  services_.counters.waiting.add();
+  queue_.push_front(std::move(*current_));
+  current_.reset();
+  wake();
 }
 
 void Destination::close(CallResult result, std::string_view why) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "proxy/session/wolfssl_library.h"
+#include "tests/policy/snapshot_builders.h"
 #include "tests/proxy/dns_server.h"
 #include "tests/proxy/loop_server.h"
 
@@ -216,6 +217,89 @@ TEST_F(DestinationTest, AnEndedConnectionIsMadeAnew) {
   run_until_told(second);
   EXPECT_EQ(second.told->result, CallResult::Answered);
   EXPECT_EQ(server_->connections, 2u);
+}
+
+// -- another configuration
+
+TEST_F(DestinationTest, ASessionEndsWhereItsAddressIsDeniedNow) {
+  Destination& one = destination();
+  run_until_told(ask(one));
+  policy::Config config = a_config();
+  config.egress->allow.clear();
+  configure(config);
+  one.judge_again(services_->to_registrees);
+  EXPECT_FALSE(one.in_session());
+  const Asked second = ask(one);
+  run_until_told(second);
+  EXPECT_EQ(second.told->result, CallResult::NotReached);
+  EXPECT_EQ(server_->requests.size(), 1u);
+}
+
+TEST_F(DestinationTest, ASessionInTheClearEndsWhereThatIsNotServedNow) {
+  Destination& one = destination();
+  server_->script = [](const std::string&) { return std::nullopt; };
+  const Asked asked = ask(one);
+  run_until([&] { return server_->requests.size() == 1; });
+  policy::Config config = a_config();
+  config.egress->plain = false;
+  configure(config);
+  one.judge_again(services_->to_registrees);
+  EXPECT_FALSE(one.in_session());
+  EXPECT_EQ(asked.told->result, CallResult::NotReached) << "the far end may have acted on it";
+}
+
+TEST_F(DestinationTest, ASessionStaysWhereItWouldBeMadeToday) {
+  Destination& one = destination();
+  run_until_told(ask(one));
+  configure(a_config());
+  one.judge_again(services_->to_registrees);
+  EXPECT_TRUE(one.in_session());
+  run_until_told(ask(one));
+  EXPECT_EQ(server_->connections, 1u);
+}
+
+// A handshake that the server leaves unfinished.
+class Handshaking : public DestinationTest {
+ protected:
+  Handshaking() {
+    configure(with_key());
+    server_->script = [](const std::string&) { return std::nullopt; };
+    one_ = &destination({"https://127.0.0.1:" + std::to_string(server_->port)});
+    asked_ = ask(*one_);
+    run_until([&] { return server_->connections == 1; });
+    EXPECT_FALSE(one_->in_session());
+  }
+  static policy::Config with_key() {
+    policy::Config config = a_config();
+    policy::testing::add_psk(config, "ae@sp.example.com", "0123456789abcdef");
+    return config;
+  }
+  Destination* one_ = nullptr;
+  Asked asked_;
+};
+
+// It holds the anchors and lists that it began with, and nobody would look at it again.
+TEST_F(Handshaking, BeginsAnewByAnotherConfiguration) {
+  configure(with_key());
+  one_->judge_again(services_->to_registrees);
+  run_until([&] { return server_->connections == 2; });
+  EXPECT_FALSE(asked_.told->result);
+  policy::Config config = with_key();
+  config.egress->allow.clear();
+  configure(config);
+  one_->judge_again(services_->to_registrees);
+  run_until_told(asked_);
+  EXPECT_EQ(asked_.told->result, CallResult::NotReached);
+  EXPECT_EQ(asked_.told->requests_made, 2);
+  EXPECT_EQ(server_->connections, 2u);
+}
+
+TEST_F(Handshaking, EndsByAnotherConfigurationWhereNobodyWantsIt) {
+  one_->withdraw(*asked_.ticket);
+  configure(with_key());
+  one_->judge_again(services_->to_registrees);
+  EXPECT_TRUE(one_->idle());
+  run_until([&] { return server_->ended == 1; });
 }
 
 // -- names
