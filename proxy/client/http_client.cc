@@ -89,8 +89,8 @@ void HttpClient::on_link_down(const LinkEnd& end) {
       break;
     case LinkEnd::Kind::Broken: break;
   }
-  if (reused_ && !begun_) {
-    // It had given the connection up when we asked. The deadline goes on.
+  if (reused_ && !begun_ && request_.starts_with("GET ")) {
+    // Perhaps it had given the connection up when we asked. The deadline goes on.
     reused_ = false;
     return connect();
   }

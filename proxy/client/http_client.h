@@ -58,8 +58,9 @@ class HttpClient final : public LinkUser {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `request`: a whole one, to be answered within `timeout`, connection and handshake included. It is sent a second
-  // time when a kept connection ends before the answer begins. `done` is called once, never from inside ask().
+  // `request`: a whole one, to be answered within `timeout`, connection and handshake included. A GET is sent a second
+  // time when a kept connection ends before the answer begins; of others the server may have seen, and done, everything
+  // (RFC 9110 9.2.2). `done` is called once, never from inside ask().
   void ask(std::string request, policy::Milliseconds timeout, Done done);
   // Nobody wants the answer any more: the connection ends with it.
   void abandon();
@@ -72,7 +73,6 @@ class HttpClient final : public LinkUser {
   [[nodiscard]] bool busy() const { return done_ != nullptr; }
   [[nodiscard]] bool connected() const { return link_.is_up(); }
   [[nodiscard]] const TlsClient* tls() const { return link_.tls(); }
-  [[nodiscard]] bool is_secure() const { return static_cast<bool>(make_tls_); }
 
   void on_link_connected() override;
   void on_link_up() override;

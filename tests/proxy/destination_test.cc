@@ -87,14 +87,14 @@ class DestinationTest : public ::testing::Test {
     std::shared_ptr<Told> told;
     std::optional<Destination::Ticket> ticket;
   };
-  Asked ask(Destination& whom, LoopTime within = 10'000, std::function<void()> then = {}) {
+  Asked ask(Destination& whom, LoopTime within = 10'000, std::function<void()> then = {}, const char* method = "GET") {
     auto told = std::make_shared<Told>();
     uv_update_time(&loop_);
     EgressCall call;
     call.deadline = uv_now(&loop_) + within;
-    call.request_for = [told](const PointOfAccess& point) {
+    call.request_for = [told, method](const PointOfAccess& point) {
       ++told->requests_made;
-      return "GET / HTTP/1.1\r\nHost: " + point.authority() + "\r\n\r\n";
+      return std::string(method) + " / HTTP/1.1\r\nHost: " + point.authority() + "\r\n\r\n";
     };
     call.done = [told, then](const CallOutcome& outcome) {
       EXPECT_FALSE(told->result) << "told twice";
@@ -217,6 +217,20 @@ TEST_F(DestinationTest, AnEndedConnectionIsMadeAnew) {
   run_until_told(second);
   EXPECT_EQ(second.told->result, CallResult::Answered);
   EXPECT_EQ(server_->connections, 2u);
+}
+
+TEST_F(DestinationTest, WhatTheServerMayHaveDoneIsNotSentAgain) {
+  for (const auto& [method, sent] : {std::pair{"GET", 3u}, std::pair{"POST", 2u}}) {
+    server_->requests.clear();
+    server_->script = [](const std::string&) { return LoopServer::Answer{LoopServer::answer("ok")}; };
+    Destination& one = destination();
+    run_until_told(ask(one));
+    server_->script = [](const std::string&) { return LoopServer::Answer{"", true}; };
+    const Asked second = ask(one, 10'000, {}, method);
+    run_until_told(second);
+    EXPECT_EQ(second.told->result, CallResult::NoAnswer);
+    EXPECT_EQ(server_->requests.size(), sent) << method;
+  }
 }
 
 // -- another configuration
