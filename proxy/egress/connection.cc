@@ -161,7 +161,7 @@ bool EgressConnection::has_room(const Destination& destination) {
   const auto& egress = services.snapshot->config().egress;
   if (!egress) return true;
   if (services.counters.waiting.value() >= egress->max_waiting_total) return false;
-  return destination.in_session() || host_.router().make_room(egress->max_connections);
+  return host_.router().make_room(destination, egress->max_connections);
 }
 
 void EgressConnection::submit() {

@@ -10,6 +10,8 @@
 namespace saproxy::proxy {
 namespace {
 
+const std::string kTooLate = "it has waited for too long behind others";
+
 CallResult result_of(ClientError::Kind kind) {
   switch (kind) {
     case ClientError::Kind::NotReached: return CallResult::NotReached;
@@ -49,15 +51,25 @@ Destination::Destination(EgressServices& services, FarEndAddress address, std::s
 }
 
 Destination::~Destination() {
-  services_.counters.waiting.set(services_.counters.waiting.value() - queue_.size());
-  client_.reset();
-  session_may_have_ended("dropped");
+  services_.counters.waiting.subtract(queue_.size());
+  queue_.clear();
+  current_.reset();
+  drop_client("dropped");
+  settle_place();
+}
+
+// Who is used, or about to be, counts: what is only established would let a burst through.
+void Destination::settle_place() {
+  if (has_place_ == !idle()) return;
+  has_place_ = !has_place_;
+  has_place_ ? ++services_.places : --services_.places;
 }
 
 std::optional<Destination::Ticket> Destination::submit(EgressCall call) {
   if (queue_.size() >= limits().max_waiting) return std::nullopt;
   queue_.push_back({++last_ticket_, std::move(call)});
   services_.counters.waiting.add();
+  settle_place();
   if (!current_) wake();
   return last_ticket_;
 }
@@ -70,7 +82,8 @@ void Destination::withdraw(Ticket ticket) {
     return;
   }
   const auto removed = std::erase_if(queue_, [&](const Waiting& waiting) { return waiting.ticket == ticket; });
-  services_.counters.waiting.set(services_.counters.waiting.value() - removed);
+  services_.counters.waiting.subtract(removed);
+  settle_place();
 }
 
 // In a turn of its own.
@@ -87,11 +100,10 @@ void Destination::pump() {
   if (current_ || queue_.empty()) return;
   current_ = std::move(queue_.front());
   queue_.pop_front();
-  services_.counters.waiting.set(services_.counters.waiting.value() - 1);
+  services_.counters.waiting.subtract();
   last_used_ = services_.now();
   begun_ = unix_seconds();
-  if (current_->call.deadline <= services_.now())
-    return fail(CallResult::TooLate, "it has waited for too long behind others");
+  if (current_->call.deadline <= services_.now()) return fail(CallResult::TooLate, kTooLate);
   if (in_session()) return ask();
   begin();
 }
@@ -142,7 +154,7 @@ void Destination::resolved(const NameAnswer& answer) {
   question_.reset();  // and `answer` with it
   if (why.empty()) return try_next_address();
   services_.counters.names_not_found.add();
-  point_failed(CallResult::NotReached, std::move(why));
+  point_failed(std::move(why));
 }
 
 std::optional<policy::EgressDenial> Destination::denial_of(const policy::IpAddress& address) const {
@@ -163,7 +175,7 @@ void Destination::try_next_address() {
     connect_to(address);
     return ask();
   }
-  point_failed(worst_, why_);
+  point_failed(why_);
 }
 
 void Destination::ask() {
@@ -206,11 +218,10 @@ void Destination::failed(const ClientError& error) {
   fail(result_of(error.kind), point().authority() + ": " + error.detail);
 }
 
-void Destination::point_failed(CallResult result, std::string detail) {
+void Destination::point_failed(std::string detail) {
   services_.counters.points_failed.add();
   remember_failure(detail);
   health_.failed(order_[at_], services_.now());
-  worst_ = result;
   why_ = std::move(detail);
   ++at_;
   try_next_point();
@@ -223,15 +234,13 @@ void Destination::remember_failure(const std::string& detail) {
 
 void Destination::fail(CallResult result, std::string detail) {
   if (!detail.empty()) remember_failure(detail);
-  CallOutcome outcome;
-  outcome.result = result;
-  outcome.detail = std::move(detail);
-  finish(outcome);
+  finish({result, std::move(detail), nullptr, {}});
 }
 
 void Destination::finish(const CallOutcome& outcome) {
   Waiting over = std::move(*current_);
   current_.reset();
+  settle_place();
   if (!queue_.empty()) wake();
   if (!over.is_withdrawn()) over.call.done(outcome);
 }
@@ -243,16 +252,14 @@ void Destination::look(LoopTime now) {
   while (!queue_.empty() && queue_.front().call.deadline <= now) {
     Waiting late = std::move(queue_.front());
     queue_.pop_front();
-    services_.counters.waiting.set(services_.counters.waiting.value() - 1);
-    CallOutcome outcome;
-    outcome.result = CallResult::TooLate;
-    outcome.detail = "it has waited for too long behind others";
-    late.call.done(outcome);
+    services_.counters.waiting.subtract();
+    settle_place();
+    late.call.done({CallResult::TooLate, kTooLate, nullptr, {}});
   }
   // Connections and answers have deadlines of their own.
   if (!current_ || !question_ || current_->call.deadline > now) return;
   question_.reset();
-  fail(CallResult::NotReached, point().domain_name + ": name resolution takes too long");
+  fail(worst_, point().domain_name + ": name resolution takes too long");
 }
 
 }  // namespace saproxy::proxy

@@ -55,8 +55,11 @@ class Destination {
   // Another configuration: the session is judged again, and ended if it would not be made today. One that is being made
   // begins anew.
   void judge_again(std::shared_ptr<const Dialling> dialling);
+  // It has registered other points of access: the session ends, and those who wait are sent there. The credential is
+  // the same.
+  void move_to(FarEndAddress address);
   // Ends the session and all calls. `why`: a word in the log.
-  void close(CallResult result, std::string_view why);
+  void close(CallResult result, std::string_view why, std::string_view detail);
 
   [[nodiscard]] const FarEndAddress& address() const { return address_; }
   [[nodiscard]] bool idle() const { return queue_.empty() && !current_ && !in_session(); }
@@ -84,7 +87,7 @@ class Destination {
   void ask();
   void answered(const identity::Result<ClientAnswer, ClientError>& answer);
   void failed(const ClientError& error);
-  void point_failed(CallResult result, std::string detail);
+  void point_failed(std::string detail);
   void finish(const CallOutcome& outcome);
   void fail(CallResult result, std::string detail);
   void remember_failure(const std::string& detail);
@@ -99,6 +102,9 @@ class Destination {
   [[nodiscard]] std::optional<policy::EgressDenial> denial_of(const policy::IpAddress& address) const;
   [[nodiscard]] std::string why_not_today();
   void begin_anew();
+  void put_back();
+  void drop_client(std::string_view why);
+  void settle_place();
   [[nodiscard]] const policy::DialLimits& limits() const { return dialling_->limits; }
 
   EgressServices& services_;
@@ -106,6 +112,7 @@ class Destination {
   std::shared_ptr<const Dialling> dialling_;
   FarEnd far_end_;
   PointHealth health_;
+  bool has_place_ = false;  // it counts among services_.places
   std::deque<Waiting> queue_;
   std::optional<Waiting> current_;
   Ticket last_ticket_ = 0;
@@ -116,7 +123,7 @@ class Destination {
   std::size_t next_address_ = 0;
   std::unique_ptr<NameResolver::Question> question_;
   std::unique_ptr<HttpClient> client_;
-  CallResult worst_ = CallResult::NotReached;  // what to say when all have failed
+  CallResult worst_ = CallResult::NotReached;  // what to say when all have failed: NotProven, if one has
   std::string why_;
   // What client_ has established.
   struct Session {
@@ -132,7 +139,7 @@ class Destination {
   std::string last_failure_;
   std::int64_t last_failure_at_ = 0;
   LoopTime last_used_ = 0;
-  UvHandle<uv_timer_t> timer_;  // the deadline of the first in the queue, and turns of our own
+  UvHandle<uv_timer_t> timer_;  // for turns of our own
 };
 
 }  // namespace saproxy::proxy

@@ -80,6 +80,7 @@ void Destination::session_may_have_ended(std::string_view why) {
 
 void Destination::session_ended(std::string_view why) {
   services_.counters.sessions.subtract();
+  settle_place();
   const Session over = *std::exchange(session_, std::nullopt);
   if (over.version.empty()) return;
   EndLine line;
@@ -103,9 +104,7 @@ void Destination::judge_again(std::shared_ptr<const Dialling> dialling) {
   const bool bare = client_->tls() == nullptr;
   const std::string refused = why_not_today();
   if (refused.empty()) return;
-  client_->abandon();
-  client_->close();
-  session_may_have_ended("rejudged");
+  drop_client("rejudged");
   if (current_) fail(bare ? CallResult::NotReached : CallResult::NotProven, refused);
 }
 
@@ -125,6 +124,11 @@ std::string Destination::why_not_today() {
 void Destination::begin_anew() {
   if (!client_->busy()) return;
   client_->abandon();
+  put_back();
+}
+
+// The call under way is the next once more.
+void Destination::put_back() {
   if (current_->is_withdrawn()) return finish({});
   services_.counters.waiting.add();
   queue_.push_front(std::move(*current_));
@@ -132,24 +136,39 @@ void Destination::begin_anew() {
   wake();
 }
 
-void Destination::close(CallResult result, std::string_view why) {
-  question_.reset();
+void Destination::drop_client(std::string_view why) {
   if (client_) {
     client_->abandon();
     client_->close();
   }
   client_.reset();
   session_may_have_ended(why);
+}
+
+void Destination::move_to(FarEndAddress address) {
+  const bool sent = busy() && in_session();
+  question_.reset();
+  drop_client("moved");
+  if (sent) fail(CallResult::NoAnswer, "it has moved before its answer was complete");
+  if (current_) put_back();
+  address_ = std::move(address);
+  health_ = PointHealth(address_.points.size(), static_cast<PointHealth::Time>(limits().dead_for.count()),
+                        std::random_device{}());
+  order_.clear();
+  at_ = 0;
+}
+
+void Destination::close(CallResult result, std::string_view why, std::string_view detail) {
+  question_.reset();
+  drop_client(why);
   std::deque<Waiting> all = std::move(queue_);
   queue_.clear();
-  services_.counters.waiting.set(services_.counters.waiting.value() - all.size());
+  services_.counters.waiting.subtract(all.size());
   if (current_) all.push_front(std::move(*current_));
   current_.reset();
-  CallOutcome outcome;
-  outcome.result = result;
-  outcome.detail = "it is not registered any more";
+  settle_place();
   for (const Waiting& waiting : all)
-    if (!waiting.is_withdrawn()) waiting.call.done(outcome);
+    if (!waiting.is_withdrawn()) waiting.call.done({result, std::string(detail), nullptr, {}});
 }
 
 FarEndState Destination::state() const {

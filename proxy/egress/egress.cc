@@ -69,13 +69,12 @@ void Egress::swap(Reach reach) { mailbox_.post(std::move(reach)); }
 void Egress::ask(std::string entity_id, Tell tell) { mailbox_.post(Question{std::move(entity_id), std::move(tell)}); }
 
 void Egress::receive(Mail&& mail) {
+  if (stopping_) return;  // what came behind Stop in one batch
   if (auto* next = std::get_if<Reach>(&mail)) return configure(std::move(*next));
   if (auto* asked = std::get_if<Ask>(&mail)) return ask(std::move(*asked));
-  if (const auto* question = std::get_if<Question>(&mail)) {
-    if (stopping_) return;
+  if (const auto* question = std::get_if<Question>(&mail))
     return question->tell(question->entity_id.empty() ? router_->states()
                                                       : std::vector{router_->state_of(question->entity_id)});
-  }
   close_all();
 }
 

@@ -79,20 +79,29 @@ std::optional<FarEndAddress> EgressRouter::registrar_address() const {
       std::string(kRegistrar), config.registrar->cse_id.sp_relative(), *credential, {config.registrar->address}, false};
 }
 
-void EgressRouter::retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone,
-                          std::string_view why) {
+void EgressRouter::retire(Destinations::iterator gone, CallResult result, std::string_view why,
+                          std::string_view detail) {
   std::unique_ptr<Destination> destination = std::move(gone->second);
   destinations_.erase(gone);
-  destination->close(CallResult::NoRoute, why);
+  destination->close(result, why, detail);
   closing_.push_back(std::move(destination));
+}
+
+// False: it is somebody else now, and `known` is gone.
+bool EgressRouter::follow(Destinations::iterator known, const FarEndAddress& address) {
+  Destination& destination = *known->second;
+  if (destination.address() == address) return true;
+  if (destination.address().credential_id == address.credential_id) {
+    destination.move_to(address);
+    return true;
+  }
+  retire(known, CallResult::NotReached, "moved", "it has registered anew, by another credential");
+  return false;
 }
 
 Destination* EgressRouter::use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling) {
   const auto known = destinations_.find(address.name);
-  if (known != destinations_.end()) {
-    if (known->second->address() == address) return known->second.get();
-    retire(known, "moved");  // or it is somebody else now
-  }
+  if (known != destinations_.end() && follow(known, address)) return known->second.get();
   auto fresh = std::make_unique<Destination>(services_, address, dialling);
   return destinations_.emplace(address.name, std::move(fresh)).first->second.get();
 }
@@ -191,7 +200,7 @@ void EgressRouter::configure() {
     const auto& dialling = up ? services_.to_registrar : services_.to_registrees;
     const auto address = up ? registrar_address() : std::optional(one->second->address());
     if (!dialling || !address || *address != one->second->address()) {
-      retire(one, "reconfigured");
+      retire(one, CallResult::NotReached, "reconfigured", "the configuration is another one");
     } else {
       one->second->judge_again(dialling);
     }
@@ -207,22 +216,21 @@ void EgressRouter::look(LoopTime now) {
     Destination& destination = *one->second;
     if (changed && one->first != kRegistrar) {
       const auto address = present_address(destination.address());
-      if (!address || *address != destination.address()) {
-        retire(one, address ? "moved" : "unregistered");
-        continue;
-      }
+      if (!address) retire(one, CallResult::NoRoute, "unregistered", "it is not registered any more");
+      if (!address || !follow(one, *address)) continue;
     }
     destination.look(now);
-    if (destination.idle() && now - destination.last_used() > kForgetAfter) retire(one, "idle");
+    if (destination.idle() && now - destination.last_used() > kForgetAfter)
+      retire(one, CallResult::NotReached, "idle", "");
   }
 }
 
-bool EgressRouter::make_room(std::size_t most) {
-  if (services_.counters.sessions.value() < most) return true;
+bool EgressRouter::make_room(const Destination& destination, std::size_t most) {
+  if (!destination.idle() || services_.places < most) return true;
   Destination* longest = nullptr;
-  for (const auto& [name, destination] : destinations_) {
-    if (!destination->in_session() || destination->busy()) continue;
-    if (longest == nullptr || destination->last_used() < longest->last_used()) longest = destination.get();
+  for (const auto& [name, one] : destinations_) {
+    if (!one->in_session() || one->busy()) continue;
+    if (longest == nullptr || one->last_used() < longest->last_used()) longest = one.get();
   }
   if (longest == nullptr) return false;
   longest->end_session("crowded");
@@ -230,7 +238,7 @@ bool EgressRouter::make_room(std::size_t most) {
 }
 
 void EgressRouter::close() {
-  while (!destinations_.empty()) retire(destinations_.begin(), "drained");
+  while (!destinations_.empty()) retire(destinations_.begin(), CallResult::NotReached, "drained", "saproxy ends");
   closing_.clear();
 }
 

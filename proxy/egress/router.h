@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,14 +47,16 @@ class EgressRouter {
   // Now and then: ends what is registered no more, and forgets what is not used.
   void look(LoopTime now);
   void close();
-  // Makes room for one more session. False: all are in use.
-  [[nodiscard]] bool make_room(std::size_t most);
+  // Makes room for a session with `destination`, of `most` altogether. False: all are in use.
+  [[nodiscard]] bool make_room(const Destination& destination, std::size_t most);
   // Of a registree, whether or not it is being reached.
   [[nodiscard]] FarEndState state_of(const std::string& entity_id) const;
   // Of all that are reached, or were a while ago.
   [[nodiscard]] std::vector<FarEndState> states() const;
 
  private:
+  using Destinations = std::unordered_map<std::string, std::unique_ptr<Destination>>;  // by name
+
   [[nodiscard]] std::optional<RoutedCall> route_to_registrar(std::string_view target);
   [[nodiscard]] std::optional<RoutedCall> route_by_cse_id(const policy::LocalTarget& target);
   [[nodiscard]] std::optional<RoutedCall> call_to(const policy::Registration& registration,
@@ -64,13 +65,15 @@ class EgressRouter {
   [[nodiscard]] std::optional<RoutedCall> to_target(const policy::LocalTarget& local);
   [[nodiscard]] std::optional<FarEndAddress> present_address(const FarEndAddress& address) const;
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
-  void retire(std::unordered_map<std::string, std::unique_ptr<Destination>>::iterator gone, std::string_view why);
+  [[nodiscard]] bool follow(Destinations::iterator known, const FarEndAddress& address);
+  // `why`: a word in the log; those who wait get `result` with `detail`.
+  void retire(Destinations::iterator gone, CallResult result, std::string_view why, std::string_view detail);
   [[nodiscard]] std::optional<FarEndAddress> address_of(const policy::Registration& registration) const;
   [[nodiscard]] std::optional<FarEndAddress> registrar_address() const;
 
   EgressServices& services_;
   const SharedRegistry& registry_;
-  std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;  // by name
+  Destinations destinations_;
   std::vector<std::unique_ptr<Destination>> closing_;  // die in look(): calls may be on the stack
   std::uint64_t registry_version_ = 0;
 };

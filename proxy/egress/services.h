@@ -38,6 +38,7 @@ struct EgressServices {
   std::shared_ptr<const policy::AnswerTranslation> translation;
   std::optional<policy::LocalAddresses> registrar_door = {};
 
+  std::size_t places = 0;              // destinations that are used: a session, or calls
   std::uint32_t process_tag = 0;       // begins the ids of our associations
   std::uint64_t last_association = 0;  // counts them
 

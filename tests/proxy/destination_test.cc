@@ -63,6 +63,7 @@ class DestinationTest : public ::testing::Test {
     EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle is left";
     EXPECT_EQ(counters_.waiting.value(), 0u);
     EXPECT_EQ(counters_.sessions.value(), 0u);
+    EXPECT_EQ(services_->places, 0u);
   }
 
   void configure(policy::Config config) {
@@ -316,6 +317,45 @@ TEST_F(Handshaking, EndsByAnotherConfigurationWhereNobodyWantsIt) {
   run_until([&] { return server_->ended == 1; });
 }
 
+// -- another registration
+
+TEST_F(DestinationTest, ThoseWhoWaitFollowItToItsNewPlace) {
+  Destination& one = destination({there("ae.example.com")});  // of which nobody says where it is
+  const Asked first = ask(one), second = ask(one);
+  run_until([&] { return !dns_->queries.empty(); });
+  FarEndAddress moved = one.address();
+  moved.points = {*PointOfAccess::parse("http://127.0.0.1:1"), *PointOfAccess::parse(here())};
+  one.move_to(moved);
+  run_until_told(second);
+  EXPECT_EQ(first.told->result, CallResult::Answered);
+  EXPECT_EQ(second.told->result, CallResult::Answered);
+  EXPECT_EQ(server_->requests.size(), 2u);
+}
+
+TEST_F(DestinationTest, WhatItMayHaveDoneBeforeItMovedIsNotSentAgain) {
+  server_->script = [](const std::string&) { return std::nullopt; };
+  Destination& one = destination();
+  const Asked first = ask(one), second = ask(one);
+  run_until([&] { return server_->requests.size() == 1; });
+  server_->script = [](const std::string&) { return LoopServer::Answer{LoopServer::answer("here")}; };
+  one.move_to(one.address());
+  EXPECT_EQ(first.told->result, CallResult::NoAnswer);
+  run_until_told(second);
+  EXPECT_EQ(second.told->body, "here");
+  EXPECT_EQ(server_->connections, 2u);
+}
+
+TEST_F(DestinationTest, WithdrawnAndMoved) {
+  server_->script = [](const std::string&) { return std::nullopt; };
+  Destination& one = destination();
+  const Asked first = ask(one);
+  run_until([&] { return server_->requests.size() == 1; });
+  one.withdraw(*first.ticket);
+  one.move_to(one.address());
+  EXPECT_TRUE(one.idle());
+  EXPECT_FALSE(first.told->result);
+}
+
 // -- names
 
 DnsServer::Messages address_of(const DnsQuery& query, const char* address) {
@@ -400,7 +440,7 @@ TEST_F(DestinationTest, ClosingAnswersAll) {
   const Asked first = ask(one), second = ask(one), gone = ask(one);
   run_until([&] { return server_->requests.size() == 1; });
   one.withdraw(*gone.ticket);
-  one.close(CallResult::NoRoute, "unregistered");
+  one.close(CallResult::NoRoute, "unregistered", "gone");
   EXPECT_EQ(first.told->result, CallResult::NoRoute);
   EXPECT_EQ(second.told->result, CallResult::NoRoute);
   EXPECT_FALSE(gone.told->result);
@@ -414,7 +454,7 @@ TEST_F(DestinationTest, ClosingAfterTheCurrentOneWasWithdrawn) {
   const Asked first = ask(one);
   run_until([&] { return server_->requests.size() == 1; });
   one.withdraw(*first.ticket);
-  one.close(CallResult::NoRoute, "unregistered");
+  one.close(CallResult::NoRoute, "unregistered", "gone");
   EXPECT_FALSE(first.told->result);
 }
 
@@ -442,7 +482,7 @@ TEST_P(EveryState, ClosingTellsAll) {
   Destination& one = destination({there(GetParam().host)});
   const Asked first = ask(one), second = ask(one);
   run_until([&] { return GetParam().reached(one, *server_, *dns_); });
-  one.close(CallResult::NoRoute, "unregistered");
+  one.close(CallResult::NoRoute, "unregistered", "gone");
   EXPECT_EQ(first.told->result, CallResult::NoRoute);
   EXPECT_EQ(second.told->result, CallResult::NoRoute);
 }
@@ -481,7 +521,7 @@ TEST_F(DestinationTest, MayBeDestroyedByWhoeverHearsTheAnswer) {
     const Asked first = ask(one, 10'000, [&] {
       dying = std::move(all_.back());
       all_.pop_back();
-      dying->close(CallResult::NoRoute, "unregistered");
+      dying->close(CallResult::NoRoute, "unregistered", "gone");
     });
     const Asked second = ask(one);
     run_until_told(second);

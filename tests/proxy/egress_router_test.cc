@@ -141,6 +141,44 @@ TEST_F(Router, TakesEverythingThatComesToTheRegistrarsDoor) {
   EXPECT_EQ(up("/x y"), "nobody");
 }
 
+// What is only about to connect counts: a burst must not go past the bound.
+TEST_F(Router, CountsWhoIsUsedOrAboutToBe) {
+  const auto call = [] {
+    EgressCall made;
+    made.request_for = [](const policy::PointOfAccess&) { return ""; };
+    made.done = [](const CallOutcome&) {};
+    made.deadline = 1;
+    return made;
+  };
+  Destination& cse = *router_->route(EgressDoor::Registrees, "/" + kToken)->destination;
+  Destination& ae = *router_->route(EgressDoor::Registrees, "/r" + std::string(25, 'b'))->destination;
+  EXPECT_TRUE(router_->make_room(cse, 1));
+  const auto ticket = cse.submit(call());
+  ASSERT_TRUE(ticket);
+  EXPECT_FALSE(router_->make_room(ae, 1));
+  EXPECT_TRUE(router_->make_room(cse, 1)) << "it counts once";
+  EXPECT_TRUE(router_->make_room(ae, 2));
+  cse.withdraw(*ticket);
+  EXPECT_TRUE(router_->make_room(ae, 1));
+}
+
+TEST_F(Router, FollowsARegistreeThatMovesAndNobodyElse) {
+  Destination* before = router_->route(EgressDoor::Registrees, "/" + kToken)->destination;
+  policy::Registration moved = *registry_.find("/mn2");
+  moved.points_of_access = {"https://mn2.example.com:9443"};
+  auto change = support::put(moved);
+  registry_.apply(std::span(&change, 1));
+  router_->look(services_->now());
+  Destination* after = router_->route(EgressDoor::Registrees, "/" + kToken)->destination;
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(after->address().points.front().port, 9443);
+  moved.credential_id = "12-mn2@sp.example.com";
+  change = support::put(moved);
+  registry_.apply(std::span(&change, 1));
+  router_->look(services_->now());
+  EXPECT_EQ(router_->find("/mn2"), nullptr);
+}
+
 TEST_F(Router, ExpectsWhatTheRegistrarIsConfiguredToProve) {
   EXPECT_EQ(router_->route(EgressDoor::Registrar, "/x")->destination->address().credential_id.text(),
             "12-mn@sp.example.com");
