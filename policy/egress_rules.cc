@@ -48,9 +48,7 @@ struct Range {
 const std::vector<Range>& always_denied() {
   static const std::vector<Range> kRanges = [] {
     std::vector<Range> ranges;
-    for (const Denied& denied : kDenied) {
-      if (const auto range = AddressRange::parse(denied.range)) ranges.push_back({*range, denied.denial});
-    }
+    for (const Denied& denied : kDenied) ranges.push_back({AddressRange::parse(denied.range).value(), denied.denial});
     return ranges;
   }();
   return kRanges;
@@ -70,14 +68,6 @@ std::optional<IpAddress> embedded(const IpAddress& address) {
   const bool isatap = (bytes[8] & 0xfc) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
   if (nat64 || siit || isatap) return IpAddress::of(bytes.subspan(12, 4));
   return std::nullopt;
-}
-
-bool is_unspecified(const IpAddress& address) {
-  return std::ranges::all_of(address.bytes(), [](std::uint8_t byte) { return byte == 0; });
-}
-
-bool is_loopback(const IpAddress& address) {
-  return address.is_v4() ? address.bytes().front() == 127 : address == IpAddress::parse("::1");
 }
 
 }  // namespace
@@ -120,10 +110,11 @@ std::optional<EgressDenial> EgressRules::denies(const IpAddress& address, std::u
 
 bool EgressRules::is_own(const IpAddress& address, std::uint16_t port) const {
   // The unspecified address leads to this machine, too.
-  const bool here = is_loopback(address) || is_unspecified(address) ||
+  const bool here = address.is_loopback() || address.is_unspecified() ||
                     std::ranges::find(own_addresses_, address) != own_addresses_.end();
   return std::ranges::any_of(own_endpoints_, [&](const OwnEndpoint& endpoint) {
-    return endpoint.port == port && (endpoint.address ? *endpoint.address == address || is_unspecified(address) : here);
+    return endpoint.port == port &&
+           (endpoint.address ? *endpoint.address == address || address.is_unspecified() : here);
   });
 }
 
@@ -133,11 +124,13 @@ std::optional<EgressDenial> EgressRules::denies(std::span<const std::uint8_t> ad
 }
 
 std::optional<EgressDenial> EgressRules::denies_host(const IpAddress& address) const {
-  if (allows(address)) return std::nullopt;
   const auto holds = [&address](const AddressRange& range) { return range.contains(address); };
   for (const auto& [range, denial] : always_denied()) {
-    if (holds(range)) return denial;
+    // Who allows 0.0.0.0/0 means the world, not loopback: that has to be meant.
+    const auto opens = [&](const AddressRange& allowed) { return holds(allowed) && allowed.lies_within(range); };
+    if (holds(range) && std::ranges::none_of(allow_, opens)) return denial;
   }
+  if (allows(address)) return std::nullopt;
   if (std::ranges::find(own_addresses_, address) != own_addresses_.end()) return EgressDenial::OwnAddress;
   if (std::ranges::any_of(deny_, holds)) return EgressDenial::Configured;
   if (std::ranges::any_of(own_networks_, holds)) return EgressDenial::OwnNetwork;
@@ -147,7 +140,7 @@ std::optional<EgressDenial> EgressRules::denies_host(const IpAddress& address) c
 // A range that opens the network around us is not meant to open the ports of this machine: its own addresses have to be
 // named alone.
 bool EgressRules::allows(const IpAddress& address) const {
-  const bool own = std::ranges::find(own_addresses_, address) != own_addresses_.end() && !is_loopback(address);
+  const bool own = std::ranges::find(own_addresses_, address) != own_addresses_.end() && !address.is_loopback();
   return std::ranges::any_of(
       allow_, [&](const AddressRange& range) { return range.contains(address) && (!own || range.is_single()); });
 }

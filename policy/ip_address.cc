@@ -146,6 +146,16 @@ std::optional<IpAddress> IpAddress::of(std::span<const std::uint8_t> bytes) {
   return address;
 }
 
+bool IpAddress::is_loopback() const {
+  if (v4_) return bytes_.front() == 127;
+  return bytes_.back() == 1 &&
+         std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool IpAddress::is_unspecified() const {
+  return std::ranges::all_of(bytes(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 std::string IpAddress::text() const { return v4_ ? v4_text(bytes()) : v6_text(bytes()); }
 
 Result<AddressRange> AddressRange::parse(std::string_view text) {

@@ -23,6 +23,8 @@ class IpAddress {
   [[nodiscard]] static std::optional<IpAddress> of(std::span<const std::uint8_t> bytes);
 
   [[nodiscard]] bool is_v4() const { return v4_; }
+  [[nodiscard]] bool is_loopback() const;     // 127.0.0.0/8, ::1
+  [[nodiscard]] bool is_unspecified() const;  // 0.0.0.0, ::
   // In network order: 4 bytes, or 16.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const { return std::span(bytes_).first(v4_ ? 4 : 16); }
   [[nodiscard]] std::string text() const;  // RFC 5952; IPv6 without brackets
@@ -43,6 +45,9 @@ class AddressRange {
   [[nodiscard]] static AddressRange around(const IpAddress& address, unsigned prefix);
 
   [[nodiscard]] bool contains(const IpAddress& address) const;  // never one of the other family
+  [[nodiscard]] bool lies_within(const AddressRange& other) const {
+    return prefix_ >= other.prefix_ && other.contains(base_);
+  }
   [[nodiscard]] bool is_single() const { return prefix_ == base_.bytes().size() * 8; }
   [[nodiscard]] std::string text() const;
   bool operator==(const AddressRange&) const = default;

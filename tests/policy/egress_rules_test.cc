@@ -92,6 +92,14 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"AllowOwnAddressByName", {"10.20.0.7"}, {}, "10.20.0.7", "permitted"},
                       Case{"AllowOuterIsNotInner", {"64:ff9b::/96"}, {}, "64:ff9b::127.0.0.1", "loopback"},
                       Case{"AllowInnerIsNotOuter", {"127.0.0.1"}, {"64:ff9b::/96"}, "64:ff9b::7f00:1", "configured"},
+                      Case{"AllowAllLeavesLoopback", {"0.0.0.0/0", "::/0"}, {}, "127.0.0.1", "loopback"},
+                      Case{"AllowAllLeavesLoopbackV6", {"0.0.0.0/0", "::/0"}, {}, "::1", "loopback"},
+                      Case{"AllowAllLeavesMetadata", {"0.0.0.0/0"}, {}, "169.254.169.254", "metadata"},
+                      Case{"AllowAllLeavesEmbedded", {"::/0", "0.0.0.0/0"}, {}, "64:ff9b::127.0.0.1", "loopback"},
+                      Case{"AllowAllOpensOwnNetwork", {"0.0.0.0/0"}, {}, "10.20.3.4", "permitted"},
+                      Case{"AllowLinkLocal", {"169.254.0.0/16"}, {}, "169.254.0.1", "permitted"},
+                      Case{"AllowLinkLocalLeavesMetadata", {"169.254.0.0/16"}, {}, "169.254.169.254", "metadata"},
+                      Case{"AllowMetadataByName", {"169.254.169.254"}, {}, "169.254.169.254", "permitted"},
                       Case{"AllowInner", {"127.0.0.1"}, {}, "64:ff9b::127.0.0.1", "permitted"}),
     [](const auto& row) { return std::string(row.param.name); });
 
@@ -107,7 +115,7 @@ TEST(OwnNetworks, MayBeAllowedButNotThisMachine) {
 TEST(OwnEndpoints, AreDeniedWhateverIsAllowed) {
   const std::vector<OwnEndpoint> endpoints = {
       {std::nullopt, 8443}, {*IpAddress::parse("127.0.0.1"), 7001}, {*IpAddress::parse("::1"), 7002}};
-  const EgressRules rules(settings({"0.0.0.0/0", "::/0", "10.20.0.7", "::1"}), own(), endpoints);
+  const EgressRules rules(settings({"0.0.0.0/0", "::/0", "127.0.0.0/8", "10.20.0.7", "::1"}), own(), endpoints);
   for (const char* address : {"127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "10.20.0.7", "2001:db8:1::7",
                               "::ffff:10.20.0.7", "64:ff9b::127.0.0.1"})
     EXPECT_EQ(judged(rules, address, 8443), "own_address") << address;
