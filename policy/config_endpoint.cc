@@ -26,10 +26,6 @@ std::optional<unsigned> parse_number(std::string_view text, int base, std::size_
   return value;
 }
 
-bool is_wildcard(const IpAddress& address) {
-  return std::ranges::all_of(address.bytes(), [](std::uint8_t b) { return b == 0; });
-}
-
 Result<Endpoint> parse_host_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == text.npos || text.ends_with(']')) return fail(ErrorCode::BadSyntax, "the port is missing");
@@ -61,6 +57,8 @@ Result<Endpoint> parse_unix(std::string_view text) {
 
 }  // namespace
 
+std::optional<IpAddress> Endpoint::ip() const { return IpAddress::parse(host == "localhost" ? "127.0.0.1" : host); }
+
 std::string Endpoint::text() const {
   if (is_unix()) return std::string(kUnix) + unix_path;
   const bool ipv6 = host.find(':') != host.npos;
@@ -91,19 +89,16 @@ Result<Endpoint> parse_cse_address(std::string_view text) {
 }
 
 bool is_loopback(const Endpoint& endpoint) {
-  if (endpoint.is_unix() || endpoint.host == "localhost") return true;
-  const auto address = IpAddress::parse(endpoint.host);
-  if (!address) return false;
-  return address->is_v4() ? address->bytes().front() == 127 : address == IpAddress::parse("::1");
+  const auto address = endpoint.ip();
+  return endpoint.is_unix() || (address && address->is_loopback());
 }
 
 bool collide(const Endpoint& a, const Endpoint& b) {
   if (a.is_unix() || b.is_unix()) return a.unix_path == b.unix_path;
   if (a.port == 0 || a.port != b.port) return false;
-  if (a.host == b.host) return true;
-  const auto left = IpAddress::parse(a.host == "localhost" ? "127.0.0.1" : a.host);
-  const auto right = IpAddress::parse(b.host == "localhost" ? "127.0.0.1" : b.host);
-  return left && right && (*left == *right || is_wildcard(*left) || is_wildcard(*right));
+  const auto left = a.ip();
+  const auto right = b.ip();
+  return left && right && (*left == *right || left->is_unspecified() || right->is_unspecified());
 }
 
 }  // namespace saproxy::policy

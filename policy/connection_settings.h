@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "identity/certificate_profile.h"
+#include "policy/ip_address.h"
 
 namespace saproxy::policy {
 
@@ -18,6 +20,10 @@ struct Endpoint {
   std::uint16_t port = 0;  // 0: the kernel picks (listeners only)
   std::string unix_path;
   [[nodiscard]] bool is_unix() const { return !unix_path.empty(); }
+  // Of a port; localhost is 127.0.0.1.
+  [[nodiscard]] std::optional<IpAddress> ip() const;
+  // For the Host field of a request to it.
+  [[nodiscard]] std::string http_host() const { return is_unix() ? "localhost" : text(); }
   [[nodiscard]] std::string text() const;  // "127.0.0.1:8080", "[::1]:443", "unix:/run/cse.sock"
   bool operator==(const Endpoint&) const = default;
 };

@@ -37,21 +37,25 @@ bool accepts(OcspSettings::Mode mode, OcspVerdict verdict) {
 }
 
 OcspJudged judge_ocsp(const identity::OcspResponse& response, const identity::OcspCertificateId& id, std::int64_t now,
-                      Seconds skew) {
+                      const OcspTolerance& tolerance) {
+  const std::int64_t skew = tolerance.skew.count();
   const auto same = [&id](const OcspSingleResponse& single) { return single.id == id; };
   const auto found = std::ranges::find_if(response.singles, same);
   // Twice the same question answered: nobody could say which of them counts.
   if (found == response.singles.end() || std::ranges::count_if(response.singles, same) != 1) return {};
   OcspJudged judged{OcspVerdict::Unknown, found->this_update, found->next_update};
   const bool backwards = found->next_update && *found->next_update < found->this_update;
-  if (found->this_update > now + skew.count() || response.produced_at > now + skew.count()) {
+  const bool old = !found->next_update && found->this_update < now - tolerance.max_age.count() - skew;
+  if (found->this_update > now + skew || response.produced_at > now + skew) {
     judged.verdict = OcspVerdict::NotYetValid;
-  } else if (backwards || (found->next_update && *found->next_update < now - skew.count())) {
+  } else if (backwards || (found->next_update && *found->next_update < now - skew)) {
+    judged.verdict = OcspVerdict::Outdated;
+  } else if (found->status == OcspSingleResponse::Status::Revoked) {
+    judged.verdict = OcspVerdict::Revoked;
+  } else if (old) {
     judged.verdict = OcspVerdict::Outdated;
   } else if (found->status == OcspSingleResponse::Status::Good) {
     judged.verdict = OcspVerdict::Good;
-  } else if (found->status == OcspSingleResponse::Status::Revoked) {
-    judged.verdict = OcspVerdict::Revoked;
   }
   return judged;
 }

@@ -39,15 +39,21 @@ inline constexpr std::size_t kOcspVerdictCount = static_cast<std::size_t>(OcspVe
 // May the certificate be used? Revoked and Unknown never; soft mode forgives that there is no answer.
 [[nodiscard]] bool accepts(OcspSettings::Mode mode, OcspVerdict verdict);
 
+// How far clocks may differ, and how old an answer may be that says nothing of when the next one comes.
+struct OcspTolerance {
+  Seconds skew{};
+  Seconds max_age{};
+};
+
 // The single response for `id` in a successful response, and what it says at `now` (Unix seconds); the signature is not
-// looked at. Outdated, NotYetValid and OtherCertificate come before what the status is.
+// looked at. Outdated, NotYetValid and OtherCertificate come before what the status is; but who was revoked stays so.
 struct OcspJudged {
   OcspVerdict verdict = OcspVerdict::OtherCertificate;
   std::int64_t this_update = 0;
   std::optional<std::int64_t> next_update;
 };
 [[nodiscard]] OcspJudged judge_ocsp(const identity::OcspResponse& response, const identity::OcspCertificateId& id,
-                                    std::int64_t now, Seconds skew);
+                                    std::int64_t now, const OcspTolerance& tolerance);
 
 // How long a verdict serves from `now` on: an answer until its nextUpdate, within min_age and max_age; an Unknown for
 // min_age; that there was none for retry_after.

@@ -21,7 +21,7 @@ constexpr const char* kOriginOfUnixSocket = "http://127.0.0.1:80";
 Result<policy::LocalAddresses> addresses_at(const policy::Endpoint& endpoint) {
   if (endpoint.is_unix()) return policy::LocalAddresses::make(kOriginOfUnixSocket);
   policy::Endpoint literal = endpoint;
-  if (literal.host == "localhost") literal.host = "127.0.0.1";
+  if (const auto ip = endpoint.ip()) literal.host = ip->text();
   return policy::LocalAddresses::make("http://" + literal.text());
 }
 

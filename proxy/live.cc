@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/client/own_addresses.h"
+
 namespace saproxy::proxy {
 
 const LiveListener* Live::find(std::string_view listener_name) const {
@@ -29,9 +31,10 @@ identity::Result<std::shared_ptr<const Live>> make_live(policy::Config config, s
   }
   SAPROXY_TRY(live->to_registrees, dialling_to_registrees(*live->snapshot));
   SAPROXY_TRY(live->to_registrar, dialling_to_registrar(*live->snapshot));
-  if (settled.egress)
-    live->egress_rules =
-        std::make_shared<const policy::EgressRules>(*settled.egress, own_addresses(), own_endpoints(settled));
+  if (settled.egress) {
+    SAPROXY_TRY(const std::vector<policy::OwnAddress> own, own_addresses());
+    live->egress_rules = std::make_shared<const policy::EgressRules>(*settled.egress, own, own_endpoints(settled));
+  }
   return std::shared_ptr<const Live>(std::move(live));
 }
 

@@ -12,7 +12,7 @@ constexpr http::ParseLimits kLimits{16384, 100, 1u << 20};
 }  // namespace
 
 std::string health_request(const policy::CseSettings& cse) {
-  const std::string host = cse.address.is_unix() ? "localhost" : cse.address.text();
+  const std::string host = cse.address.http_host();
   return fmt::format(
       "GET / HTTP/1.1\r\nHost: {}\r\nX-M2M-Origin: Csaproxy-health\r\nX-M2M-RI: saproxy-health\r\nX-M2M-RVI: {}\r\n"
       "Accept: application/json\r\nConnection: close\r\n\r\n",

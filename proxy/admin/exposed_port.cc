@@ -34,12 +34,8 @@ struct Candidate {
 bool is_loopback_v4(const in_addr& address) { return (ntohl(address.s_addr) >> 24) == 127; }
 
 bool is_local(const policy::Endpoint& cse) {
-  in_addr v4{};
-  in6_addr v6{};
-  if (cse.is_unix()) return false;
-  if (cse.host == "localhost") return true;
-  if (inet_pton(AF_INET, cse.host.c_str(), &v4) == 1) return is_loopback_v4(v4);
-  return inet_pton(AF_INET6, cse.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+  const auto address = cse.ip();
+  return address && address->is_loopback();
 }
 
 // `port` in network order.

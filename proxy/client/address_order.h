@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "proxy/client/socket_address.h"
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 

@@ -15,8 +15,7 @@ std::string path_of(const std::string& to) {
 }  // namespace
 
 CseRequestLines cse_request_lines(const policy::CseSettings& cse, const std::string& originator) {
-  return {cse.address.is_unix() ? "localhost" : cse.address.text(),
-          originator.empty() ? cse.id.sp_relative() : originator, cse.release_version};
+  return {cse.address.http_host(), originator.empty() ? cse.id.sp_relative() : originator, cse.release_version};
 }
 
 std::string cse_request(std::string_view method, const policy::CseQuestion& question, const CseRequestLines& lines,

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "identity/result.h"
-#include "proxy/client/socket_address.h"
 #include "proxy/loop/deadline_wheel.h"
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 

@@ -33,11 +33,6 @@ struct Responder {
   OcspNamedBy named_by;
 };
 
-bool is_here(const std::string& host) {
-  const auto address = IpAddress::parse(host);
-  return host == "localhost" || (address && leads_here(*address));
-}
-
 // Who is to be asked, or why nobody.
 Result<Responder, OcspMessage::Reading> responder_of(const OcspMessage& message, const policy::OcspSettings& settings) {
   if (settings.responder) return Responder{*settings.responder, OcspNamedBy::Configuration};
@@ -50,9 +45,6 @@ Result<Responder, OcspMessage::Reading> responder_of(const OcspMessage& message,
   if (!policy::allows(settings.allow, *url))
     return tl::make_unexpected(none(OcspVerdict::NotAllowed, url->authority() + " is not in allow"));
   const OcspNamedBy named_by = settings.allow.empty() ? OcspNamedBy::Certificate : OcspNamedBy::Configuration;
-  if (named_by == OcspNamedBy::Certificate && is_here(url->host))
-    return tl::make_unexpected(
-        none(OcspVerdict::NotAllowed, url->authority() + " is on this machine, and not in allow"));
   return Responder{*std::move(url), named_by};
 }
 
@@ -64,7 +56,7 @@ struct OcspClient::Open {
   std::vector<Answered> waiting;
   OcspTime deadline = 0;
   std::uint64_t generation = 0;  // of the settings that it was asked under
-  policy::Seconds skew{};
+  policy::OcspTolerance tolerance;
   std::optional<OcspMessage> message;        // once begun
   std::unique_ptr<OcspTransport> transport;  // likewise
 };
@@ -139,7 +131,7 @@ void OcspClient::begin(Open& open) {
   auto responder = responder_of(*message, settings_);
   if (!responder) return finish(open.key, responder.error());
   open.message = *std::move(message);
-  open.skew = settings_.clock_skew;
+  open.tolerance = {settings_.clock_skew, std::chrono::duration_cast<policy::Seconds>(settings_.max_age)};
   open.transport = callbacks_.connect(responder->url, responder->named_by, settings_.timeout);
   ++in_flight_;
   open.transport->ask(open.message->request(), [this, key = open.key](const Result<identity::ByteView>& response) {
@@ -150,7 +142,7 @@ void OcspClient::begin(Open& open) {
 
 void OcspClient::answered(const OcspKey& key, const Result<identity::ByteView>& response) {
   const Open& open = *open_.at(key);  // its transport would be gone otherwise
-  finish(key, response ? open.message->read(*response, callbacks_.unix_seconds(), open.skew)
+  finish(key, response ? open.message->read(*response, callbacks_.unix_seconds(), open.tolerance)
                        : none(verdict_of(response.error().code), response.error().detail));
   begin_more();
 }

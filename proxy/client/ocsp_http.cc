@@ -1,10 +1,11 @@
 #include "proxy/client/ocsp_http.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "identity/domain_name.h"
-#include "proxy/client/socket_address.h"
+#include "policy/egress_rules.h"
+#include "proxy/client/own_addresses.h"
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 
@@ -23,13 +24,17 @@ std::string_view media_type_of(std::string_view value) {
   return value;
 }
 
-}  // namespace
-
-bool leads_here(const IpAddress& address) {
-  const auto bytes = address.bytes();
-  if (address.is_v4()) return bytes[0] == 127 || bytes[0] == 0;  // 0.0.0.0 connects to loopback
-  return std::ranges::all_of(bytes.first(15), [](std::uint8_t byte) { return byte == 0; }) && bytes[15] <= 1;
+// For responders that certificates name. Our own network is where those of a private PKI are.
+std::optional<policy::EgressDenial> denies(const IpAddress& address, std::uint16_t port) {
+  const auto own = own_addresses();
+  if (!own) return policy::EgressDenial::OwnAddress;
+  policy::EgressSettings settings;
+  settings.ports = {{1, 65535}};
+  settings.deny_own_networks = false;
+  return policy::EgressRules(settings, *own).denies(address, port);
 }
+
+}  // namespace
 
 std::string ocsp_http_request(const policy::ResponderUrl& url, identity::ByteView request) {
   std::string text = "POST " + url.target + " HTTP/1.1\r\nHost: " + url.authority();
@@ -54,8 +59,10 @@ void HttpOcspTransport::ask(const identity::Bytes& request, Answered answered) {
     if (!found)
       return failed(ErrorCode::NotFound, url_.host + ": name resolution: " + std::string(to_text(found.error())));
     const IpAddress address = found->front();
-    if (named_by_ == OcspNamedBy::Certificate && leads_here(address))
-      return failed(ErrorCode::NotPermitted, "its name is that of this machine");
+    const auto denial = named_by_ == OcspNamedBy::Certificate ? denies(address, url_.port) : std::nullopt;
+    if (denial)
+      return failed(ErrorCode::NotPermitted, url_.authority() + " is not in allow, and " + address.text() +
+                                                 " is denied: " + std::string(to_text(*denial)));
     connect(address);
   });
 }

@@ -19,10 +19,8 @@ namespace saproxy::proxy {
 // Is it a 200 with an OCSP response? Unsupported: why not.
 [[nodiscard]] identity::Result<void> check_ocsp_http_head(const http::ResponseHead& head);
 
-// Does this address, of either family, lead back to this machine? Then the CSE in plaintext, which nobody may reach
-// around the gate, may be who listens there.
-[[nodiscard]] bool leads_here(const IpAddress& address);
-
+// A responder that a certificate names is asked only where a point of access might lead, too: never on this machine,
+// where the CSE in plaintext, which nobody may reach around the gate, may be who listens.
 class HttpOcspTransport final : public OcspTransport {
  public:
   // `room` and `names` must outlive it.

@@ -32,9 +32,7 @@ tl::unexpected<identity::Error> failed(const ClientError& error) {
   return fail(error.kind == ClientError::Kind::BadAnswer ? ErrorCode::BadSyntax : ErrorCode::Failed, error.detail);
 }
 
-std::string host_of(const policy::RuleSourceSettings& source) {
-  return source.address.is_unix() ? "localhost" : source.address.text();
-}
+std::string host_of(const policy::RuleSourceSettings& source) { return source.address.http_host(); }
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// RuleTransport: carries the questions of a fetch to whoever has the rules. Plain HTTP is one way; a security
-// association to the registrar, with this side as entity A, will be another.
+// RuleTransport: carries the questions of a fetch to whoever has the rules. Plain HTTP is one way, the security
+// association to the registrar, with this side as entity A, another (egress/rule_transport.h).
 #pragma once
 
 #include <functional>

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/loop/quick_ack.h"
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -36,10 +37,7 @@ class Lent {
 
 identity::Result<LinkAddress> link_address(const policy::Endpoint& endpoint) {
   if (endpoint.is_unix()) return endpoint.unix_path;
-  sockaddr_storage address{};
-  const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
-  if (uv_ip4_addr(host.c_str(), endpoint.port, reinterpret_cast<sockaddr_in*>(&address)) == 0) return address;
-  if (uv_ip6_addr(host.c_str(), endpoint.port, reinterpret_cast<sockaddr_in6*>(&address)) == 0) return address;
+  if (const auto ip = endpoint.ip()) return socket_address(*ip, endpoint.port);
   return identity::fail(identity::ErrorCode::BadSyntax, "no literal address: " + endpoint.text());
 }
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "proxy/client/socket_address.h"
+#include "proxy/loop/socket_address.h"
 #include "proxy/egress/destination.h"
 #include "proxy/loop/clock.h"
 

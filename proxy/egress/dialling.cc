@@ -1,10 +1,6 @@
 #include "proxy/egress/dialling.h"
 
-#include <uv.h>
-
 #include <algorithm>
-#include <bit>
-#include <span>
 #include <string>
 
 namespace saproxy::proxy {
@@ -24,16 +20,6 @@ Result<std::shared_ptr<const Dialling>> make(const policy::Config& config, const
   auto contexts = ClientContexts::make(config, tls, own);
   if (!contexts) return identity::fail(contexts.error().code, std::string(where) + ": " + contexts.error().detail);
   return std::make_shared<const Dialling>(Dialling{*std::move(contexts), std::move(local), limits});
-}
-
-std::span<const std::uint8_t> bytes_of(const auto& address) {
-  return {reinterpret_cast<const std::uint8_t*>(&address), sizeof address};
-}
-
-unsigned ones(std::span<const std::uint8_t> mask) {
-  unsigned count = 0;
-  for (const std::uint8_t byte : mask) count += static_cast<unsigned>(std::popcount(byte));
-  return count;
 }
 
 }  // namespace
@@ -62,7 +48,7 @@ std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config) {
   std::vector<policy::OwnEndpoint> own;
   const auto add = [&own](const policy::Endpoint& endpoint) {
     if (endpoint.is_unix() || endpoint.port == 0) return;
-    const auto address = policy::IpAddress::parse(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host);
+    const auto address = endpoint.ip();
     if (!address) return;
     const bool everywhere = std::ranges::all_of(address->bytes(), [](std::uint8_t byte) { return byte == 0; });
     own.push_back({everywhere ? std::nullopt : address, endpoint.port});
@@ -72,23 +58,6 @@ std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config) {
   if (config.registrar) add(config.registrar->listen);
   if (config.admin.address) add(*config.admin.address);
   add(config.cse.address);
-  return own;
-}
-
-std::vector<policy::OwnAddress> own_addresses() {
-  std::vector<policy::OwnAddress> own;
-  uv_interface_address_t* interfaces = nullptr;
-  int count = 0;
-  if (uv_interface_addresses(&interfaces, &count) != 0) return own;
-  for (int i = 0; i < count; ++i) {
-    const bool v4 = interfaces[i].address.address4.sin_family == AF_INET;
-    const auto address = v4 ? policy::IpAddress::of(bytes_of(interfaces[i].address.address4.sin_addr))
-                            : policy::IpAddress::of(bytes_of(interfaces[i].address.address6.sin6_addr));
-    const unsigned prefix = v4 ? ones(bytes_of(interfaces[i].netmask.netmask4.sin_addr))
-                               : ones(bytes_of(interfaces[i].netmask.netmask6.sin6_addr));
-    if (address) own.push_back({*address, prefix});
-  }
-  uv_free_interface_addresses(interfaces, count);
   return own;
 }
 

@@ -24,8 +24,6 @@ struct Dialling {
     const policy::Snapshot& snapshot);
 [[nodiscard]] identity::Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snapshot& snapshot);
 
-// The addresses of this machine's interfaces, as they are now.
-[[nodiscard]] std::vector<policy::OwnAddress> own_addresses();
 // Where we listen, and where the CSE does, by the configuration: ports that the kernel picks are not among them.
 [[nodiscard]] std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config);
 

@@ -1,6 +1,5 @@
 #include "proxy/loop/socket.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +11,8 @@
 
 #include <cerrno>
 #include <cstring>
+
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 
@@ -31,23 +32,13 @@ struct Address {
 };
 
 Result<Address> to_address(const policy::Endpoint& endpoint) {
-  Address address;
-  const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET, host.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(endpoint.port);
-    address.size = sizeof(sockaddr_in);
-  } else if (inet_pton(AF_INET6, host.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(endpoint.port);
-    address.size = sizeof(sockaddr_in6);
-  } else {
+  const auto ip = endpoint.ip();
+  if (!ip)
     return fail(ErrorCode::BadSyntax,
                 "\"" + endpoint.host + "\" is no IP address; write one such as 0.0.0.0, :: or 127.0.0.1");
-  }
-  return address;
+  const bool v4 = ip->is_v4();
+  return Address{socket_address(*ip, endpoint.port),
+                 static_cast<socklen_t>(v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6))};
 }
 
 Result<Address> to_unix_address(const std::string& path) {

@@ -123,17 +123,19 @@ Result<OcspMessage> OcspMessage::make(ByteView certificate, ByteView issuer, boo
 }
 
 // What it says, before anybody has looked at the signature.
-OcspMessage::Reading OcspMessage::judge(ByteView response, std::int64_t now, policy::Seconds skew) const {
+OcspMessage::Reading OcspMessage::judge(ByteView response, std::int64_t now,
+                                        const policy::OcspTolerance& tolerance) const {
   const auto content = identity::read_ocsp_response(response);
   if (!content) return none(OcspVerdict::Malformed, content.error().detail);
   if (content->status != OCSP_SUCCESSFUL) return none(OcspVerdict::Refused, std::string(refusal_of(content->status)));
   if (!nonce_.empty() && content->nonce != nonce_)
     return none(OcspVerdict::OtherCertificate, "it does not repeat our nonce");
-  return {policy::judge_ocsp(*content, id_, now, skew), {}};
+  return {policy::judge_ocsp(*content, id_, now, tolerance), {}};
 }
 
-OcspMessage::Reading OcspMessage::read(ByteView response, std::int64_t now, policy::Seconds skew) const {
-  Reading reading = judge(response, now, skew);
+OcspMessage::Reading OcspMessage::read(ByteView response, std::int64_t now,
+                                       const policy::OcspTolerance& tolerance) const {
+  Reading reading = judge(response, now, tolerance);
   const policy::OcspJudged& judged = reading.judged;
   if (!policy::is_answer(judged.verdict)) return reading;
   const OwnedManager manager = manager_of(issuer_);

@@ -28,11 +28,13 @@ class OcspMessage {
     std::string detail;  // for the log, when there is no answer
   };
   // Good, Revoked and Unknown come only from responses whose signature is good. `now`: Unix seconds.
-  [[nodiscard]] Reading read(identity::ByteView response, std::int64_t now, policy::Seconds skew) const;
+  [[nodiscard]] Reading read(identity::ByteView response, std::int64_t now,
+                             const policy::OcspTolerance& tolerance) const;
 
  private:
   OcspMessage() = default;
-  [[nodiscard]] Reading judge(identity::ByteView response, std::int64_t now, policy::Seconds skew) const;
+  [[nodiscard]] Reading judge(identity::ByteView response, std::int64_t now,
+                              const policy::OcspTolerance& tolerance) const;
 
   identity::Bytes certificate_, issuer_;
   identity::Bytes request_;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "proxy/loop/quick_ack.h"
+#include "proxy/loop/socket_address.h"
 #include "proxy/upstream/pool.h"
 
 namespace saproxy::proxy {
@@ -41,12 +42,10 @@ int UpstreamConnection::connect(uv_loop_t* loop, const policy::Endpoint& address
     uv_pipe_connect(&request->request, pipe_.get(), address.unix_path.c_str(), &on_connected);
   } else {
     uv_tcp_nodelay(tcp_.get(), 1);
-    sockaddr_storage target{};
-    const char* host = address.host == "localhost" ? "127.0.0.1" : address.host.c_str();
-    status = uv_ip4_addr(host, address.port, reinterpret_cast<sockaddr_in*>(&target));
-    if (status != 0) status = uv_ip6_addr(host, address.port, reinterpret_cast<sockaddr_in6*>(&target));
-    if (status == 0)
-      status = uv_tcp_connect(&request->request, tcp_.get(), reinterpret_cast<const sockaddr*>(&target), &on_connected);
+    const auto ip = address.ip();
+    if (!ip) return UV_EINVAL;
+    const sockaddr_storage target = socket_address(*ip, address.port);
+    status = uv_tcp_connect(&request->request, tcp_.get(), reinterpret_cast<const sockaddr*>(&target), &on_connected);
   }
   if (status == 0) static_cast<void>(request.release());
   return status;

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(response->status == 0 || response->singles.empty());
   constexpr std::int64_t kNow = 1'800'000'000;
   for (const auto& single : response->singles) {
-    const auto judged = policy::judge_ocsp(*response, single.id, kNow, policy::Seconds(300));
+    const auto judged = policy::judge_ocsp(*response, single.id, kNow, {policy::Seconds(300), policy::Seconds(3600)});
     const auto life = policy::ocsp_lifetime(judged, kNow, {});
     require(life >= policy::OcspSettings{}.retry_after && life <= policy::OcspSettings{}.max_age);
     if (judged.verdict == policy::OcspVerdict::Good)

@@ -18,8 +18,9 @@ const OcspCertificateId kId{"1.3.14.3.2.26", {1}, {2}, {3}};
 OcspResponse response(Status status, std::int64_t from, std::optional<std::int64_t> until, OcspCertificateId id = kId) {
   return {0, kNow + from, {{std::move(id), status, kNow + from, until ? std::optional(kNow + *until) : until}}, {}};
 }
+constexpr Seconds kMaxAge(3600);
 OcspVerdict judge(const OcspResponse& given, Seconds skew = Seconds(5)) {
-  return judge_ocsp(given, kId, kNow, skew).verdict;
+  return judge_ocsp(given, kId, kNow, {skew, kMaxAge}).verdict;
 }
 
 TEST(OcspJudging, AnAnswerInItsTimeCounts) {
@@ -36,6 +37,14 @@ TEST(OcspJudging, TimeIsToleratedAsMuchAsIsSaid) {
   EXPECT_EQ(judge(response(Status::Good, -100, -6)), OcspVerdict::Outdated);
   EXPECT_EQ(judge(response(Status::Revoked, -100, -6)), OcspVerdict::Outdated);
   EXPECT_EQ(judge(response(Status::Good, 3, 1)), OcspVerdict::Outdated);  // ends before it begins
+}
+
+// RFC 5019 4: whoever says nothing of the next update must be recent, or its answer could be shown for ever.
+TEST(OcspJudging, WithoutNextUpdateAnAnswerGrowsOld) {
+  EXPECT_EQ(judge(response(Status::Good, -3605, std::nullopt)), OcspVerdict::Good);
+  EXPECT_EQ(judge(response(Status::Good, -3606, std::nullopt)), OcspVerdict::Outdated);
+  EXPECT_EQ(judge(response(Status::Unknown, -3606, std::nullopt)), OcspVerdict::Outdated);
+  EXPECT_EQ(judge(response(Status::Revoked, -86400, std::nullopt)), OcspVerdict::Revoked);
 }
 
 TEST(OcspJudging, AResponseThatIsYetToBeMadeIsNotYetValid) {

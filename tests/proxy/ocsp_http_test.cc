@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include "proxy/client/own_addresses.h"
 #include "proxy/loop/socket.h"
 
 namespace saproxy::proxy {
@@ -115,11 +116,30 @@ TEST_F(OcspHttp, ANameThatLeadsHereIsAskedOnlyIfTheConfigurationSaysSo) {
   }
 }
 
-TEST(LeadsHere, EveryWayToThisMachine) {
-  for (const char* here : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0"})
-    EXPECT_TRUE(leads_here(*IpAddress::parse(here))) << here;
-  for (const char* elsewhere : {"128.0.0.1", "10.0.0.1", "2001:db8::1", "::ffff:10.0.0.1", "::2"})
-    EXPECT_FALSE(leads_here(*IpAddress::parse(elsewhere))) << elsewhere;
+TEST_F(OcspHttp, NoWayLeadsACertificateToThisMachine) {
+  named_by_ = OcspNamedBy::Certificate;
+  std::vector<std::string> ways = {"127.0.0.1",
+                                   "127.9.9.9",
+                                   "0.0.0.0",
+                                   "0.0.0.1",
+                                   "::1",
+                                   "::",
+                                   "::ffff:0.0.0.0",
+                                   "::ffff:127.0.0.1",
+                                   "64:ff9b::7f00:1",
+                                   "2002:7f00:1::1",
+                                   "169.254.169.254",
+                                   "localhost",
+                                   "2a00::5efe:7f00:1"};
+  const auto own = own_addresses();
+  ASSERT_TRUE(own);
+  EXPECT_THAT(*own,
+              ::testing::Contains(::testing::Field(&policy::OwnAddress::address, *IpAddress::parse("127.0.0.1"))));
+  for (const policy::OwnAddress& one : *own) ways.push_back(one.address.text());
+  for (const std::string& way : ways) {
+    const Told told = ask_at({way, 1, "/"});
+    EXPECT_EQ(told.error, ErrorCode::NotPermitted) << way << ": " << told.detail;
+  }
 }
 
 TEST_F(OcspHttp, WhatIsNoAnswerFails) {

@@ -20,6 +20,7 @@ using ::testing::HasSubstr;
 using tests::ocsp_file;
 
 constexpr Seconds kSkew{60};
+constexpr Seconds kMaxAge{3600};
 constexpr std::int64_t kDay = 86400;
 
 OcspMessage message(const std::string& certificate = "leaf.der", bool nonce = false) {
@@ -29,7 +30,7 @@ OcspMessage message(const std::string& certificate = "leaf.der", bool nonce = fa
 }
 
 OcspVerdict verdict(const Bytes& response, std::int64_t later = 0, Seconds skew = kSkew) {
-  return message().read(response, std::time(nullptr) + later, skew).judged.verdict;
+  return message().read(response, std::time(nullptr) + later, {skew, kMaxAge}).judged.verdict;
 }
 
 class OcspMessageTest : public ::testing::Test {
@@ -140,7 +141,7 @@ TEST_F(OcspMessageTest, AMissingNonceIsMissed) {
   const OcspMessage asked = message("leaf.der", true);
   EXPECT_GT(asked.request().size(), message().request().size());
   EXPECT_NE(asked.request(), message("leaf.der", true).request());
-  const auto reading = asked.read(ocsp_file("good.der"), std::time(nullptr), kSkew);
+  const auto reading = asked.read(ocsp_file("good.der"), std::time(nullptr), {kSkew, kMaxAge});
   EXPECT_EQ(reading.judged.verdict, OcspVerdict::OtherCertificate);
   EXPECT_THAT(reading.detail, HasSubstr("nonce"));
 }

@@ -1,4 +1,4 @@
-#include "proxy/client/socket_address.h"
+#include "proxy/loop/socket_address.h"
 
 #include <netinet/in.h>
 
