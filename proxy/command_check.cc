@@ -4,6 +4,7 @@
 #include "proxy/commands.h"
 #include "proxy/live.h"
 #include "proxy/loaded_config.h"
+#include "proxy/loop/clock.h"
 
 namespace saproxy::proxy {
 
@@ -19,7 +20,7 @@ int check(const std::string& config_path, std::ostream& out, std::ostream& err) 
     err << config_path << ": " << live.error().detail << '\n';
     return kExitFailed;
   }
-  out << policy::summary((*live)->snapshot->config(), wall_milliseconds() / 1000);
+  out << policy::summary((*live)->snapshot->config(), unix_seconds());
   return kExitOk;
 }
 

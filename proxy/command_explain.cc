@@ -2,12 +2,12 @@
 #include <filesystem>
 #include <ostream>
 
-#include "identity/printable.h"
 #include "policy/explain.h"
 #include "policy/snapshot.h"
 #include "proxy/admin/client.h"
 #include "proxy/commands.h"
 #include "proxy/loaded_config.h"
+#include "proxy/loop/clock.h"
 #include "proxy/registry/store.h"
 
 namespace saproxy::proxy {
@@ -26,16 +26,12 @@ identity::Result<policy::Registry> known_registrations(const std::string& file) 
 // Rules that are fetched are known to the saproxy that fetches them, and to nobody else: it explains. Nothing: it could
 // not be asked, and `note` says why.
 std::optional<std::string> ask_running(const policy::Config& config, const ExplainOptions& options, std::string& note) {
-  constexpr std::string_view kWithout = "the application rules are not known here: ";
-  if (!config.admin.address) {
-    note = std::string(kWithout) + "[admin] names no address at which the saproxy that fetches them could be asked";
-    return std::nullopt;
-  }
-  const auto reply = ask_to_explain(*config.admin.address, {options.request, options.listener});
-  if (reply && reply->status == 200) return reply->text;
-  const std::string why = !reply ? reply.error().detail
-                                 : "answers " + std::to_string(reply->status) + ": " + identity::printable(reply->text);
-  note = std::string(kWithout) + "saproxy at " + config.admin.address->text() + " cannot be asked: " + why;
+  const auto said =
+      ask_to_explain(config.admin, {options.request, options.listener}).and_then([](const AdminReply& reply) {
+        return reply.text_of_success();
+      });
+  if (said) return *said;
+  note = "the application rules are not known here: " + said.error().detail;
   return std::nullopt;
 }
 
@@ -65,7 +61,7 @@ int explain_request(const ExplainOptions& options, std::ostream& out, std::ostre
     err << registry.error().detail << '\n';
     return kExitFailed;
   }
-  out << policy::explain(*snapshot, *listener, options.request, *registry, wall_milliseconds());
+  out << policy::explain(*snapshot, *listener, options.request, *registry, unix_milliseconds());
   if (!note.empty()) out << "note         " << note << '\n';
   return kExitOk;
 }

@@ -7,6 +7,7 @@
 #include "proxy/commands.h"
 #include "proxy/files.h"
 #include "proxy/loaded_config.h"
+#include "proxy/loop/clock.h"
 
 namespace saproxy::proxy {
 
@@ -60,7 +61,7 @@ Result<std::string> describe(const InspectOptions& options, const identity::Loca
     SAPROXY_TRY(const std::vector<Bytes> named, read_values(*options.issuers_path));
     SAPROXY_TRY([[maybe_unused]] const bool added, add_issuers(named, *options.issuers_path, issuers));
   }
-  return identity::describe_certificate(values.front(), issuers, local, wall_milliseconds() / 1000);
+  return identity::describe_certificate(values.front(), issuers, local, unix_seconds());
 }
 
 }  // namespace

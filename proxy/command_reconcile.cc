@@ -23,8 +23,8 @@ void print(std::ostream& out, const std::string& text) {
   for (std::string line; std::getline(lines, line);) out << identity::printable(line, std::string::npos) << '\n';
 }
 
-int not_asked(std::ostream& err, const std::string& why) {
-  err << "the saproxy that runs cannot be asked: " << why << '\n';
+int failed(std::ostream& err, const std::string& why) {
+  err << why << '\n';
   return kExitFailed;
 }
 
@@ -33,13 +33,12 @@ int not_asked(std::ostream& err, const std::string& why) {
 int registry_reconcile(const std::string& config_path, std::ostream& out, std::ostream& err) {
   const auto config = load_for_command(config_path, err);
   if (!config) return kExitFailed;
-  if (!config->admin.address) return not_asked(err, "[admin] names no address");
-  const Result<AdminReply> begun = ask_to_reconcile(*config->admin.address);
-  if (!begun) return not_asked(err, begun.error().detail);
-  if (begun->status != 202) return not_asked(err, identity::printable(begun->text));
+  const Result<AdminReply> begun = ask_to_reconcile(config->admin);
+  if (!begun) return failed(err, begun.error().detail);
+  if (begun->status != 202) return failed(err, begun->who + ": " + identity::printable(begun->text));
   while (true) {
-    const Result<AdminReply> reply = read_reconciliation(*config->admin.address);
-    if (!reply) return not_asked(err, reply.error().detail);
+    const Result<AdminReply> reply = read_reconciliation(config->admin);
+    if (!reply) return failed(err, reply.error().detail);
     if (reply->status != 202) {
       print(reply->status == 200 ? out : err, reply->text);
       return reply->status == 200 ? kExitOk : kExitFailed;

@@ -71,32 +71,21 @@ int forget_in(RegistryStore& store, const std::string& entity_id, std::ostream& 
 }
 
 int ask_owner(const Config& config, const std::string& entity_id, std::ostream& out, std::ostream& err) {
-  if (!config.admin.address)
-    return failed(err, config.registry.file +
-                           ": a running saproxy has it, and [admin] names no address to ask it at; " +
-                           "add one, or stop it first");
-  const Result<AdminReply> reply = ask_to_forget(*config.admin.address, entity_id);
+  const Result<AdminReply> reply = ask_to_forget(config.admin, entity_id);
   if (!reply)
-    return failed(err, "the saproxy that has " + config.registry.file + " cannot be asked: " + reply.error().detail);
-  const std::string said = identity::printable(reply->text);
-  if (reply->status == 200) {
-    out << said << '\n';
-    return kExitOk;
-  }
-  return failed(
-      err, "saproxy at " + config.admin.address->text() + " answers " + std::to_string(reply->status) + ": " + said);
+    return failed(err, "a running saproxy has " + config.registry.file + ": " + reply.error().detail +
+                           "; mend that, or stop it first");
+  const Result<std::string> said = reply->text_of_success();
+  if (!said) return failed(err, said.error().detail);
+  out << identity::printable(*said) << '\n';
+  return kExitOk;
 }
 
 // How the associations stand that a running saproxy has begun; it alone knows. Fails with why it cannot be asked.
 Result<std::string> ask_for_state(const Config& config, const std::string& entity_id) {
-  if (!config.admin.address)
-    return identity::fail(ErrorCode::Failed, "[admin] names no address at which a running saproxy could be asked");
-  const std::string who = "saproxy at " + config.admin.address->text();
-  Result<AdminReply> reply = ask_for_associations(*config.admin.address, entity_id);
-  if (!reply) return identity::fail(ErrorCode::Failed, who + " cannot be asked: " + reply.error().detail);
-  if (reply->status == 200) return std::move(reply->text);
-  return identity::fail(ErrorCode::Failed,
-                        who + " answers " + std::to_string(reply->status) + ": " + identity::printable(reply->text));
+  return ask_for_associations(config.admin, entity_id).and_then([](const AdminReply& reply) {
+    return reply.text_of_success();
+  });
 }
 
 // Nothing without an [egress].

@@ -1,7 +1,6 @@
 // The configuration for a command that only looks at it.
 #pragma once
 
-#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -9,8 +8,6 @@
 #include "policy/config.h"
 
 namespace saproxy::proxy {
-
-[[nodiscard]] std::int64_t wall_milliseconds();  // Unix time
 
 // Empty when there are errors. Errors and warnings go to `err`, one a line.
 [[nodiscard]] std::optional<policy::Config> load_for_command(const std::string& path, std::ostream& err);

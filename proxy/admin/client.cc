@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "identity/printable.h"
 #include "proxy/binding/http/parser.h"
 #include "proxy/binding/http/target.h"
 #include "proxy/loop/socket.h"
@@ -71,7 +72,7 @@ Result<AdminReply> receive(const Socket& socket) {
   }
 }
 
-Result<AdminReply> ask(const policy::Endpoint& admin, const std::string& what) {
+Result<AdminReply> ask_at(const policy::Endpoint& admin, const std::string& what) {
   SAPROXY_TRY(const Socket socket, connect_to(admin, kTimeout));
   SAPROXY_TRY(
       [[maybe_unused]] const bool sent,
@@ -79,24 +80,41 @@ Result<AdminReply> ask(const policy::Endpoint& admin, const std::string& what) {
   return receive(socket);
 }
 
+Result<AdminReply> ask(const policy::AdminSettings& admin, const std::string& what) {
+  if (!admin.address)
+    return fail(ErrorCode::Failed, "[admin] names no address at which a running saproxy could be asked");
+  const std::string who = "saproxy at " + admin.address->text();
+  auto reply = ask_at(*admin.address, what);
+  if (!reply) return fail(reply.error().code, who + " cannot be asked: " + reply.error().detail);
+  reply->who = who;
+  return reply;
+}
+
 }  // namespace
 
-Result<AdminReply> ask_to_forget(const policy::Endpoint& admin, const std::string& entity_id) {
+Result<std::string> AdminReply::text_of_success() const {
+  if (status == 200) return text;
+  return fail(ErrorCode::Failed, who + " answers " + std::to_string(status) + ": " + identity::printable(text));
+}
+
+Result<AdminReply> ask_to_forget(const policy::AdminSettings& admin, const std::string& entity_id) {
   return ask(admin, "POST /registry/forget?id=" + http::percent_encode(entity_id));
 }
 
-Result<AdminReply> ask_for_associations(const policy::Endpoint& admin, const std::string& entity_id) {
+Result<AdminReply> ask_for_associations(const policy::AdminSettings& admin, const std::string& entity_id) {
   const std::string query = entity_id.empty() ? "" : "?id=" + http::percent_encode(entity_id);
   return ask(admin, "GET /registry/associations" + query);
 }
 
-Result<AdminReply> ask_to_explain(const policy::Endpoint& admin, const ExplainQuestion& question) {
+Result<AdminReply> ask_to_explain(const policy::AdminSettings& admin, const ExplainQuestion& question) {
   return ask(admin, "GET /explain?" + explain_query(question));
 }
 
-Result<AdminReply> ask_to_reconcile(const policy::Endpoint& admin) { return ask(admin, "POST /registry/reconcile"); }
+Result<AdminReply> ask_to_reconcile(const policy::AdminSettings& admin) {
+  return ask(admin, "POST /registry/reconcile");
+}
 
-Result<AdminReply> read_reconciliation(const policy::Endpoint& admin) {
+Result<AdminReply> read_reconciliation(const policy::AdminSettings& admin) {
   return ask(admin, "GET /registry/reconciliation");
 }
 
