@@ -84,6 +84,8 @@ constexpr ReasonInfo describe(Reason reason) {
       return {"app_id_invalid", BadRequest, "App-ID is missing or begins with neither R nor N", "TS-0004 7.4.5.2.1"};
     case Reason::ContentUnreadable:
       return {"content_unreadable", BadRequest, "the content cannot be read", "TS-0004 8.2"};
+    case Reason::TargetUnknown:
+      return {"target_unknown", BadRequest, "nu or su leads to nobody who is registered", "TS-0004 7.4.8.2.1"};
     case Reason::ContentMismatch:
       return {"content_mismatch", BadRequest, "the content is not of the resource type", "TS-0004 7.4.4, 7.4.5"};
     case Reason::IdentityInContent:

@@ -41,6 +41,7 @@ enum class Reason : std::uint8_t {
   RegistrarElsewhere,        // CREATE <AE> or <remoteCSE> with another CSE as its target
   AppIdInvalid,              // api missing, or not of the form that TS-0004 asks
   ContentUnreadable,         // of a registration
+  TargetUnknown,             // nu or su leads to nobody who is registered
   ContentMismatch,           // not an <AE> or <remoteCSE>, although ty says so
   IdentityInContent,         // aei or csi in the content names another than From
   AssignedIdHidden,          // rcn leaves out the identity that the CSE is asked to assign

@@ -63,6 +63,7 @@ TopResource in_xml(std::string_view text) {
 
 constexpr unsigned kText = 3;  // major types, RFC 8949 3.1
 constexpr unsigned kMap = 5;
+constexpr unsigned kTag = 6;
 
 // The argument of the head of an item of that major type, in up to one more byte; what a map or name of an honest
 // writer needs. Nothing: another type, or longer.
@@ -84,14 +85,11 @@ TopResource in_cbor(std::string_view text) {
   if (text.empty()) return TopResource::Undecided;
   // Mobius reads text of hexadecimal digits as well; that is the CSE's business.
   const unsigned first = static_cast<unsigned char>(text.front());
+  if (first >> 5 == kTag) return TopResource::Subscription;  // of something that nobody has looked at
   if (first >> 5 != kMap) return TopResource::Other;
-  if (text.front() == '\xbf') {
-    text.remove_prefix(1);
-  } else if (text.front() == '\xb8' && text.size() < 2) {
-    return TopResource::Undecided;
-  } else if (!take_head(text, kMap)) {
-    return TopResource::Subscription;
-  }
+  if (text.front() == '\xb8' && text.size() < 2) return TopResource::Undecided;
+  // What has more than one member, or does not say how many, may have one behind the first.
+  if (take_head(text, kMap) != 1) return TopResource::Subscription;
   if (text.empty() || (text.front() == '\x78' && text.size() < 2)) return TopResource::Undecided;
   const auto size = take_head(text, kText);
   if (!size) return TopResource::Subscription;
@@ -99,6 +97,34 @@ TopResource in_cbor(std::string_view text) {
 }
 
 }  // namespace
+
+bool JsonRoot::feed(std::string_view bytes) {
+  for (const char c : bytes) {
+    if (several_) break;
+    if (in_text_) {
+      in_text_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      continue;
+    }
+    if (over_) {
+      several_ = kBlanks.find(c) == kBlanks.npos;
+      continue;
+    }
+    switch (c) {
+      case '"': in_text_ = true; break;
+      case '{':
+      case '[': ++depth_; break;
+      case '}':
+      case ']':
+        if (depth_ > 0) --depth_;
+        over_ = depth_ == 0;
+        break;
+      case ',': several_ = depth_ <= 1; break;
+      default: break;
+    }
+  }
+  return !several_;
+}
 
 TopResource top_resource_of(Serialisation serialisation, std::string_view beginning) {
   beginning = beginning.substr(0, kLongestBeginning);

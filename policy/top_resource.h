@@ -22,6 +22,18 @@ enum class TopResource : std::uint8_t {
 
 inline constexpr std::size_t kLongestBeginning = 1024;
 
+// A JSON content that goes by, and whose first name says that it is no <subscription>: one may come behind it all the
+// same, and some CSE might read that one. Knows strings, brackets and commas; everything else is the CSE's business.
+class JsonRoot {
+ public:
+  // False: there is more than one member, or something behind the content. Stays so.
+  [[nodiscard]] bool feed(std::string_view bytes);
+
+ private:
+  std::uint32_t depth_ = 0;
+  bool in_text_ = false, escaped_ = false, over_ = false, several_ = false;
+};
+
 inline constexpr std::uint32_t kTypeSubscription = 23;  // TS-0004 6.3.4.2.1
 
 }  // namespace saproxy::policy

@@ -45,13 +45,17 @@ const std::string& HttpStage::identity_lines() {
 }
 
 void HttpStage::refuse(policy::Reason reason, policy::ResponseCode code) {
-  services_.counters.refused[static_cast<std::size_t>(reason)].add();
-  log_refusal(reason, code);
-  refuse({code, std::nullopt, policy::info(reason).text, primitive_.request_id, primitive_.release_version,
+  count_refusal(reason, code);
+  refuse(code, policy::info(reason).text);
+}
+
+void HttpStage::refuse(policy::ResponseCode code, std::string_view text, std::optional<std::uint16_t> status) {
+  refuse({code, status, text, primitive_.request_id, primitive_.release_version,
           http::answer_serialisation(parser_.head()), false, false});
 }
 
-void HttpStage::log_refusal(policy::Reason reason, policy::ResponseCode code) {
+void HttpStage::count_refusal(policy::Reason reason, policy::ResponseCode code) {
+  services_.counters.refused[static_cast<std::size_t>(reason)].add();
   const identity::Association& association = host_.association();
   RefusalLine line;
   line.listener = host_.listener().name;
@@ -71,7 +75,7 @@ void HttpStage::log_refusal(policy::Reason reason, policy::ResponseCode code) {
 // too long.
 void HttpStage::refuse(const http::RefusalText& text) {
   const http::RequestHead& head = parser_.head();
-  const bool more_to_come = phase_ == Phase::Body && (head.chunked || head.content_length.value_or(0) > 0);
+  const bool more_to_come = phase_ == Phase::Body && head.has_body();
   const bool too_much = head.chunked || head.expects_continue || head.content_length.value_or(0) > kDroppedBody;
   if (more_to_come && too_much) close_after_ = true;
   http::RefusalText full = text;
@@ -90,8 +94,7 @@ void HttpStage::refuse(const http::RefusalText& text) {
 void HttpStage::refuse_failure(UpstreamFailure failure) {
   const std::string_view text =
       failure == UpstreamFailure::Overloaded ? "the CSE is busy" : "the CSE cannot be reached";
-  refuse({policy::ResponseCode::TargetNotReachable, status_of(failure), text, primitive_.request_id,
-          primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  refuse(policy::ResponseCode::TargetNotReachable, text, status_of(failure));
 }
 
 void HttpStage::on_response_head(const http::ResponseHead& head) {

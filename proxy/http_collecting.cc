@@ -6,17 +6,10 @@
 #include "proxy/http_stage.h"
 
 namespace saproxy::proxy {
-namespace {
-
-// <AE>, <remoteCSE> and <subscription> are small; nobody fills our memory with them.
-constexpr std::size_t kLargestLookedInto = std::size_t{64} << 10;
-
-}  // namespace
 
 bool HttpStage::collects() const {
   const http::RequestHead& head = parser_.head();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  return has_body && host_.snapshot().config().cse.whole_requests;
+  return head.has_body() && host_.snapshot().config().cse.whole_requests;
 }
 
 // Room for all of it is set aside here, and nowhere else can it be refused for want of some.
@@ -39,8 +32,8 @@ void HttpStage::begin_collecting(Collecting why) {
 // Once for each request.
 void HttpStage::invite_body() {
   const http::RequestHead& head = parser_.head();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  if (std::exchange(body_invited_, true) || !head.expects_continue || !has_body || head.minor_version < 1) return;
+  if (std::exchange(body_invited_, true) || !head.expects_continue || !head.has_body() || head.minor_version < 1)
+    return;
   http::write_continue(answer());
 }
 
@@ -50,14 +43,12 @@ void HttpStage::collect(std::span<const std::uint8_t> body) {
 
 void HttpStage::refuse_oversized(std::uint16_t status) {
   services_.counters.oversized.add();
-  refuse({policy::ResponseCode::BadRequest, status, "request is larger than this CSE takes", primitive_.request_id,
-          primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  refuse(policy::ResponseCode::BadRequest, "request is larger than this CSE takes", status);
 }
 
 void HttpStage::refuse_crowded() {
   services_.counters.crowded.add();
-  refuse({policy::ResponseCode::TargetNotReachable, std::uint16_t{503}, "too many requests at the same time",
-          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  refuse(policy::ResponseCode::TargetNotReachable, "too many requests at the same time", 503);
 }
 
 // The whole body is here. The request is judged once more, as it stands now: the association may have been narrowed

@@ -2,23 +2,15 @@
 // to the CSE as an attempt that outlives this connection. Design invariant 9.
 #include <utility>
 
+#include "identity/bytes.h"
 #include "policy/registering.h"
 #include "policy/resource_content.h"
 #include "proxy/http_stage.h"
 #include "proxy/registration/registration_desk.h"
 
 namespace saproxy::proxy {
-namespace {
-
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-}  // namespace
+using identity::as_bytes;
+using identity::as_text;
 
 // UPDATE or DELETE of an <AE> or <remoteCSE> that was registered here.
 bool HttpStage::changes_registration() {
@@ -34,7 +26,7 @@ void HttpStage::register_collected() {
     const auto serialisation = http::serialisation_of(primitive_.content_type);
     auto read = serialisation ? policy::read_resource_content(*serialisation, as_text(body.bytes()))
                               : identity::fail(identity::ErrorCode::Unsupported, "the content type is not known");
-    if (!read) return refuse_content(read.error().detail);
+    if (!read) return refuse_content(read.error());
     content = *std::move(read);
     primitive_.content = &*content;
   }
@@ -44,7 +36,7 @@ void HttpStage::register_collected() {
   if (permission && permission->registers()) {
     policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
     auto local = with_local_address(*content, as_text(body.bytes()), registering.wanted.route);
-    if (!local) return refuse_content(local.error().detail);
+    if (!local) return refuse_content(local.error());
     if (claim(registering))
       begin_attempt(*permission, std::move(registering), *local ? as_bytes(**local) : body.bytes());
   } else if (permission) {
@@ -74,8 +66,7 @@ void HttpStage::judged_again() {
 
 void HttpStage::refuse_waiting() {
   waits_for_rules_ = false;
-  refuse({policy::ResponseCode::TargetNotReachable, std::uint16_t{503}, "the application rules are not here yet",
-          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  refuse(policy::ResponseCode::TargetNotReachable, "the application rules are not here yet", 503);
   if (!processing_) flush_answer();
 }
 
@@ -96,17 +87,16 @@ bool HttpStage::claim(const policy::Registering& registering) {
 void HttpStage::begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                              std::span<const std::uint8_t> body) {
   auto known = services_.registrations.registry().find_resource(primitive_.to, host_.snapshot().gate_rules());
-  policy::RegistrationKey present =
-      known ? *std::move(known) : policy::RegistrationKey{};  // gone since the head was read
-  if (content == nullptr) return begin_attempt(permission, RegistryRemoval{std::move(present)}, body);
-  if (known) {
-    if (const auto reason = check_update(present, *content, host_.snapshot().gate_rules()))
-      return refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
-  }
-  RegistryUpdate update{std::move(present), *content, {}};
+  if (content == nullptr)
+    return begin_attempt(permission, RegistryRemoval{known ? *std::move(known) : policy::RegistrationKey{}}, body);
+  // Gone since the head was read: it is the CSE that says so, and a local address would lead nowhere.
+  if (!known) return begin_attempt(permission, RegistryUpdate{{}, *content, {}}, body);
+  if (const auto reason = check_update(*known, *content, host_.snapshot().gate_rules()))
+    return refuse(*reason, host_.snapshot().gate().refuse(*reason).code);
+  RegistryUpdate update{*std::move(known), *content, {}};
   update.route = update.present.route;
   auto local = with_local_address(*content, as_text(body), update.route);
-  if (!local) return refuse_content(local.error().detail);
+  if (!local) return refuse_content(local.error());
   begin_attempt(permission, std::move(update), *local ? as_bytes(**local) : body);
 }
 
@@ -162,17 +152,18 @@ void HttpStage::on_already_registered() {
 void HttpStage::on_registration_unconfirmed() {
   attempt_ = nullptr;
   if (phase_ == Phase::Over) return;
-  refuse({policy::ResponseCode::InternalServerError, std::nullopt, "the registration could not be completed",
-          primitive_.request_id, primitive_.release_version, http::answer_serialisation(parser_.head()), false, false});
+  refuse(policy::ResponseCode::InternalServerError, "the registration could not be completed");
   if (!processing_) flush_answer();
 }
 
-void HttpStage::refuse_content(const std::string& why) {
-  const policy::Refuse refusal = host_.snapshot().gate().refuse(policy::Reason::ContentUnreadable);
-  services_.counters.refused[static_cast<std::size_t>(refusal.reason)].add();
-  log_refusal(refusal.reason, refusal.code);
-  refuse({refusal.code, std::nullopt, why, primitive_.request_id, primitive_.release_version,
-          http::answer_serialisation(parser_.head()), false, false});
+// Failed: it is not the content's fault. NotFound: what it names is known to nobody.
+void HttpStage::refuse_content(const identity::Error& error) {
+  if (error.code == identity::ErrorCode::Failed) return refuse(policy::ResponseCode::InternalServerError, error.detail);
+  const bool no_target = error.code == identity::ErrorCode::NotFound;
+  const policy::Refuse refusal =
+      host_.snapshot().gate().refuse(no_target ? policy::Reason::TargetUnknown : policy::Reason::ContentUnreadable);
+  count_refusal(refusal.reason, refusal.code);
+  refuse(refusal.code, error.detail);
 }
 
 }  // namespace saproxy::proxy

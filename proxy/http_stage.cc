@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "identity/bytes.h"
+
 namespace saproxy::proxy {
 namespace {
 
@@ -112,6 +114,7 @@ void HttpStage::on_head() {
   operation_ = primitive_.operation;
   if (!within_cse_limits()) return;
   collecting_ = Collecting::ForCse;
+  root_.reset();
   const std::optional<policy::Forward> permission = judge();
   if (!permission) return;
   if (changes_registration()) return begin_collecting(Collecting::ForRegistry);
@@ -157,13 +160,12 @@ std::optional<policy::Forward> HttpStage::judge() {
 
 void HttpStage::forward(const policy::Forward& permission) {
   const http::RequestHead& head = parser_.head();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
   if (collects()) return begin_collecting(Collecting::ForCse);
   invite_body();
   http::BodyFraming framing;
   if (head.chunked) {
     framing.kind = http::BodyFraming::Kind::Chunked;
-  } else if (has_body) {
+  } else if (head.has_body()) {
     framing = {http::BodyFraming::Kind::Length, *head.content_length};
   }
   start_exchange(permission, framing);
@@ -190,6 +192,8 @@ void HttpStage::on_body(std::span<const std::uint8_t> body) {
 
 void HttpStage::append_request_body(std::span<const std::uint8_t> body) {
   if (!exchange_.active()) return;  // answered early: the rest of the body has no use
+  if (root_ && !root_->feed(identity::as_text(body)))
+    return refuse_content({identity::ErrorCode::BadSyntax, "the content is more than one resource"});
   if (!request_out_) request_out_ = services_.buffers.borrow();
   if (request_framing_.kind == http::BodyFraming::Kind::Chunked) {
     http::write_chunk(*request_out_, body);

@@ -111,6 +111,9 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
  private:
   enum class Phase : std::uint8_t { Idle, Body, Answer, Over };  // Body: the request is not complete yet
 
+  // <AE>, <remoteCSE> and <subscription> are small; nobody fills our memory with them.
+  static constexpr std::size_t kLargestLookedInto = std::size_t{64} << 10;
+
   // Why a body is collected: this CSE wants requests whole, or we look into it.
   enum class Collecting : std::uint8_t { ForCse, ForRegistry, ForTargets };
 
@@ -138,7 +141,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void begin_attempt(const policy::Forward& permission, RegistryIntent intent, std::span<const std::uint8_t> body);
   void begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                     std::span<const std::uint8_t> body);
-  void refuse_content(const std::string& why);
+  void refuse_content(const identity::Error& error);
   void begin_answer(const http::ResponseHead& head);
   void leave_attempt();
   [[nodiscard]] identity::Result<std::optional<std::string>> with_local_address(const policy::ResourceContent& content,
@@ -170,6 +173,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void flush_request();
   void append_request_body(std::span<const std::uint8_t> body);
   void refuse(const http::RefusalText& text);
+  // `status` of HTTP, where it is another than that of the response status code.
+  void refuse(policy::ResponseCode code, std::string_view text, std::optional<std::uint16_t> status = std::nullopt);
   void refuse(policy::Reason reason, policy::ResponseCode code);
   void refuse_failure(UpstreamFailure failure);
   void refuse_oversized(std::uint16_t status);
@@ -179,7 +184,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void flush_answer();
   [[nodiscard]] http::Output& answer();
   [[nodiscard]] const std::string& identity_lines();
-  void log_refusal(policy::Reason reason, policy::ResponseCode code);
+  void count_refusal(policy::Reason reason, policy::ResponseCode code);
   void next_request();
   void go_on();
 
@@ -189,7 +194,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   Exchange exchange_;
   RegistrationAttempt* attempt_ = nullptr;  // whose outcome we wait for
   std::unique_ptr<TargetsInRequest> targets_;
-  std::string scratch_;  // decoded text of the primitive
+  std::optional<policy::JsonRoot> root_;  // of an UPDATE that streams because it is of no <subscription>
+  std::string scratch_;                   // decoded text of the primitive
   policy::Primitive primitive_;
   std::string identity_lines_;        // made once per association
   std::vector<std::uint8_t> held_;    // plaintext that waits for its turn

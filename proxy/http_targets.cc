@@ -7,40 +7,31 @@
 //
 // Spec: TS-0004 7.4.8; TS-0003 8.2.1 (no SA2 without a registered identity)
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "identity/bytes.h"
 #include "policy/content_translation.h"
 #include "policy/originator_view.h"
 #include "proxy/http_stage.h"
+#include "proxy/registration/fresh_token.h"
 #include "proxy/registration/registration_desk.h"
-#include "proxy/session/random.h"
 
 namespace saproxy::proxy {
-namespace {
 
+using identity::as_bytes;
+using identity::as_text;
 using identity::ErrorCode;
 using identity::fail;
 using policy::NotificationTarget;
 
-constexpr std::size_t kLargestSubscription = std::size_t{64} << 10;
-
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
+namespace {
 
 // One token for one URL of one registree, also when it stands in nu and in su.
-identity::Result<std::string> fresh_token(std::vector<NotificationTarget>& fresh, const std::string& entity_id,
-                                          std::string_view url, const std::string& subscriber) {
+identity::Result<std::string> token_for(std::vector<NotificationTarget>& fresh, const std::string& entity_id,
+                                        std::string_view url, const std::string& subscriber) {
   for (const NotificationTarget& target : fresh)
     if (target.entity_id == entity_id && target.url == url) return target.token;
-  std::array<std::uint8_t, policy::kTokenEntropy> entropy{};
-  if (!fill_random(entropy)) return fail(ErrorCode::Failed, "no random numbers");
-  std::string token = policy::make_token(policy::LocalRoute::Target, entropy);
+  SAPROXY_TRY(std::string token, fresh_token(policy::LocalRoute::Target));
   fresh.push_back({token, entity_id, std::string(url), unix_seconds(), subscriber});
   return token;
 }
@@ -54,8 +45,7 @@ bool HttpStage::may_write_targets() {
                        primitive_.resource_type.value == policy::kTypeSubscription;
   if (!creates && operation_ != policy::Operation::Update) return false;
   const policy::Config& config = host_.snapshot().config();
-  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
-  return has_body && config.egress && config.egress->translate_notification_uri && host_.translation() &&
+  return head.has_body() && config.egress && config.egress->translate_notification_uri && host_.translation() &&
          http::serialisation_of(primitive_.content_type);
 }
 
@@ -87,6 +77,7 @@ void HttpStage::settle_beginning(policy::TopResource top) {
   if (!permission) return;
   forward(*permission);
   if (collected_) return collect(as_bytes(beginning));  // since the head came, the CSE wants requests whole
+  if (http::serialisation_of(primitive_.content_type) == policy::Serialisation::Json) root_.emplace();
   append_request_body(as_bytes(beginning));
 }
 
@@ -95,16 +86,18 @@ bool HttpStage::collected_targets() const {
   if (!targets_) return false;
   if (collecting_ == Collecting::ForTargets) return true;
   const auto serialisation = http::serialisation_of(primitive_.content_type);
-  return policy::top_resource_of(*serialisation, as_text(collected_.bytes())) != policy::TopResource::Other;
+  const std::string_view body = as_text(collected_.bytes());
+  if (policy::top_resource_of(*serialisation, body) != policy::TopResource::Other) return true;
+  return serialisation == policy::Serialisation::Json && !policy::JsonRoot().feed(body);
 }
 
 void HttpStage::forward_with_targets() {
   CollectedBody body = std::move(collected_);
-  if (body.bytes().size() > kLargestSubscription) return refuse_oversized(413);
+  if (body.bytes().size() > kLargestLookedInto) return refuse_oversized(413);
   const auto serialisation = http::serialisation_of(primitive_.content_type);
   std::vector<NotificationTarget> fresh;
   const auto local = with_local_targets(*serialisation, as_text(body.bytes()), fresh);
-  if (!local) return refuse_content(local.error().detail);
+  if (!local) return refuse_content(local.error());
   if (fresh.empty()) return send_whole(*local ? as_bytes(**local) : body.bytes());
   if (std::exchange(targets_->asked, true)) return refuse_targets(TargetsOutcome::Gone);
   collected_ = std::move(body);
@@ -133,7 +126,7 @@ identity::Result<std::optional<std::string>> HttpStage::with_local_targets(polic
       return fail(ErrorCode::NotFound, "nobody who is registered has a point of access at this scheme, host and port");
     }
     if (known->token.empty()) {
-      SAPROXY_TRY(known->token, fresh_token(fresh, known->entity_id, url, subscriber));
+      SAPROXY_TRY(known->token, token_for(fresh, known->entity_id, url, subscriber));
     }
     return translation->addresses.address_of(known->token, parsed.query);
   };
@@ -163,22 +156,12 @@ void HttpStage::on_targets_recorded(TargetsOutcome outcome) {
 }
 
 void HttpStage::refuse_targets(TargetsOutcome outcome) {
-  http::RefusalText text{policy::ResponseCode::InternalServerError,
-                         std::nullopt,
-                         "the notification targets could not be recorded",
-                         primitive_.request_id,
-                         primitive_.release_version,
-                         http::answer_serialisation(parser_.head()),
-                         false,
-                         false};
-  if (outcome == TargetsOutcome::Full) {
-    text.code = policy::ResponseCode::NotAcceptable;
-    text.text = "too many different URLs in nu and su";
-  } else if (outcome == TargetsOutcome::Gone) {
-    text.code = policy::ResponseCode::BadRequest;
-    text.text = "nu or su leads to somebody whose registration has just ended";
-  }
-  refuse(text);
+  using policy::ResponseCode;
+  if (outcome == TargetsOutcome::Full)
+    return refuse(ResponseCode::NotAcceptable, "too many different URLs in nu and su");
+  if (outcome == TargetsOutcome::Gone)
+    return refuse(ResponseCode::BadRequest, "nu or su leads to somebody whose registration has just ended");
+  refuse(ResponseCode::InternalServerError, "the notification targets could not be recorded");
 }
 
 }  // namespace saproxy::proxy

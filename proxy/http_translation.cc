@@ -1,35 +1,25 @@
 // The part of HttpStage for points of access: the CSE gets a local address instead of those that only SA2 can reach,
 // and whoever reads the resource gets what its registree wrote.
-#include <array>
 #include <utility>
 
+#include "identity/bytes.h"
 #include "policy/content_translation.h"
 #include "proxy/http_stage.h"
-#include "proxy/session/random.h"
+#include "proxy/registration/fresh_token.h"
 
 namespace saproxy::proxy {
+
+using identity::as_bytes;
+using identity::as_text;
+
 namespace {
 
 // Larger answers are translated while they go by, and cannot say how long they will be.
 constexpr std::uint64_t kWholeAnswer = std::uint64_t{64} << 10;
 
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 std::optional<policy::Serialisation> serialisation_of(const http::ResponseHead& head) {
   const http::Field* type = head.find("Content-Type");
   return type == nullptr ? std::nullopt : http::serialisation_of(type->value);
-}
-
-identity::Result<std::string> fresh_token() {
-  std::array<std::uint8_t, policy::kTokenEntropy> entropy{};
-  if (!fill_random(entropy)) return identity::fail(identity::ErrorCode::Failed, "no random numbers");
-  return policy::make_token(policy::LocalRoute::Registree, entropy);
 }
 
 }  // namespace
@@ -44,7 +34,7 @@ identity::Result<std::optional<std::string>> HttpStage::with_local_address(const
   const auto serialisation = http::serialisation_of(primitive_.content_type);
   if (!serialisation) return std::nullopt;
   if (route.empty()) {
-    SAPROXY_TRY(route, fresh_token());
+    SAPROXY_TRY(route, fresh_token(policy::LocalRoute::Registree));
   }
   auto local =
       policy::translate_points_of_access(*serialisation, body, content, policy::TranslationRules::of(*config.egress),

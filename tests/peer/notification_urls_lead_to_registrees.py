@@ -2,7 +2,7 @@
 """Promise: a direct URL in nu or su of a <subscription> leads through SA2 to the registree that has a point of access there, which proves its
 credential; to nobody else, and not after the registration has ended. Who reads the subscription finds what was written.
 
-Spec: TS-0004 7.4.8 (nu, su), 7.5.1.2 (notifications); TS-0003 8.2.1 (SA1 before SA2); design invariants 6 and 9
+Spec: TS-0004 7.4.8, 7.4.8.2.1 (nu, su), 7.5.1.2 (notifications); TS-0003 8.2.1 (SA1 before SA2); design invariants 6 and 9
 """
 import json
 import pathlib
@@ -176,6 +176,18 @@ class Refused(UrlCase):
             update = connection.request("PUT", "/cse-in/nowhere/data/sub", origin="Cdemo", body={"m2m:sub": {"su": "https://ae.example.com"}})
             self.assert_answer(update, *BAD_REQUEST)
             self.assert_nothing_forwarded()
+
+        self.proxy.wait_for_log("refused", reason="target_unknown")
+
+    def test_a_subscription_behind_another_resource(self):
+        """Some CSE might read the second member; as chunks it comes when the first is on its way already."""
+        bodies = ({"m2m:cnt": {"mni": 3}, "m2m:sub": {"su": "https://ae.example.com"}},
+                  {"m2m:cnt": {"lbl": ["x" * 200_000]}, "m2m:sub": {"su": "https://ae.example.com"}})
+        for body in bodies:
+            with self.stage.certificate("ae-c") as connection:
+                answer = connection.request("PUT", "/cse-in/ae-keeps/data", origin="Cdemo", body=body)
+                self.assert_answer(answer, *BAD_REQUEST)
+            self.assertFalse(any(record["complete"] for record in self.recorded()))
 
     def test_ten_thousand_urls(self):
         with CertificateRegistree(self.pki) as registree, self.stage.certificate("ae-c") as connection:

@@ -43,7 +43,10 @@ const Row kRows[] = {
     {"XmlText", S::Xml, "x<m2m:cin>", Subscription},
     {"CborSubscription", S::Cbor, "\xA1\x67m2m:sub", Subscription},
     {"CborOther", S::Cbor, "\xA1\x67m2m:cin", Other},
-    {"CborIndefinite", S::Cbor, "\xBF\x67m2m:cin", Other},
+    {"CborIndefinite", S::Cbor, "\xBF\x67m2m:cin", Subscription},
+    {"CborTwoMembers", S::Cbor, "\xA2\x67m2m:cin", Subscription},
+    {"CborNoMember", S::Cbor, "\xA0", Subscription},
+    {"CborTagged", S::Cbor, "\xD9\xD9\xF7\xA1\x67m2m:sub", Subscription},
     {"CborLongHeads", S::Cbor, "\xB8\x01\x78\x07m2m:cin", Other},
     {"CborVeryLongHeads", S::Cbor, std::string("\xB9\x00\x01\x67m2m:cin", 11), Subscription},
     {"CborCut", S::Cbor, "\xA1\x67m2m:ci", Undecided},
@@ -65,6 +68,36 @@ TEST_P(TopResourceOf, IsTheSameHoweverItIsCut) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(TopResource, TopResourceOf, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+struct RootRow {
+  const char* name;
+  std::string_view content;
+  bool alone;
+};
+const RootRow kRoots[] = {
+    {"One", R"({"m2m:cnt":{"lbl":["a","b"],"mni":3}})", true},
+    {"OneAndBlanks", " {\"m2m:cnt\" : {\"a\":1,\"b\":[1,2,{\"c\":1,\"d\":2}]} } \r\n", true},
+    {"TextWithEverything", R"({"m2m:cnt":{"lbl":["},{\",\\","]"]}})", true},
+    {"EscapedName", R"({"a\",b":1})", true},
+    {"SecondMember", R"({"m2m:cnt":{},"m2m:sub":{}})", false},
+    {"SecondMemberBehindText", R"({"m2m:cnt":"\\","m2m:sub":{}})", false},
+    {"SecondObject", R"({"m2m:cnt":{}}{"m2m:sub":{}})", false},
+    {"SecondObjectBehindBlanks", "{\"m2m:cnt\":{}} \n {", false},
+    {"TrailingComma", R"({"m2m:cnt":{},})", false},
+    {"ClosedTooOften", R"({"m2m:cnt":{}}},"m2m:sub":{})", false},
+};
+class JsonRootOf : public ::testing::TestWithParam<RootRow> {};
+TEST_P(JsonRootOf, IsAloneOrNotHoweverItComes) {
+  for (std::size_t size = 1; size <= GetParam().content.size(); ++size) {
+    JsonRoot root;
+    bool alone = true;
+    for (std::string_view rest = GetParam().content; !rest.empty(); rest.remove_prefix(std::min(size, rest.size())))
+      alone = root.feed(rest.substr(0, size)) && alone;
+    EXPECT_EQ(alone, GetParam().alone) << size;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(TopResource, JsonRootOf, ::testing::ValuesIn(kRoots),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST(TopResource, IsDecidedAfterSoManyBytes) {

@@ -29,6 +29,7 @@ struct RequestHead {
   bool keep_alive = true;  // the client lets the connection live after this message
   bool expects_continue = false;
   void clear();
+  [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
   [[nodiscard]] const Field* find(std::string_view name) const;  // case-insensitive; first one
   std::string storage;                                           // bytes the views point into
 };
