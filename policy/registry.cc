@@ -89,7 +89,7 @@ void Registry::put(Registration registration) {
     by_path_[registration.resource_path] = id;
     by_name_[below_base(registration.resource_path)] = id;
   }
-  for (const std::string& origin : origins_of(registration)) by_origin_[origin].insert(id);
+  for (const std::string& origin : origins_of(registration)) by_origin_[origin].emplace(registration.registered, id);
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
   registrations_.emplace(std::move(key), Entry{std::move(registration), ++last_revision_});
@@ -129,7 +129,7 @@ void Registry::forget(const Registration& registration) {
   for (const std::string& origin : origins_of(registration)) {
     const auto there = by_origin_.find(origin);
     if (there == by_origin_.end()) continue;  // named twice
-    there->second.erase(registration.entity_id);
+    there->second.erase({registration.registered, registration.entity_id});
     if (there->second.empty()) by_origin_.erase(there);
   }
   by_expiry_.erase({registration.expires, registration.entity_id});
@@ -178,13 +178,9 @@ const Registration* Registry::find_route(std::string_view token) const {
 const Registration* Registry::find_at(const PointOfAccess& point, std::string_view preferred) const {
   const auto found = by_origin_.find(point.origin());
   if (found == by_origin_.end()) return nullptr;
-  const Registration* oldest = nullptr;
-  for (const std::string& id : found->second) {
-    const Registration* one = find(id);
-    if (id == preferred) return one;
-    if (oldest == nullptr || one->registered < oldest->registered) oldest = one;
-  }
-  return oldest;
+  const Registration* own = find(preferred);
+  if (own != nullptr && found->second.contains({own->registered, own->entity_id})) return own;
+  return find(found->second.begin()->second);
 }
 
 identity::StemList Registry::stems_of(std::string_view credential_id) const {

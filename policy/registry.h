@@ -108,7 +108,9 @@ class Registry {
   ByText by_name_;  // below the CSEBase: "ae1"
   ByText by_path_;  // as registered: "cse-in/ae1"
   ByText by_route_;
-  std::unordered_map<std::string, std::set<std::string>, identity::StringHash, std::equal_to<>> by_origin_;
+  // The oldest first.
+  using ByAge = std::set<std::pair<std::int64_t, std::string>>;
+  std::unordered_map<std::string, ByAge, identity::StringHash, std::equal_to<>> by_origin_;
   TargetTable targets_;
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;

@@ -64,13 +64,14 @@ Reconciler::~Reconciler() = default;
 void Reconciler::configure(std::shared_ptr<const policy::Snapshot> snapshot) {
   const bool other_cse = snapshot_ && (snapshot_->config().cse.id != snapshot->config().cse.id ||
                                        snapshot_->config().cse.address != snapshot->config().cse.address);
-  const bool had = snapshot_ != nullptr;
+  uv_update_time(loop_);
+  if (!snapshot_) interval_began_ = uv_now(loop_);
   snapshot_ = std::move(snapshot);
   if (run_ && !other_cse) return;
   run_.reset();
   uv_timer_stop(timer_.get());
   if (other_cse) return cse_answers();
-  if (had) schedule_next(kFirstRetry);
+  schedule_next(kFirstRetry);
 }
 
 void Reconciler::cse_answers() {
@@ -80,8 +81,7 @@ void Reconciler::cse_answers() {
   if (settings.reconcile == RegistrySettings::Reconcile::Off || nothing_to_ask || run_) return;
   wanted_ = true;
   uv_update_time(loop_);
-  const std::uint64_t due = last_end_ ? *last_end_ + kBetweenRuns : 0;
-  schedule(due > uv_now(loop_) ? due - uv_now(loop_) : 0);
+  schedule_at(report_.ended != 0 ? interval_began_ + kBetweenRuns : 0);
 }
 
 bool Reconciler::start() {
@@ -95,8 +95,11 @@ void Reconciler::schedule_next(std::uint64_t retry) {
   const RegistrySettings& settings = snapshot_->config().registry;
   if (settings.reconcile == RegistrySettings::Reconcile::Off) return;
   if (wanted_) return schedule(retry);
-  if (settings.reconcile_every) schedule(static_cast<std::uint64_t>(settings.reconcile_every->count()));
+  if (settings.reconcile_every)
+    schedule_at(interval_began_ + static_cast<std::uint64_t>(settings.reconcile_every->count()));
 }
+
+void Reconciler::schedule_at(std::uint64_t due) { schedule(due > uv_now(loop_) ? due - uv_now(loop_) : 0); }
 
 void Reconciler::schedule(std::uint64_t delay) { uv_timer_start(timer_.get(), &on_timer, delay, 0); }
 
@@ -138,8 +141,7 @@ void Reconciler::next() {
   uv_update_time(loop_);
   std::uint64_t wait = 1000 / run_->snapshot->config().registry.reconcile_rate;
   if (run_->reconciliation.second_look_begins()) wait = std::max(wait, kBeforeSecondLook);
-  const std::uint64_t due = last_asked_ + wait;
-  schedule(asked_ > 0 && due > uv_now(loop_) ? due - uv_now(loop_) : 0);
+  schedule_at(asked_ > 0 ? last_asked_ + wait : 0);
 }
 
 void Reconciler::ask() {
@@ -179,7 +181,7 @@ void Reconciler::finish() {
   report_.not_stored = over->not_stored;
   report_.dropped += over->dropped_count;
   report_.ended = unix_milliseconds() / 1000;
-  last_end_ = uv_now(loop_);
+  interval_began_ = uv_now(loop_);
   const bool good = report_.result.problem.empty();
   if (good) {
     ++report_.succeeded;

@@ -72,6 +72,7 @@ class Reconciler {
   void drop();
   void finish();
   void schedule(std::uint64_t delay);
+  void schedule_at(std::uint64_t due);
   void schedule_next(std::uint64_t retry);
   [[nodiscard]] std::vector<std::string> bases(const std::string& known) const;
 
@@ -82,7 +83,7 @@ class Reconciler {
   UvHandle<uv_timer_t> timer_;  // for the next run or, during one, for the next question
   std::unique_ptr<Run> run_;    // under way
   std::uint64_t last_asked_ = 0;
-  std::optional<std::uint64_t> last_end_;  // of a run
+  std::uint64_t interval_began_ = 0;  // with the last run's end or, before any, with this
   std::size_t asked_ = 0;
   std::uint32_t failures_ = 0;  // runs in a row
   bool wanted_ = false;         // by the settings, and none has succeeded since

@@ -50,6 +50,8 @@ Result<bool> check_schema(SqliteDatabase& database) {
   SAPROXY_TRY(const std::int64_t application, database.ask_number("PRAGMA application_id"));
   if (application != kApplication) return fail(ErrorCode::Unsupported, "belongs to another program; name another path");
   SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
+  if (version == kVersionWithoutRoutes)
+    return fail(ErrorCode::Unsupported, "has version 1: `saproxy run` brings it up to date when it starts");
   if (version != kVersion)
     return fail(ErrorCode::Unsupported, "has version " + std::to_string(version) +
                                             ", and this saproxy knows version 2; use the one that wrote it");

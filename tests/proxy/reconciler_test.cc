@@ -210,6 +210,16 @@ TEST_F(ReconcilerTest, RunsAtItsInterval) {
   EXPECT_EQ(reconciler_->report().succeeded, 3u);
 }
 
+TEST_F(ReconcilerTest, ReloadsDoNotPutOffItsInterval) {
+  config_.registry.reconcile_every = policy::Milliseconds(50);
+  const std::uint64_t began = uv_hrtime();
+  while (reconciler_->report().succeeded < 2 && uv_hrtime() - began < 10'000'000'000u) {
+    configure();
+    uv_run(&loop_, UV_RUN_NOWAIT);
+  }
+  EXPECT_EQ(reconciler_->report().succeeded, 2u);
+}
+
 TEST_F(ReconcilerTest, AsksNoFasterThanItsRate) {
   for (int i = 0; i < 20; ++i) {
     register_ae("C" + std::to_string(i));

@@ -136,6 +136,9 @@ INSTANTIATE_TEST_SUITE_P(TargetStore, BadTargetInStore, ::testing::ValuesIn(kBad
 TEST_F(TargetStoreTest, BringsAnEarlierStoreUpToDate) {
   commit(*open_store(path_), {put(an_ae("Cae1"))});
   change("DROP TABLE target; ALTER TABLE registration DROP COLUMN route; PRAGMA user_version = 1");
+  const auto only_read = open_registry_store(path_, StoreAccess::Read);
+  ASSERT_FALSE(only_read);
+  EXPECT_THAT(only_read.error().detail, HasSubstr("`saproxy run` brings it up to date"));
   EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(an_ae("Cae1")));
   commit(*open_store(path_), {put_targets({a_})});
   EXPECT_THAT(targets_of(*open_store(path_)), ElementsAre(a_));
