@@ -122,9 +122,12 @@ class CborAnswer final : public AnswerSyntax {
   [[nodiscard]] std::string_view list_anchor() const override { return kAnchor; }
   [[nodiscard]] SlashSize slash() const override { return slash_size; }
   [[nodiscard]] std::size_t head_size() const override { return kLongestHead; }
+  [[nodiscard]] bool has_items() const override { return true; }
 
   [[nodiscard]] Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,
                              std::size_t at) const override {
+    // Within a string it is somebody's text, and its length has gone on.
+    if (!window.at_item) return Verdict::pass();
     const std::size_t begin = at + kAnchor.size();
     std::size_t end = begin;
     Points points;

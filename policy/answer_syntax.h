@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/answer_translation.h"
+#include "policy/cbor_items.h"
 
 namespace saproxy::policy {
 
@@ -18,6 +19,7 @@ struct AnswerWindow {
   std::string_view bytes;
   std::array<char, 2> before{};  // the last but one, and the last before them
   std::size_t sent = 0;          // of `bytes`: what is done with and cannot be replaced any more
+  bool at_item = false;          // CBOR: the place that is looked at begins an item
 
   // The byte `back` (1 or 2) before `at`; '\0' at the beginning of the body.
   [[nodiscard]] char previous(std::size_t at, std::size_t back) const {
@@ -77,6 +79,7 @@ class AnswerSyntax {
   [[nodiscard]] virtual std::string_view list_anchor() const = 0;  // with which a poa list begins
   [[nodiscard]] virtual SlashSize slash() const = 0;
   [[nodiscard]] virtual std::size_t head_size() const { return 0; }  // bytes before a text that tell its length
+  [[nodiscard]] virtual bool has_items() const { return false; }     // AnswerWindow::at_item counts
 
   // At an anchor.
   [[nodiscard]] virtual Verdict list(const AnswerTranslation& translation, const AnswerWindow& window,

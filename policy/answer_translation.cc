@@ -89,11 +89,31 @@ Verdict AnswerTranslator::judge(const AnswerWindow& window, std::size_t list, co
   return syntax_.address(translation_, window, address.at, address.match, last);
 }
 
+class AnswerTranslator::ItemsAhead {
+ public:
+  ItemsAhead(const AnswerTranslator& translator, std::string_view bytes)
+      : items_(translator.items_), bytes_(bytes), wanted_(translator.syntax_.has_items()) {}
+  // `at` never goes back.
+  [[nodiscard]] bool at_item(std::size_t at) {
+    if (!wanted_) return false;
+    items_.feed(bytes_.substr(walked_, at - walked_));
+    walked_ = at;
+    return items_.at_item();
+  }
+
+ private:
+  CborItems items_;
+  std::string_view bytes_;
+  std::size_t walked_ = 0;
+  bool wanted_;
+};
+
 std::size_t AnswerTranslator::process(std::string_view bytes, bool last, const TranslatedBytes& out) {
   AnswerWindow window{bytes, before_};
   std::size_t from = 0;  // looked at up to here
   std::size_t list = position_of(bytes, syntax_.list_anchor(), 0);
   Place address = next_address(bytes, 0);
+  ItemsAhead items(*this, bytes);
   const auto send = [&](std::size_t until) {
     const std::string_view slice = bytes.substr(window.sent, until - window.sent);
     if (!slice.empty()) out(slice);
@@ -102,6 +122,7 @@ std::size_t AnswerTranslator::process(std::string_view bytes, bool last, const T
   };
   while (std::min(list, address.at) != bytes.npos) {
     const std::size_t at = std::min(list, address.at);
+    window.at_item = items.at_item(at);
     Verdict verdict = judge(window, list, address, last);
     if (verdict.kind == Verdict::Kind::More) {
       const std::size_t begin = std::max(window.sent, at - std::min(at, syntax_.head_size()));
@@ -127,6 +148,7 @@ std::size_t AnswerTranslator::process(std::string_view bytes, bool last, const T
 
 void AnswerTranslator::remember(std::string_view done) {
   for (const char c : done.substr(done.size() - std::min<std::size_t>(done.size(), 2))) before_ = {before_[1], c};
+  if (syntax_.has_items()) items_.feed(done);
 }
 
 AnswerTranslator::AnswerTranslator(Serialisation serialisation, const AnswerTranslation& translation)

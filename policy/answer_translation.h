@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/cbor_items.h"
 #include "policy/local_address.h"
 #include "policy/primitive.h"
 
@@ -63,11 +64,14 @@ class AnswerTranslator {
   [[nodiscard]] Place next_address(std::string_view bytes, std::size_t from) const;
   [[nodiscard]] std::size_t undecided(std::string_view bytes, std::size_t from) const;
   void remember(std::string_view done);
+  // Walks on to `at`, with a copy: what is held back will be walked through again.
+  class ItemsAhead;
 
   const AnswerTranslation& translation_;
   const AnswerSyntax& syntax_;
   std::string held_;              // came, and is not decided
   std::array<char, 2> before_{};  // of what came and is decided
+  CborItems items_;               // likewise, if the syntax has some
   Digits digits_ = Digits::None;
   char high_digit_ = '\0';  // the first of a pair that is cut; '\0': none
 };

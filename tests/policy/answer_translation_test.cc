@@ -257,6 +257,31 @@ TEST(OwnPoints, BecomeThePublicOnesInPoaListsAlone) {
             "\x63poa\x82" + cbor_text("https://cse.example.com:8443") + cbor_text("https://b"));
 }
 
+// Somebody's text must not change its length: the head of it has gone on, and nobody could read what follows.
+TEST(OwnPoints, AreNoListWithinACborString) {
+  const KnownTokens tokens;
+  const AnswerTranslation translation = tokens.translation({"http://127.0.0.1:3000"}, {"https://cse.example.com:8443"});
+  const std::string list = "\x63poa\x81" + cbor_text("http://127.0.0.1:3000");
+  const std::string shown = "\x63poa\x81" + cbor_text("https://cse.example.com:8443");
+  const auto client = [&](const std::string& body) { return fed_in_every_way(S::Cbor, translation, body); };
+  for (const std::string& held : {cbor_text(list), cbor_text("x" + list + "y"), cbor_head(2, list.size()) + list,
+                                  "\x7F" + cbor_text("a") + cbor_text(list) + "\xFF"}) {
+    EXPECT_EQ(client("\xA2\x63"
+                     "con" +
+                     held + list),
+              "\xA2\x63"
+              "con" +
+                  held + shown);
+  }
+  EXPECT_EQ(client("\xD9\xD9\xF7\xBF\x61"
+                   "a\x9F\x01\xFB" +
+                   std::string(8, 'c') + "\xFF" + list + "\xFF"),
+            "\xD9\xD9\xF7\xBF\x61"
+            "a\x9F\x01\xFB" +
+                std::string(8, 'c') + "\xFF" + shown + "\xFF");
+  EXPECT_EQ(client("\x1C" + list), "\x1C" + list) << "no head of RFC 8949";
+}
+
 TEST(LongBodies, PassInSlicesOfTheInput) {
   const KnownTokens tokens;
   const AnswerTranslation translation = tokens.translation();
