@@ -55,6 +55,7 @@ void read_limits(TableReader& reader, DialLimits& limits) {
   reader.duration("connect_timeout", limits.connect_timeout, 10ms, 1min);
   reader.duration("handshake_timeout", limits.handshake_timeout, 10ms, 1min);
   reader.duration("idle_timeout", limits.idle_timeout, 100ms, 24h);
+  reader.duration("session_lifetime", limits.session_lifetime, 1s, 8760h);
   reader.duration("dead_for", limits.dead_for, 100ms, 1h);
   reader.size("max_request", limits.max_request, 1u << 10, 1u << 30);
   reader.size("max_answer", limits.max_answer, 1u << 10, 1u << 30);

@@ -45,13 +45,25 @@ void settle_in_domain_name(LoadState& state, const RegistrarSettings& registrar)
   state.config.in_domain_name = std::move(name);
 }
 
+// False: the registrar has more than one, and nobody could say which its certificate must show.
+bool take_domain_name(LoadState& state, RegistrarSettings& registrar) {
+  for (const auto& [fqdn, cse] : state.config.cse_domain_names) {
+    if (cse != registrar.cse_id) continue;
+    if (!registrar.domain_name.empty()) {
+      state.diagnostics.error(*state.egress.registrar_listen,
+                              registrar.cse_id.sp_relative() + " has more than one [[cse_domain_name]]",
+                              "write the one that its certificate shows as domain_name = \"...\" in [registrar]");
+      return false;
+    }
+    registrar.domain_name = fqdn;
+  }
+  return true;
+}
+
 void settle_domain_name(LoadState& state, RegistrarSettings& registrar) {
   if (!std::holds_alternative<RegistrarSettings::Certificate>(registrar.credential)) return;
   if (!registrar.domain_name.empty()) return;
-  for (const auto& [fqdn, cse] : state.config.cse_domain_names) {
-    if (cse == registrar.cse_id) registrar.domain_name = fqdn;
-  }
-  if (!registrar.domain_name.empty() || !state.cse_address) return;
+  if (!take_domain_name(state, registrar) || !registrar.domain_name.empty() || !state.cse_address) return;
   registrar.domain_name = name_of_in_cse(registrar.cse_id, state.config.cse.sp);
   if (!registrar.domain_name.empty()) return;
   state.diagnostics.error(*state.egress.registrar_listen,

@@ -23,6 +23,7 @@ struct DialLimits {
   Milliseconds connect_timeout{1000};
   Milliseconds handshake_timeout{2000};
   Milliseconds idle_timeout{60000};
+  Seconds session_lifetime{86400};  // a session ends then at the latest, and with the far end's certificate
   // A point of access that failed is left alone for this long; each further failure in a row doubles it, up to 16
   // times. Short, because a registree that has come back waits for it.
   Milliseconds dead_for{1000};

@@ -255,9 +255,12 @@ void Control::on_drain_deadline(uv_timer_t* timer) noexcept {
   if (control == nullptr) return;
   std::uint64_t left = 0;
   for (const WorkerCounters* worker : control->state_.workers) left += worker->connections_open.value();
+  if (control->egress_) left += control->egress_->counters().connections_open.value();
   control->inform(Level::Warning,
                   "drain deadline: ending " + std::to_string(left) + " connections that are still open");
   for (const std::unique_ptr<Worker>& worker : control->workers_) worker->cut();
+  control->drain_is_over_ = true;
+  if (control->egress_drains_) control->egress_->cut();
 }
 
 void Control::receive(Mail&& mail) {
@@ -269,8 +272,16 @@ void Control::receive(Mail&& mail) {
 
 void Control::worker_finished() {
   if (--running_ > 0) return;
+  if (egress_ && !egress_drains_ && !drain_is_over_) return drain_egress();
   inform(Level::Info, "drained");
   close_all();
+}
+
+// After the workers: the last request of a registree may have the CSE speak to another one.
+void Control::drain_egress() {
+  egress_drains_ = true;
+  running_ = 1;
+  egress_->drain([this] { mailbox_.post(Finished{}); });
 }
 
 void Control::close_all() {

@@ -96,6 +96,7 @@ class Control {
   void begin_drain();
   void receive(Mail&& mail);
   void worker_finished();
+  void drain_egress();
   [[nodiscard]] std::string ask_egress(SlotRef asker, const std::string& entity_id);
   void close_all();
   void inform(policy::LogSettings::Level level, const std::string& text);
@@ -126,7 +127,9 @@ class Control {
   std::vector<UvHandle<uv_signal_t>> signals_;
   UvHandle<uv_timer_t> drain_deadline_;
   UvHandle<uv_timer_t> each_second_;
-  std::size_t running_ = 0;
+  std::size_t running_ = 0;  // workers and, behind the last of them, the egress
+  bool egress_drains_ = false;
+  bool drain_is_over_ = false;  // its time is
   int exit_code_ = 0;
 };
 

@@ -163,6 +163,12 @@ void Log::certificate_status(const StatusLine& status) {
   });
 }
 
+void Log::call_failed(const CallFailureLine& failure) {
+  parts_->decide(Level::Info, "call_failed", [&failure](LogLine& line) {
+    line.add("destination", failure.destination).add("result", failure.result).add("detail", failure.detail);
+  });
+}
+
 void Log::refused(const RefusalLine& refusal) {
   parts_->decide(Level::Warning, "refused", [&refusal](LogLine& line) {
     line.add("listener", refusal.listener).add("peer", refusal.peer).add("association", refusal.association);

@@ -27,6 +27,10 @@ struct RefusalLine {
   std::string_view listener, peer, association, credential_id, operation, to, originator, reason, clause;
   unsigned response_code = 0;
 };
+// A request of the CSE that a registree or the registrar has not answered.
+struct CallFailureLine {
+  std::string_view destination, result, detail;
+};
 // What OCSP says of the certificate of a live association, when that ends it.
 struct StatusLine {
   std::string_view listener, peer, association, credential_id, verdict, detail;
@@ -60,6 +64,7 @@ class Log {
   void handshake_failed(const HandshakeFailureLine& line);
   void refused(const RefusalLine& line);
   void certificate_status(const StatusLine& line);
+  void call_failed(const CallFailureLine& line);
   // About the process: never dropped for the rate.
   void message(policy::LogSettings::Level level, std::string_view text);
   [[nodiscard]] std::uint64_t dropped() const;

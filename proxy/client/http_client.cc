@@ -103,6 +103,7 @@ void HttpClient::complete(bool keep) {
   uv_timer_stop(timer_.get());
   const Done done = std::exchange(done_, nullptr);
   const std::string body = std::exchange(body_, {});
+  request_ = {};  // a connection that is kept keeps nothing else
   done(ClientAnswer{parser_.head(), body});
 }
 
@@ -131,6 +132,7 @@ void HttpClient::fail(const ClientError& error) {
   uv_timer_stop(timer_.get());
   const Done done = std::exchange(done_, nullptr);
   const ClientError told = error;  // may be ours, and we may be gone
+  request_ = body_ = {};
   done(tl::make_unexpected(told));
 }
 

@@ -146,13 +146,14 @@ void EgressConnection::on_end(std::span<const std::uint8_t> surplus) {
   submit();
 }
 
-std::string EgressConnection::translated_body() const {
+std::string EgressConnection::take_translated_body() {
   const http::Field* type = parser_.head().find("Content-Type");
   const auto serialisation = type == nullptr ? std::nullopt : http::serialisation_of(type->value);
   const auto& translation = host_.services().translation;
-  if (!serialisation || !translation) return body_;
-  auto other = policy::translated(*serialisation, *translation, body_);
-  return other ? *std::move(other) : body_;
+  std::string body = std::exchange(body_, {});
+  if (!serialisation || !translation) return body;
+  auto other = policy::translated(*serialisation, *translation, body);
+  return other ? *std::move(other) : body;
 }
 
 // Within what [egress] bounds for all registrees together. An association that nobody uses gives way.
@@ -177,7 +178,7 @@ void EgressConnection::submit() {
   call.request_id = request_id_of(head);
   call.request_for =
       [this, instead = routed->instead,
-       parts = EgressParts{std::move(routed->path), std::move(routed->query), translated_body(),
+       parts = EgressParts{std::move(routed->path), std::move(routed->query), take_translated_body(),
                            routed->to_cse ? config.cse.id.sp_relative() : std::string()}](policy::PointOfAccess point) {
         if (instead) point.path.clear();
         return egress_request(parser_.head(), point, parts, host_.services().snapshot->config().headers);
@@ -222,8 +223,7 @@ void EgressConnection::refuse(CallResult result, std::string_view detail) {
   services.counters.calls[static_cast<std::size_t>(result)].add();
   const http::RequestHead& head = parser_.head();
   if (result != CallResult::Malformed && !detail.empty())
-    services.log.message(policy::LogSettings::Level::Info,
-                         "egress: " + printable(destination_) + ": " + printable(detail));
+    services.log.call_failed({destination_, to_text(result), detail});
   const bool malformed = result == CallResult::Malformed;
   const std::string_view id = malformed ? std::string_view() : request_id_of(head);
   http::write_refusal(
@@ -238,7 +238,7 @@ void EgressConnection::refuse(CallResult result, std::string_view detail) {
 void EgressConnection::read_on() {
   asked_ = in_message_ = false;
   served_ = true;
-  body_.clear();
+  body_ = {};  // who idles keeps no memory
   deadline_ = host_.services().now() + kIdleFor;
   send();
   if (gone_) return;
@@ -269,6 +269,11 @@ void EgressConnection::look(LoopTime now) {
   if (!asked_) return stop();
   withdraw();
   refuse(CallResult::TooLate, "");
+}
+
+void EgressConnection::drain() {
+  close_after_ = true;
+  if (idle()) stop();
 }
 
 void EgressConnection::stop() {

@@ -39,6 +39,8 @@ class EgressConnection final : public StreamOwner {
   // Takes the connection that waits on `listener`. False: nothing was accepted, or it is not the CSE's.
   [[nodiscard]] bool accept(uv_stream_t* listener, bool is_unix, const std::vector<std::uint32_t>& users, SlotRef ref);
   void look(LoopTime now);
+  // The request that it is about, if there is one, is its last.
+  void drain();
   void stop();
   // Without a request, and since when: the one that may go when there are too many.
   [[nodiscard]] bool idle() const { return !asked_ && (over_ || parser_.at_message_start()); }
@@ -56,7 +58,7 @@ class EgressConnection final : public StreamOwner {
   void on_end(std::span<const std::uint8_t> surplus);
   void submit();
   [[nodiscard]] bool has_room(const Destination& destination);
-  [[nodiscard]] std::string translated_body() const;
+  [[nodiscard]] std::string take_translated_body();
   void answered(const CallOutcome& outcome);
   void answer(const http::ResponseHead& head, std::string_view given);
   void refuse(CallResult result, std::string_view detail);

@@ -104,6 +104,7 @@ void Destination::pump() {
   last_used_ = services_.now();
   begun_ = unix_seconds();
   if (current_->call.deadline <= services_.now()) return fail(CallResult::TooLate, kTooLate);
+  if (has_expired()) end_session("lifetime");
   if (in_session()) return ask();
   begin();
 }
@@ -249,6 +250,7 @@ void Destination::look(LoopTime now) {
   session_may_have_ended("peer_closed");
   if (in_session() && !busy() && now - last_used_ >= static_cast<LoopTime>(limits().idle_timeout.count()))
     end_session("idle");
+  if (!busy() && has_expired()) end_session("lifetime");
   while (!queue_.empty() && queue_.front().call.deadline <= now) {
     Waiting late = std::move(queue_.front());
     queue_.pop_front();

@@ -68,8 +68,14 @@ class Destination {
   [[nodiscard]] LoopTime last_used() const { return last_used_; }
   // A session without a call. `why`: a word in the log.
   void end_session(std::string_view why);
-  // Which association registered it: for the log and for operators.
-  void registered_over(const std::string& association) { registered_over_ = association; }
+  // Which association registered it, for the log and for operators; and which state of the registration its address is
+  // of, 0: not known.
+  void registered_by(const std::string& association, std::uint64_t revision) {
+    registered_over_ = association;
+    revision_ = revision;
+  }
+  [[nodiscard]] const std::string& registered_over() const { return registered_over_; }
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
   [[nodiscard]] FarEndState state() const;
 
  private:
@@ -95,6 +101,7 @@ class Destination {
   void connect_to(const policy::IpAddress& address);
   void session_begins();
   void session_may_have_ended(std::string_view why);
+  [[nodiscard]] bool has_expired() const;
   void session_ended(std::string_view why);
   [[nodiscard]] std::unique_ptr<TlsClient> make_tls();
   [[nodiscard]] const policy::PointOfAccess& point() const { return address_.points[order_[at_]]; }
@@ -130,12 +137,14 @@ class Destination {
     std::string id;              // in the log
     std::string version, suite;  // empty: in the clear
     std::int64_t since = 0;      // Unix seconds
+    std::int64_t expires = 0;    // likewise
     std::uint64_t began = 0;     // microseconds
     std::uint64_t requests = 0;
   };
   std::optional<Session> session_;
   std::int64_t begun_ = 0;  // Unix seconds: the attempt under way
   std::string registered_over_;
+  std::uint64_t revision_ = 0;
   std::string last_failure_;
   std::int64_t last_failure_at_ = 0;
   LoopTime last_used_ = 0;

@@ -2,9 +2,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "proxy/loop/socket_address.h"
 #include "proxy/egress/destination.h"
 #include "proxy/loop/clock.h"
+#include "proxy/loop/socket_address.h"
 
 namespace saproxy::proxy {
 namespace {
@@ -47,9 +47,13 @@ std::unique_ptr<TlsClient> Destination::make_tls() {
 void Destination::session_begins() {
   if (session_) session_ended("peer_closed");  // and the client has begun another one at once
   services_.counters.sessions.add();
-  session_ = Session{fresh_id(services_), {}, {}, unix_seconds(), monotonic_microseconds(), 1};
+  const std::int64_t now = unix_seconds();
+  const std::int64_t expires = now + limits().session_lifetime.count();
+  session_ = Session{fresh_id(services_), {}, {}, now, expires, monotonic_microseconds(), 1};
   const TlsClient* tls = client_->tls();
   if (tls == nullptr) return;
+  // The second that notAfter names still belongs to the certificate (RFC 5280 4.1.2.5).
+  if (const auto last = tls->not_after(); last && *last < expires) session_->expires = *last + 1;
   services_.counters.handshakes_ok.add();
   session_->version = tls->version();
   session_->suite = tls->suite();
@@ -72,6 +76,8 @@ void Destination::session_begins() {
   line.server_name = point().domain_name;
   services_.log.association(line);
 }
+
+bool Destination::has_expired() const { return session_ && in_session() && unix_seconds() >= session_->expires; }
 
 // Nobody is told when the far end closes a session that is not used.
 void Destination::session_may_have_ended(std::string_view why) {

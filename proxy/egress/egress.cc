@@ -28,7 +28,7 @@ identity::Result<bool> Egress::start(Reach reach, std::vector<EgressSocket> sock
   loop_open_ = true;
   room_ = std::make_unique<LinkRoom>(&loop_);
   names_ = std::make_unique<NameResolver>(&loop_, NameResolver::Settings{});
-  services_ = std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}});
+  services_ = std::make_unique<EgressServices>(EgressServices{{}, *room_, *names_, counters_, log_});
   services_->process_tag = std::random_device{}();
   router_ = std::make_unique<EgressRouter>(*services_, registry_);
   configure(std::move(reach));
@@ -44,7 +44,10 @@ identity::Result<bool> Egress::start(Reach reach, std::vector<EgressSocket> sock
   return true;
 }
 
-void Egress::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+void Egress::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  if (drained_) drained_();
+}
 
 void Egress::ask_registrar(std::function<std::string(const policy::PointOfAccess&)> request_for,
                            policy::Milliseconds timeout, std::function<void(Answer)> done) {
@@ -75,22 +78,30 @@ void Egress::receive(Mail&& mail) {
   if (const auto* question = std::get_if<Question>(&mail))
     return question->tell(question->entity_id.empty() ? router_->states()
                                                       : std::vector{router_->state_of(question->entity_id)});
+  if (auto* drain = std::get_if<Drain>(&mail)) return begin_drain(std::move(drain->drained));
   close_all();
 }
 
+void Egress::drain(std::function<void()> drained) { mailbox_.post(Drain{std::move(drained)}); }
+
+void Egress::cut() { mailbox_.post(Stop{}); }
+
 void Egress::stop() {
   if (!thread_.joinable()) return;
-  mailbox_.post(Stop{});
+  cut();
   thread_.join();
 }
 
+// The next turn of the loop finds out whether that was all.
+void Egress::begin_drain(std::function<void()> drained) {
+  drained_ = std::move(drained);
+  draining_ = true;
+  listening_.clear();
+  connections_.for_each([](EgressConnection& connection) { connection.drain(); });
+}
+
 void Egress::configure(Reach reach) {
-  services_->snapshot = std::move(reach.snapshot);
-  services_->to_registrees = std::move(reach.to_registrees);
-  services_->to_registrar = std::move(reach.to_registrar);
-  services_->rules = std::move(reach.rules);
-  services_->translation = std::move(reach.translation);
-  services_->registrar_door = std::move(reach.registrar_door);
+  static_cast<Reach&>(*services_) = std::move(reach);
   router_->configure();
 }
 
@@ -167,6 +178,7 @@ void Egress::on_turn(uv_prepare_t* prepare) noexcept {
   if (egress == nullptr) return;
   egress->connections_.sweep();
   egress->counters_.connections_open.set(egress->connections_.size());
+  if (egress->draining_ && egress->connections_.size() == 0) egress->close_all();
 }
 
 void Egress::close_all() {

@@ -59,14 +59,17 @@ class Egress final : public EgressHost {
   // the egress's thread; never, when it has stopped.
   using Tell = std::function<void(std::vector<FarEndState>)>;
   void ask(std::string entity_id, Tell tell);
-  // Ends everything: those who wait are answered with 5103.
+  // No new connections; what is asked already is answered. `drained` is called on the egress's thread at its end, once.
+  void drain(std::function<void()> drained);
+  // Ends everything: those who wait are answered with 5103. cut() does not wait for it.
+  void cut();
   void stop();
   [[nodiscard]] const EgressCounters& counters() const { return counters_; }
 
   [[nodiscard]] EgressServices& services() override { return *services_; }
   [[nodiscard]] EgressRouter& router() override { return *router_; }
   void retire(SlotRef connection) override { connections_.retire(connection); }
-  [[nodiscard]] bool draining() const override { return stopping_; }
+  [[nodiscard]] bool draining() const override { return draining_; }
 
  private:
   static constexpr std::size_t kMaxConnections = 16'384;  // of the CSE
@@ -75,6 +78,9 @@ class Egress final : public EgressHost {
     EgressDoor door;
     UvHandle<uv_tcp_t> tcp;
     UvHandle<uv_pipe_t> pipe;
+  };
+  struct Drain {
+    std::function<void()> drained;
   };
   struct Stop {};
   struct Ask {
@@ -86,7 +92,7 @@ class Egress final : public EgressHost {
     std::string entity_id;
     Tell tell;
   };
-  using Mail = std::variant<Reach, Ask, Question, Stop>;
+  using Mail = std::variant<Reach, Ask, Question, Drain, Stop>;
 
   static void on_connection(uv_stream_t* server, int status) noexcept;
   static void on_tick(uv_timer_t* timer) noexcept;
@@ -97,6 +103,7 @@ class Egress final : public EgressHost {
   void ask(Ask asked);
   [[nodiscard]] bool has_room(const EgressConnection& newest);
   void configure(Reach reach);
+  void begin_drain(std::function<void()> drained);
   void close_all();
   void run();
 
@@ -115,6 +122,8 @@ class Egress final : public EgressHost {
   std::thread thread_;
   Log& log_;
   const SharedRegistry& registry_;
+  std::function<void()> drained_;
+  bool draining_ = false;
   bool stopping_ = false;
 };
 

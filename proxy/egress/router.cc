@@ -23,6 +23,9 @@ std::string plain_path(std::string_view rest) {
   return path;
 }
 
+// A CSE-ID; AE-ID-Stems begin with a letter.
+bool is_cse(const std::string& entity_id) { return entity_id.starts_with('/'); }
+
 constexpr std::string_view kAt = " at ";  // no identifier has a blank
 
 // Only the points of `address` at this scheme, host and port. Nothing: there is none.
@@ -106,12 +109,15 @@ Destination* EgressRouter::use(FarEndAddress address, const std::shared_ptr<cons
   return destinations_.emplace(address.name, std::move(fresh)).first->second.get();
 }
 
-Destination* EgressRouter::registree(const policy::Registration& registration) {
+Destination* EgressRouter::registree(const RouteOwner& owner) {
   if (!services_.to_registrees) return nullptr;
-  auto address = address_of(registration);
+  Destination* known = find(owner.entity_id);
+  if (known != nullptr && known->revision() == owner.revision) return known;
+  const auto registration = registry_.find(owner.entity_id);
+  auto address = registration ? address_of(*registration) : std::nullopt;
   if (!address) return nullptr;
   Destination* destination = use(*std::move(address), services_.to_registrees);
-  destination->registered_over(registration.association);
+  destination->registered_by(registration->association, owner.revision);
   return destination;
 }
 
@@ -126,6 +132,7 @@ std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& loc
   const auto target = registry_.find_target(local.token);
   if (!target || !services_.to_registrees) return std::nullopt;
   const auto url = policy::PointOfAccess::parse(target->url, policy::UriQuery::Allowed);
+  const std::uint64_t revision = registry_.revision_of(target->entity_id);
   const auto registration = registry_.find(target->entity_id);
   if (!url || !registration) return std::nullopt;
   auto address = address_of(*registration);
@@ -133,8 +140,10 @@ std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& loc
   if (!address || address->points.empty()) return std::nullopt;
   std::string path = url->path;
   if (path.ends_with('/') && !local.rest.empty()) path.pop_back();
-  return RoutedCall{use(*std::move(address), services_.to_registrees), registration->kind == identity::EntityKind::Cse,
-                    path + with_slash(local.rest), joined_query(url->query, local.query), true};
+  Destination* destination = use(*std::move(address), services_.to_registrees);
+  destination->registered_by(registration->association, revision);
+  return RoutedCall{destination, is_cse(registration->entity_id), path + with_slash(local.rest),
+                    joined_query(url->query, local.query), true};
 }
 
 // As it is now, for whom `address` was once.
@@ -152,8 +161,8 @@ std::optional<RoutedCall> EgressRouter::route(EgressDoor door, std::string_view 
   if (!local) return std::nullopt;
   if (local->token.empty()) return route_by_cse_id(*local);
   if (policy::kind_of(local->token) == policy::LocalRoute::Target) return to_target(*local);
-  const auto registration = registry_.find_route(local->token);
-  return registration ? call_to(*registration, *local) : std::nullopt;
+  const auto owner = registry_.owner_of_route(local->token);
+  return owner ? call_to(*owner, *local) : std::nullopt;
 }
 
 std::optional<RoutedCall> EgressRouter::route_to_registrar(std::string_view target) {
@@ -172,20 +181,19 @@ std::optional<RoutedCall> EgressRouter::route_by_cse_id(const policy::LocalTarge
   const bool of_our_sp = target.sp.empty() || identity::equals_ignoring_case(target.sp, own.sp.fqdn());
   if (of_our_sp) {
     if (target.cse_id == own.id.name()) return std::nullopt;  // it would come back
-    const auto registration = registry_.find("/" + std::string(target.cse_id));
-    if (registration && registration->kind == identity::EntityKind::Cse) return call_to(*registration, target);
+    RouteOwner owner{"/" + std::string(target.cse_id)};
+    owner.revision = registry_.revision_of(owner.entity_id);
+    if (owner.revision != 0) return call_to(owner, target);
   }
   Destination* up = registrar();
   if (up == nullptr) return std::nullopt;
   return RoutedCall{up, true, plain_path(target.rest), std::string(target.query)};
 }
 
-std::optional<RoutedCall> EgressRouter::call_to(const policy::Registration& registration,
-                                                const policy::LocalTarget& target) {
-  Destination* destination = registree(registration);
+std::optional<RoutedCall> EgressRouter::call_to(const RouteOwner& owner, const policy::LocalTarget& target) {
+  Destination* destination = registree(owner);
   if (destination == nullptr) return std::nullopt;
-  return RoutedCall{destination, registration.kind == identity::EntityKind::Cse, plain_path(target.rest),
-                    std::string(target.query)};
+  return RoutedCall{destination, is_cse(owner.entity_id), plain_path(target.rest), std::string(target.query)};
 }
 
 Destination* EgressRouter::find(const std::string& name) {
@@ -202,9 +210,20 @@ void EgressRouter::configure() {
     if (!dialling || !address || *address != one->second->address()) {
       retire(one, CallResult::NotReached, "reconfigured", "the configuration is another one");
     } else {
+      one->second->registered_by(one->second->registered_over(), 0);  // its bounds may be others now
       one->second->judge_again(dialling);
     }
   }
+}
+
+// The registry is another one. False: `known` is gone.
+bool EgressRouter::look_again(Destinations::iterator known) {
+  Destination& destination = *known->second;
+  const std::uint64_t revision = registry_.revision_of(destination.address().entity_id);
+  if (revision != 0 && revision == destination.revision()) return true;
+  const auto address = present_address(destination.address());
+  if (!address) retire(known, CallResult::NoRoute, "unregistered", "it is not registered any more");
+  return address && follow(known, *address);
 }
 
 void EgressRouter::look(LoopTime now) {
@@ -214,11 +233,7 @@ void EgressRouter::look(LoopTime now) {
   for (auto next = destinations_.begin(); next != destinations_.end();) {
     const auto one = next++;
     Destination& destination = *one->second;
-    if (changed && one->first != kRegistrar) {
-      const auto address = present_address(destination.address());
-      if (!address) retire(one, CallResult::NoRoute, "unregistered", "it is not registered any more");
-      if (!address || !follow(one, *address)) continue;
-    }
+    if (changed && one->first != kRegistrar && !look_again(one)) continue;
     destination.look(now);
     if (destination.idle() && now - destination.last_used() > kForgetAfter)
       retire(one, CallResult::NotReached, "idle", "");

@@ -59,12 +59,12 @@ class EgressRouter {
 
   [[nodiscard]] std::optional<RoutedCall> route_to_registrar(std::string_view target);
   [[nodiscard]] std::optional<RoutedCall> route_by_cse_id(const policy::LocalTarget& target);
-  [[nodiscard]] std::optional<RoutedCall> call_to(const policy::Registration& registration,
-                                                  const policy::LocalTarget& target);
-  [[nodiscard]] Destination* registree(const policy::Registration& registration);
+  [[nodiscard]] std::optional<RoutedCall> call_to(const RouteOwner& owner, const policy::LocalTarget& target);
+  [[nodiscard]] Destination* registree(const RouteOwner& owner);
   [[nodiscard]] std::optional<RoutedCall> to_target(const policy::LocalTarget& local);
   [[nodiscard]] std::optional<FarEndAddress> present_address(const FarEndAddress& address) const;
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
+  [[nodiscard]] bool look_again(Destinations::iterator known);
   [[nodiscard]] bool follow(Destinations::iterator known, const FarEndAddress& address);
   // `why`: a word in the log; those who wait get `result` with `detail`.
   void retire(Destinations::iterator gone, CallResult result, std::string_view why, std::string_view detail);

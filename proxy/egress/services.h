@@ -26,17 +26,12 @@ struct Reach {
   std::optional<policy::LocalAddresses> registrar_door;  // where our CSE finds its registrar
 };
 
-struct EgressServices {
+// With what the present configuration has.
+struct EgressServices : Reach {
   LinkRoom& room;
   NameResolver& names;
   EgressCounters& counters;
   Log& log;
-  // Of the present configuration:
-  std::shared_ptr<const policy::Snapshot> snapshot;
-  std::shared_ptr<const Dialling> to_registrees, to_registrar;  // null: not configured
-  std::shared_ptr<const policy::EgressRules> rules;
-  std::shared_ptr<const policy::AnswerTranslation> translation;
-  std::optional<policy::LocalAddresses> registrar_door = {};
 
   std::size_t places = 0;              // destinations that are used: a session, or calls
   std::uint32_t process_tag = 0;       // begins the ids of our associations

@@ -95,6 +95,18 @@ std::optional<policy::Registration> SharedRegistry::find_route(std::string_view 
   return copy_of(registry_.find_route(token));
 }
 
+std::optional<RouteOwner> SharedRegistry::owner_of_route(std::string_view token) const {
+  const std::lock_guard lock(mutex_);
+  const policy::Registration* found = registry_.find_route(token);
+  if (found == nullptr) return std::nullopt;
+  return RouteOwner{found->entity_id, registry_.revision_of(found->entity_id)};
+}
+
+std::uint64_t SharedRegistry::revision_of(std::string_view entity_id) const {
+  const std::lock_guard lock(mutex_);
+  return registry_.revision_of(entity_id);
+}
+
 std::optional<policy::NotificationTarget> SharedRegistry::find_target(std::string_view token) const {
   const std::lock_guard lock(mutex_);
   const policy::NotificationTarget* target = registry_.targets().find(token);

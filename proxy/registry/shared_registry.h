@@ -19,6 +19,12 @@ namespace saproxy::proxy {
 // What became of the wish to forget a registration.
 enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: still registered
 
+// Whose local address a token stands for. The registration is as it was while its revision is the same.
+struct RouteOwner {
+  std::string entity_id;
+  std::uint64_t revision = 0;
+};
+
 // Whom a direct URL leads to, and the token that stands for it; empty: none yet.
 struct KnownTarget {
   std::string entity_id;
@@ -66,6 +72,9 @@ class SharedRegistry {
   // Counts what may have taken an identity from somebody: who has learned identities reads them anew when it differs.
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
   [[nodiscard]] std::optional<policy::Registration> find_route(std::string_view token) const;
+  [[nodiscard]] std::optional<RouteOwner> owner_of_route(std::string_view token) const;
+  // Of a registration; 0: there is none. See Registry::revision_of().
+  [[nodiscard]] std::uint64_t revision_of(std::string_view entity_id) const;
   [[nodiscard]] std::optional<policy::NotificationTarget> find_target(std::string_view token) const;
   // `point` is what `url` says. Nothing: nobody who is registered has a point of access there. See Registry::find_at().
   [[nodiscard]] std::optional<KnownTarget> target_at(const policy::PointOfAccess& point, std::string_view url,

@@ -99,7 +99,11 @@ void TlsClient::finish(CipherOutput& out) {
   const char* name = wolfSSL_get_cipher_name_iana_from_suite(static_cast<unsigned char>(suite >> 8),
                                                              static_cast<unsigned char>(suite & 0xff));
   suite_ = name == nullptr ? "" : name;
-  if (verification_) peer_chain_ = verification_->take_chain();
+  if (verification_) {
+    if (const auto* certificate = std::get_if<identity::ProvenCertificate>(&*verification_->credential()))
+      not_after_ = certificate->not_after;
+    peer_chain_ = verification_->take_chain();
+  }
   verify_context_.reset();
   verification_.reset();
   psk_ = {};

@@ -49,6 +49,8 @@ class TlsClient {
   [[nodiscard]] const std::string& failure_detail() const { return detail_; }         // for the log; never secret
   [[nodiscard]] std::string_view version() const { return version_; }                 // Established; wolfSSL's own text
   [[nodiscard]] std::string_view suite() const { return suite_; }                     // likewise
+  // Established: the earliest end of validity in the far end's chain, in Unix seconds. None for keys.
+  [[nodiscard]] std::optional<std::int64_t> not_after() const { return not_after_; }
   // By other anchors, lists and rules than those of the handshake: why the far end would be refused now.
   [[nodiscard]] std::optional<HandshakeFailure> judge_again(const ClientContexts& contexts,
                                                             CredentialJudge& judge) const;
@@ -75,6 +77,7 @@ class TlsClient {
   bool psk_given_ = false;
   std::optional<identity::Digest> key_fingerprint_;  // of a PSK; Established
   PeerChain peer_chain_;                             // of the others; likewise
+  std::optional<std::int64_t> not_after_;
   std::optional<HandshakeFailure> failure_;
   std::string detail_;
   std::string_view version_, suite_;

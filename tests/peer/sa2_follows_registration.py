@@ -5,16 +5,19 @@ elsewhere is reached there; a restart of either side is survived.
 Spec: TS-0003 8.2.1 (SA1 before SA2); design invariant 7
 """
 import pathlib
+import signal
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from saproxy.cases import main  # noqa: E402
-from saproxy.process import wait_until  # noqa: E402
+from saproxy.process import slowness, wait_until  # noqa: E402
 from saproxy.registering import RegistryCase, timestamp  # noqa: E402
-from saproxy.registree import CertificateRegistree, free_port, openssl_psk_registree  # noqa: E402
-from saproxy.sa2 import Sa2Case, egress_table  # noqa: E402
+from saproxy.registree import CertificateRegistree, Registree, an_answer, free_port, openssl_psk_registree, server_context  # noqa: E402
+from saproxy.sa2 import REFUSED, Sa2Case, egress_table  # noqa: E402
+from saproxy.short_lived import ShortLived  # noqa: E402
 from saproxy.stage import PSKS  # noqa: E402
 
 REGISTRY = '[registry]\nfile = "registry.db"\n'
@@ -52,6 +55,11 @@ class FollowCase(Sa2Case):
 
     def assert_ended_at_once(self, registree):
         wait_until(lambda: registree.ended == registree.accepted, SECOND, "the end of the session")
+
+    def assert_ended_by_its_lifetime(self, registree):
+        wait_until(lambda: registree.ended == 1, 15, "the end of the session")
+        wait_until(lambda: any("-e-" in line["association"] for line in self.proxy.log("association_end", self.mark, reason="lifetime")),
+                   5, "its line in the log")
 
     def assert_unreachable(self, target, registree):
         before = registree.accepted
@@ -107,6 +115,36 @@ class TheEnd(FollowCase):
             self.deregister(self.ae, "Cdemo", "ae1")
             self.assert_answer(connection.read(SECOND), 404, 5103)
         self.assert_ended_at_once(self.registree)
+
+
+class TheLifetime(FollowCase):
+    STAGE = {"more": egress_table(more='session_lifetime = "1s"\nidle_timeout = "1h"') + REGISTRY}
+
+    def test_of_a_session_ends_it_and_another_one_begins(self):
+        target = self.established()
+        self.assert_ended_by_its_lifetime(self.registree)
+        self.assert_served(target, self.registree)
+        self.assertEqual(2, self.registree.accepted)
+
+
+class TheCertificate(FollowCase):
+    STAGE = {"more": egress_table(more='idle_timeout = "1h"') + REGISTRY}
+
+    def test_of_the_registree_ends_its_session(self):
+        short = ShortLived(6)
+        self.addCleanup(lambda: self.proxy.reload(self.stage.text()))
+        self.proxy.reload(self.stage.text(trust=short.trust, certificates=short.certificates))
+        registree = Registree()
+        context = server_context(*short.files, short.anchors)
+        registree.secure = lambda raw: context.wrap_socket(raw, server_side=True)
+        with registree:
+            with short.connect(self.stage.address) as connection:
+                self.register(connection, "Cshort", registree, "short")
+            target = self.target("short")
+            self.assert_served(target, registree)
+            self.assert_ended_by_its_lifetime(registree)
+            self.assert_refused(target)
+            self.assertTrue(registree.requests.empty())
 
 
 class AnotherPlace(FollowCase):
@@ -173,6 +211,44 @@ class ARestart(FollowCase):
         self.registree.end_connections()
         self.assert_served(target, self.registree)
         self.assertEqual(2, self.registree.connections)
+
+
+class TheEndOfSaproxy(FollowCase):
+    STAGE = {"more": egress_table() + REGISTRY, "server": 'drain_timeout = "4s"'}
+
+    def setUp(self):
+        super().setUp()
+        self.may_answer = threading.Event()
+        self.registree.answer = lambda request: an_answer(request) if self.may_answer.wait(60) else None
+        self.addCleanup(self.may_answer.set)
+        self.addCleanup(self.start_again)
+        target = self.registered()
+        self.ae.close()
+        self.asking, self.idle = self.enterContext(self.as_cse()), self.enterContext(self.as_cse())
+        self.assert_answer(self.idle.request("POST", "/nobody", origin="/cse1", body={}), *REFUSED)
+        self.asking.send(self.asking.encode("POST", target, origin="/cse1", body={}))
+        self.registree.next()
+        self.proxy.send_signal(signal.SIGTERM)
+        self.assertTrue(self.idle.ended(3), "an idle connection of the CSE")
+
+    def start_again(self):
+        self.proxy.stop(expect=None)
+        self.proxy.start()
+        self.proxy.wait_until_ready()
+
+    def test_waits_for_the_answer_that_is_under_way(self):
+        self.assertIsNone(self.proxy.process.poll())
+        self.may_answer.set()
+        answer = self.asking.read()
+        self.assert_answer(answer, 200, 2000)
+        self.assertEqual("close", answer.header("Connection"))
+        self.assertEqual(0, self.proxy.wait())
+
+    def test_waits_no_longer_than_it_is_told(self):
+        began = time.monotonic()
+        self.assert_answer(self.asking.read(10), *REFUSED)
+        self.assertEqual(0, self.proxy.wait())
+        self.assertLess(time.monotonic() - began, 5 * slowness())
 
 
 class AReload(FollowCase):

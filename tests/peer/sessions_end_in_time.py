@@ -4,18 +4,16 @@
 Spec: TS-0003 8.1.2.2 (validity); design invariant 7
 """
 import pathlib
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-from saproxy import clients, stage  # noqa: E402
+from saproxy import clients  # noqa: E402
 from saproxy.cases import StageCase, main  # noqa: E402
 from saproxy.http import ConnectionEnded  # noqa: E402
 from saproxy.process import slowness, wait_until  # noqa: E402
-
-SUPPORT = stage.ROOT / "tests" / "support" / "pki"
+from saproxy.short_lived import ShortLived  # noqa: E402
 
 
 class Lifetime(StageCase):
@@ -47,27 +45,12 @@ class Lifetime(StageCase):
 class CertificateExpiry(StageCase):
     """A certificate that ends in a few seconds: its session ends with it."""
 
-    def make_corpus(self):
-        """A CA, a server, and a client certificate that ends five seconds after it was made."""
-        self.corpus = stage.scratch_folder() / "corpus"
-        script = (f"import sys, time; sys.dont_write_bytecode = True; sys.path.insert(0, {str(SUPPORT)!r})\n"
-                  "import make_corpus, cases_good, corpus as c, x509\n"
-                  f"made = c.Corpus({str(self.corpus)!r}, int(time.time()))\n"
-                  "cases_good.add_authorities(made); cases_good.add_good(made); make_corpus.write_trust(made); made.key('short')\n"
-                  "made.now = int(time.time())\n"
-                  "made.leaf('short', 'good', '', c.accept_ae(f'{c.SP}/cse1/Cshort'), names=[c.uri('https://sp.example.com/cse1/Cshort')],\n"
-                  "          key=made.key('short'), not_after=made.now + 5)\n")
-        subprocess.run([sys.executable, "-B", "-c", script], check=True)
-        folder = self.corpus
-        own = f'[[certificate]]\nname = "cse"\nchain_file = "{folder}/good/server.crt"\nkey_file = "{folder}/keys/server.key"\n'
-        self.proxy.reload(self.stage.text(trust=f'anchors = ["{folder}/trust.crt"]', certificates=own))
-
     def connect(self):
-        context = clients.certificate_context(self.corpus / "good/short.crt", self.corpus / "keys/short.key", self.corpus / "trust.crt")
-        return clients.http(clients.TlsChannel(self.stage.address, context))
+        return self.short.connect(self.stage.address)
 
     def test_ends_its_session(self):
-        self.make_corpus()
+        self.short = ShortLived()
+        self.proxy.reload(self.stage.text(trust=self.short.trust, certificates=self.short.certificates))
         with self.connect() as connection:
             self.assert_answer(connection.request(origin="Cshort"), 200, 2000)
             self.assertTrue(connection.ended(12))

@@ -58,7 +58,8 @@ TEST(Egress, HasDefaults) {
 TEST(Egress, ReadsEveryKey) {
   const EgressSettings settings = egress(
       "raw_key = \"own\"\ncertificate = \"cse\"\nanswer_timeout = \"2s\"\nconnect_timeout = \"500ms\"\n"
-      "handshake_timeout = \"700ms\"\nidle_timeout = \"5m\"\ndead_for = \"1m\"\nmax_request = \"64KiB\"\n"
+      "handshake_timeout = \"700ms\"\nidle_timeout = \"5m\"\nsession_lifetime = \"2h\"\ndead_for = \"1m\"\nmax_request "
+      "= \"64KiB\"\n"
       "max_answer = \"32KiB\"\nmax_waiting = 3\nmax_waiting_total = 30\nmax_connections = 300\n"
       "max_points_of_access = 4\nallow = [\"10.0.0.0/8\", \"::1\"]\ndeny = [\"192.0.2.0/24\"]\n"
       "deny_own_networks = false\nports = [\"443\", \"8000-8999\"]\nplain = true\n"
@@ -68,7 +69,7 @@ TEST(Egress, ReadsEveryKey) {
       "public_points_of_access = [\"https://a\", \"coaps://a\"]\n"
       "[egress.tls]\nversions = [\"1.3\"]\nextra_suites = false\nallow = [\"p384\"]\n");
   EXPECT_EQ(settings.raw_key_name, "own");
-  EXPECT_EQ(settings.limits, (DialLimits{2s, 500ms, 700ms, 5min, 1min, 65536, 32768, 3}));
+  EXPECT_EQ(settings.limits, (DialLimits{2s, 500ms, 700ms, 5min, 2h, 1min, 65536, 32768, 3}));
   EXPECT_EQ(settings.max_waiting_total, 30u);
   EXPECT_EQ(settings.max_connections, 300u);
   EXPECT_EQ(settings.max_points_of_access, 4u);
@@ -248,6 +249,10 @@ INSTANTIATE_TEST_SUITE_P(
               to("certificate = \"cse\"\ndomain_name = \"x.example.com\"\n[[cse_domain_name]]\nfqdn = "
                  "\"x.example.com\"\ncse = \"/mn1\""),
               "registrar.listen: x.example.com stands for /mn1 already"},
+        Wrong{"TwoNames",
+              to("certificate = \"cse\"\n[[cse_domain_name]]\nfqdn = \"x.example.com\"\ncse = \"/in-cse\"\n"
+                 "[[cse_domain_name]]\nfqdn = \"y.example.com\"\ncse = \"/in-cse\""),
+              "registrar.listen: /in-cse has more than one [[cse_domain_name]]"},
         Wrong{"NoPeerKey", to("raw_key = \"own\""), "main.toml:1:1: registrar.peer_raw_key: is missing"},
         Wrong{"PeerKeyAlone", to("psk = \"ae1@sp.example.com\"\npeer_raw_key = \"x\""),
               "main.toml:6:16: registrar.peer_raw_key: is there without raw_key"},

@@ -48,8 +48,7 @@ class DestinationTest : public ::testing::Test {
     names.dns.servers = dns_->address();
     names.cache.min_ttl = std::chrono::milliseconds(0);
     names_ = std::make_unique<NameResolver>(&loop_, names);
-    services_ =
-        std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}, {}});
+    services_ = std::make_unique<EgressServices>(EgressServices{{}, *room_, *names_, counters_, log_});
     configure(a_config());
     static_cast<void>(guard_.open(this, [this](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); }));
   }

@@ -27,7 +27,7 @@ class Router : public ::testing::Test {
     uv_loop_init(&loop_);
     room_ = std::make_unique<LinkRoom>(&loop_);
     names_ = std::make_unique<NameResolver>(&loop_, NameResolver::Settings{});
-    services_ = std::make_unique<EgressServices>(EgressServices{*room_, *names_, counters_, log_, {}, {}, {}, {}, {}});
+    services_ = std::make_unique<EgressServices>(EgressServices{{}, *room_, *names_, counters_, log_});
     policy::Registration cse = support::a_cse("/mn2");
     cse.credential_id = "32-//sp.example.com/mn2";
     cse.route = kToken;

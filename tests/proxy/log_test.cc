@@ -98,12 +98,15 @@ TEST(Log, GivesEachEventItsLevel) {
   captured.log().handshake_failed({});
   captured.log().refused({});
   captured.log().association_end({});
+  captured.log().call_failed({"Cae1", "not_reached", "connection refused"});
   const auto& lines = captured.end();
-  ASSERT_EQ(lines.size(), 4u);
+  ASSERT_EQ(lines.size(), 5u);
   EXPECT_NE(lines[0].find(" info association"), std::string::npos);
   EXPECT_NE(lines[1].find(" warning handshake_failed"), std::string::npos);
   EXPECT_NE(lines[2].find(" warning refused"), std::string::npos);
   EXPECT_NE(lines[3].find(" debug association_end"), std::string::npos);
+  EXPECT_NE(lines[4].find(" info call_failed destination=Cae1 result=not_reached detail=\"connection refused\""),
+            std::string::npos);
 }
 
 TEST(Log, TellsOverWhatTheFarEndOfOurOwnAssociationsHasRegistered) {
