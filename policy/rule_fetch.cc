@@ -29,7 +29,7 @@ RuleFetch::RuleFetch(const identity::CseId& cse, const identity::SpId& sp, std::
 void RuleFetch::ask(Stage stage, std::string to, std::uint64_t offset) {
   stage_ = stage;
   offset_ = offset;
-  RuleQuestion question{std::move(to), {}};
+  CseQuestion question{std::move(to), {}};
   const auto add = [&question](std::string_view name, std::string_view value) {
     question.criteria.emplace_back(name, value);
   };
@@ -81,7 +81,7 @@ Result<void> RuleFetch::ask_next(Stage stage) {
   return {};
 }
 
-Result<void> RuleFetch::take(const RuleAnswer& answer) {
+Result<void> RuleFetch::take(const CseAnswer& answer) {
   content_bytes_ += answer.content.size();
   if (content_bytes_ > kMaxContent) return fail(ErrorCode::OutOfRange, "the answers are larger than 256 MiB together");
   switch (stage_) {
@@ -94,7 +94,7 @@ Result<void> RuleFetch::take(const RuleAnswer& answer) {
   return {};
 }
 
-Result<void> RuleFetch::refused(const RuleAnswer& answer) const {
+Result<void> RuleFetch::refused(const CseAnswer& answer) const {
   return fail(ErrorCode::NotPermitted,
               "the source answers " + std::to_string(answer.code) + " to a RETRIEVE of " + question_->to);
 }
@@ -102,13 +102,13 @@ Result<void> RuleFetch::refused(const RuleAnswer& answer) const {
 // Where the rest begins; nothing when this was all. Only what leads on is followed, so that no source keeps us busy for
 // ever. Open: a full page without a Content Status may have been cut by our own limit; whether an offset counts what is
 // skipped or where it begins differs from CSE to CSE, so one item may come twice.
-std::optional<std::uint64_t> RuleFetch::rest_from(const RuleAnswer& answer, std::size_t items) {
+std::optional<std::uint64_t> RuleFetch::rest_from(const CseAnswer& answer, std::size_t items) {
   if (answer.partial && answer.offset && *answer.offset > offset_) return *answer.offset;
   if (!answer.partial && items != kPage) return std::nullopt;
   return items > 0 ? std::optional(offset_ + items) : std::nullopt;
 }
 
-Result<void> RuleFetch::take_discovery(const RuleAnswer& answer) {
+Result<void> RuleFetch::take_discovery(const CseAnswer& answer) {
   if (answer.code != kOk) {
     refusal_ = answer.code;
     forget_addresses();
@@ -131,7 +131,7 @@ Result<void> RuleFetch::take_discovery(const RuleAnswer& answer) {
   return {};
 }
 
-Result<void> RuleFetch::take_node(const RuleAnswer& answer) {
+Result<void> RuleFetch::take_node(const CseAnswer& answer) {
   if (answer.code == kOk) {
     SAPROXY_TRY(std::vector<SubscribedNode> nodes, read_nodes(answer.content, 1, max_rules_));
     if (nodes.empty()) return fail(ErrorCode::BadSyntax, "the content is no m2m:svsn");
@@ -144,7 +144,7 @@ Result<void> RuleFetch::take_node(const RuleAnswer& answer) {
   return ask_next(Stage::Nodes);
 }
 
-Result<void> RuleFetch::take_profiles(const RuleAnswer& answer) {
+Result<void> RuleFetch::take_profiles(const CseAnswer& answer) {
   if (answer.code != kOk && !children_only_) {
     children_only_ = true;
     ask(Stage::Profiles, base_);
@@ -159,7 +159,7 @@ Result<void> RuleFetch::take_profiles(const RuleAnswer& answer) {
   return ask_next(Stage::Children);
 }
 
-Result<void> RuleFetch::take_children(const RuleAnswer& answer) {
+Result<void> RuleFetch::take_children(const CseAnswer& answer) {
   if (answer.code == kNotFound) return ask_next(Stage::Children);
   if (answer.code != kOk) return refused(answer);
   SAPROXY_TRY(std::vector<SubscribedNode> nodes, read_nodes(answer.content, kMaxNodes, max_rules_));
@@ -193,7 +193,7 @@ Result<void> RuleFetch::end_of_nodes() {
   return ask_next(Stage::Rules);
 }
 
-Result<void> RuleFetch::take_rule(const RuleAnswer& answer) {
+Result<void> RuleFetch::take_rule(const CseAnswer& answer) {
   if (answer.code == kOk) {
     SAPROXY_TRY(RuleContent content, read_rule(answer.content, question_->to));
     useless_ += content.useless;

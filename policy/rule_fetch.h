@@ -26,19 +26,16 @@
 
 namespace saproxy::policy {
 
-using RuleQuestion = CseQuestion;
-using RuleAnswer = CseAnswer;
-
 class RuleFetch {
  public:
   // `base`: address of the source's CSEBase.
   RuleFetch(const identity::CseId& cse, const identity::SpId& sp, std::string base, std::uint32_t max_rules);
 
   // What to ask next; null once there is a profile.
-  [[nodiscard]] const RuleQuestion* question() const { return question_ ? &*question_ : nullptr; }
+  [[nodiscard]] const CseQuestion* question() const { return question_ ? &*question_ : nullptr; }
   // The answer to it. An error ends the fetch: NotPermitted (the source refuses), OutOfRange (more than the bounds),
   // BadSyntax or Conflict (it lies).
-  [[nodiscard]] identity::Result<void> take(const RuleAnswer& answer);
+  [[nodiscard]] identity::Result<void> take(const CseAnswer& answer);
 
   // Once there is no question left: Present, or Unavailable when no node names this CSE.
   [[nodiscard]] ServiceProfile take_profile();
@@ -49,17 +46,17 @@ class RuleFetch {
  private:
   enum class Stage : std::uint8_t { Discovery, Nodes, Profiles, Children, Rules };
 
-  [[nodiscard]] identity::Result<void> take_discovery(const RuleAnswer& answer);
-  [[nodiscard]] identity::Result<void> take_node(const RuleAnswer& answer);
-  [[nodiscard]] identity::Result<void> take_profiles(const RuleAnswer& answer);
-  [[nodiscard]] identity::Result<void> take_children(const RuleAnswer& answer);
-  [[nodiscard]] identity::Result<void> take_rule(const RuleAnswer& answer);
+  [[nodiscard]] identity::Result<void> take_discovery(const CseAnswer& answer);
+  [[nodiscard]] identity::Result<void> take_node(const CseAnswer& answer);
+  [[nodiscard]] identity::Result<void> take_profiles(const CseAnswer& answer);
+  [[nodiscard]] identity::Result<void> take_children(const CseAnswer& answer);
+  [[nodiscard]] identity::Result<void> take_rule(const CseAnswer& answer);
   [[nodiscard]] identity::Result<void> consider(SubscribedNode node);
-  [[nodiscard]] identity::Result<void> refused(const RuleAnswer& answer) const;
+  [[nodiscard]] identity::Result<void> refused(const CseAnswer& answer) const;
   [[nodiscard]] identity::Result<void> end_of_nodes();
   std::size_t add_new(std::vector<std::string> addresses);
   void forget_addresses();
-  [[nodiscard]] std::optional<std::uint64_t> rest_from(const RuleAnswer& answer, std::size_t items);
+  [[nodiscard]] std::optional<std::uint64_t> rest_from(const CseAnswer& answer, std::size_t items);
   [[nodiscard]] identity::Result<void> ask_next(Stage stage);
   void ask(Stage stage, std::string to, std::uint64_t offset = 0);
 
@@ -67,7 +64,7 @@ class RuleFetch {
   std::string cse_absolute_;  // "//sp.example.com/cse1"
   std::string base_;
   std::uint32_t max_rules_;
-  std::optional<RuleQuestion> question_;
+  std::optional<CseQuestion> question_;
   std::vector<std::string> addresses_;     // of nodes, then of profiles, then of rules
   std::unordered_set<std::string> known_;  // the same
   std::size_t next_ = 0;                   // of addresses_

@@ -81,8 +81,8 @@ class Control {
   void start_health();
   void make_rule_source();
   [[nodiscard]] identity::Result<bool> start_ocsp();
-  [[nodiscard]] std::unique_ptr<RuleTransport> rule_transport(const policy::RuleSourceSettings& source,
-                                                              const policy::CseSettings& cse);
+  [[nodiscard]] std::unique_ptr<CseTransport> rule_transport(const policy::RuleSourceSettings& source,
+                                                             const policy::CseSettings& cse);
   void use_fetched_rules();
   void make_reconciler();
   [[nodiscard]] AdminText begin_reconciliation();

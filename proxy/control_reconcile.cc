@@ -1,5 +1,5 @@
 // Control and the reconciliation with the CSE: what starts it, and how an operator reads it.
-#include "proxy/client/rule_http.h"
+#include "proxy/client/cse_http.h"
 #include "proxy/control.h"
 
 namespace saproxy::proxy {
@@ -8,7 +8,7 @@ void Control::make_reconciler() {
   Reconciler::Callbacks callbacks;
   callbacks.inform = [this](policy::LogSettings::Level level, const std::string& text) { inform(level, text); };
   callbacks.connect = [this](const policy::CseSettings& cse) {
-    return std::make_unique<HttpRuleTransport>(&loop_, cse, "saproxy-reconcile-");
+    return std::make_unique<HttpCseTransport>(&loop_, cse, "saproxy-reconcile-");
   };
   reconciler_ = std::make_unique<Reconciler>(&loop_, *registrar_, std::move(callbacks));
   reconciler_->configure(live_->snapshot);

@@ -2,9 +2,9 @@
 // reload.
 #include <random>
 
-#include "proxy/client/rule_http.h"
+#include "proxy/client/cse_http.h"
 #include "proxy/control.h"
-#include "proxy/egress/rule_transport.h"
+#include "proxy/egress/registrar_transport.h"
 
 namespace saproxy::proxy {
 
@@ -19,11 +19,11 @@ void Control::make_rule_source() {
   state_.rules = &rules_->report();
 }
 
-std::unique_ptr<RuleTransport> Control::rule_transport(const policy::RuleSourceSettings& source,
-                                                       const policy::CseSettings& cse) {
-  if (!source.registrar) return std::make_unique<HttpRuleTransport>(&loop_, source, cse);
+std::unique_ptr<CseTransport> Control::rule_transport(const policy::RuleSourceSettings& source,
+                                                      const policy::CseSettings& cse) {
+  if (!source.registrar) return std::make_unique<HttpCseTransport>(&loop_, source, cse);
   const auto errand = [this](std::function<void()> work) { errands_.post(std::move(work)); };
-  return std::make_unique<RegistrarRuleTransport>(egress_.get(), source, cse, errand);
+  return std::make_unique<RegistrarTransport>(egress_.get(), source, cse, errand);
 }
 
 void Control::use_fetched_rules() {

@@ -130,10 +130,10 @@ void RuleSource::begin() {
 }
 
 void RuleSource::ask() {
-  transport_->ask(*fetch_->question(), [this](const Result<policy::RuleAnswer>& answer) { answered(answer); });
+  transport_->ask(*fetch_->question(), [this](const Result<policy::CseAnswer>& answer) { answered(answer); });
 }
 
-void RuleSource::answered(const Result<policy::RuleAnswer>& answer) {
+void RuleSource::answered(const Result<policy::CseAnswer>& answer) {
   if (!answer) return failed(answer.error());
   if (const Result<void> taken = fetch_->take(*answer); !taken) return failed(taken.error());
   if (fetch_->question() != nullptr) return ask();

@@ -1,6 +1,6 @@
 // RuleSource: keeps the application rules of this CSE as the service provider has them.
 //
-//   RuleSchedule ─▶ RuleFetch ◂─▸ RuleTransport ─▶ a profile, told when it is another one
+//   RuleSchedule ─▶ RuleFetch ◂─▸ CseTransport ─▶ a profile, told when it is another one
 //
 // While the source is away or lies, the last good copy serves, for max_age. Lives on the control loop.
 // Spec: TS-0004 7.3.2.7 ("local copy or RETRIEVE at the IN-CSE")
@@ -19,8 +19,8 @@
 #include "policy/config.h"
 #include "policy/gate_rules.h"
 #include "policy/rule_fetch.h"
+#include "proxy/client/cse_transport.h"
 #include "proxy/client/rule_schedule.h"
-#include "proxy/client/rule_transport.h"
 #include "proxy/loop/uv_handle.h"
 
 namespace saproxy::proxy {
@@ -50,8 +50,7 @@ class RuleSource {
     std::function<void()> changed;
     std::function<void(policy::LogSettings::Level, const std::string&)> inform;
     // How this configuration's source is reached.
-    std::function<std::unique_ptr<RuleTransport>(const policy::RuleSourceSettings&, const policy::CseSettings&)>
-        connect;
+    std::function<std::unique_ptr<CseTransport>(const policy::RuleSourceSettings&, const policy::CseSettings&)> connect;
   };
 
   RuleSource(uv_loop_t* loop, Callbacks callbacks, std::uint32_t seed);
@@ -73,7 +72,7 @@ class RuleSource {
   void look();
   void begin();
   void ask();
-  void answered(const identity::Result<policy::RuleAnswer>& answer);
+  void answered(const identity::Result<policy::CseAnswer>& answer);
   void done();
   void failed(const identity::Error& error);
   void stop_fetch();
@@ -93,9 +92,9 @@ class RuleSource {
   policy::ServiceProfile profile_;
   std::optional<RuleSchedule> schedule_;  // none: nothing is to be fetched
   std::optional<policy::RuleFetch> fetch_;
-  std::unique_ptr<RuleTransport> transport_;  // of the fetch that goes on
-  std::uint64_t fetch_deadline_ = 0;          // likewise
-  std::optional<std::uint64_t> last_good_;    // of the loop's clock
+  std::unique_ptr<CseTransport> transport_;  // of the fetch that goes on
+  std::uint64_t fetch_deadline_ = 0;         // likewise
+  std::optional<std::uint64_t> last_good_;   // of the loop's clock
   std::optional<FetchResult> last_said_;
   RuleSourceReport report_;
 };

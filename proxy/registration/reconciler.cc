@@ -50,7 +50,7 @@ struct Reconciler::Run {
   std::vector<Drop> drops;  // not committed yet
   std::vector<std::string> dropped;
   std::size_t dropped_count = 0, not_stored = 0;
-  std::unique_ptr<RuleTransport> transport;
+  std::unique_ptr<CseTransport> transport;
 };
 
 Reconciler::Reconciler(uv_loop_t* loop, Registrar& registrar, Callbacks callbacks)

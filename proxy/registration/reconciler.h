@@ -16,7 +16,7 @@
 
 #include "policy/reconciliation.h"
 #include "policy/snapshot.h"
-#include "proxy/client/rule_transport.h"
+#include "proxy/client/cse_transport.h"
 #include "proxy/loop/uv_handle.h"
 #include "proxy/registration/registrar.h"
 
@@ -42,7 +42,7 @@ class Reconciler {
   struct Callbacks {
     std::function<void(policy::LogSettings::Level, const std::string&)> inform;
     // How the CSE of this configuration is asked; From of questions that name none is the CSE-ID.
-    std::function<std::unique_ptr<RuleTransport>(const policy::CseSettings&)> connect;
+    std::function<std::unique_ptr<CseTransport>(const policy::CseSettings&)> connect;
   };
 
   Reconciler(uv_loop_t* loop, Registrar& registrar, Callbacks callbacks);

@@ -21,7 +21,7 @@ struct Answer {
   std::optional<std::uint64_t> offset = std::nullopt;
 };
 
-std::string text_of(const RuleQuestion& question) {
+std::string text_of(const CseQuestion& question) {
   std::string text = question.to;
   char before = '?';
   for (const auto& [name, value] : question.criteria) (((text += std::exchange(before, '&')) += name) += '=') += value;

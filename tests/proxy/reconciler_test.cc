@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Answers on the next turn of the loop.
-class FakeTransport final : public RuleTransport {
+class FakeTransport final : public CseTransport {
  public:
   using Reply = std::function<Result<std::pair<std::uint16_t, std::string>>(const policy::CseQuestion&)>;
 

@@ -11,7 +11,7 @@ namespace saproxy::proxy {
 namespace {
 
 using identity::ErrorCode;
-using policy::RuleAnswer;
+using policy::CseAnswer;
 using State = policy::ServiceProfile::State;
 using Rules = policy::RegistrationSettings::Rules;
 
@@ -23,12 +23,12 @@ struct Behaviour {
 };
 
 // Keeps the question for the test, and ends the turn of the loop in which it was asked.
-class FakeTransport final : public RuleTransport {
+class FakeTransport final : public CseTransport {
  public:
-  FakeTransport(uv_loop_t* loop, Answered& waiting, policy::RuleQuestion& question)
+  FakeTransport(uv_loop_t* loop, Answered& waiting, policy::CseQuestion& question)
       : loop_(loop), waiting_(waiting), question_(question) {}
   ~FakeTransport() override { waiting_ = nullptr; }
-  void ask(const policy::RuleQuestion& question, Answered answered) override {
+  void ask(const policy::CseQuestion& question, Answered answered) override {
     question_ = question;
     waiting_ = std::move(answered);
     uv_stop(loop_);
@@ -37,7 +37,7 @@ class FakeTransport final : public RuleTransport {
  private:
   uv_loop_t* loop_;
   Answered& waiting_;
-  policy::RuleQuestion& question_;
+  policy::CseQuestion& question_;
 };
 
 class RuleSourceTest : public ::testing::Test {
@@ -69,13 +69,13 @@ class RuleSourceTest : public ::testing::Test {
   // Answers one question.
   void answer() {
     while (!waiting_) uv_run(&loop_, UV_RUN_ONCE);
-    const RuleTransport::Answered answered = std::exchange(waiting_, nullptr);
+    const CseTransport::Answered answered = std::exchange(waiting_, nullptr);
     if (behaviour_.away) return answered(identity::fail(ErrorCode::Failed, "connection refused"));
     const std::string content = content_for(question_);
-    if (content.empty()) return answered(RuleAnswer{4004, false, std::nullopt, ""});
-    answered(RuleAnswer{2000, false, std::nullopt, content});
+    if (content.empty()) return answered(CseAnswer{4004, false, std::nullopt, ""});
+    answered(CseAnswer{2000, false, std::nullopt, content});
   }
-  std::string content_for(const policy::RuleQuestion& question) const {
+  std::string content_for(const policy::CseQuestion& question) const {
     if (!question.criteria.empty() && question.criteria.front().first == "fu")
       return behaviour_.has_node ? R"({"m2m:uril":["n"]})" : R"({"m2m:uril":[]})";
     if (question.to == "n") {
@@ -100,8 +100,8 @@ class RuleSourceTest : public ::testing::Test {
 
   uv_loop_t loop_{};
   Behaviour behaviour_;
-  RuleTransport::Answered waiting_;
-  policy::RuleQuestion question_;
+  CseTransport::Answered waiting_;
+  policy::CseQuestion question_;
   policy::Config config_;
   std::unique_ptr<RuleSource> source_;
   std::vector<State> told_;

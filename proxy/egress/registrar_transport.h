@@ -7,24 +7,24 @@
 #include <memory>
 
 #include "policy/config.h"
-#include "proxy/client/rule_http.h"
-#include "proxy/client/rule_transport.h"
+#include "proxy/client/cse_http.h"
+#include "proxy/client/cse_transport.h"
 #include "proxy/egress/egress.h"
 
 namespace saproxy::proxy {
 
-class RegistrarRuleTransport final : public RuleTransport {
+class RegistrarTransport final : public CseTransport {
  public:
   // Does work on the thread of this transport; from any thread.
   using Errand = std::function<void(std::function<void()>)>;
 
   // `egress` outlives it; null: there is none, and every question fails.
-  RegistrarRuleTransport(Egress* egress, const policy::RuleSourceSettings& source, const policy::CseSettings& cse,
-                         Errand errand);
-  ~RegistrarRuleTransport() override;
-  RegistrarRuleTransport(const RegistrarRuleTransport&) = delete;
-  RegistrarRuleTransport& operator=(const RegistrarRuleTransport&) = delete;
-  void ask(const policy::RuleQuestion& question, Answered answered) override;
+  RegistrarTransport(Egress* egress, const policy::RuleSourceSettings& source, const policy::CseSettings& cse,
+                     Errand errand);
+  ~RegistrarTransport() override;
+  RegistrarTransport(const RegistrarTransport&) = delete;
+  RegistrarTransport& operator=(const RegistrarTransport&) = delete;
+  void ask(const policy::CseQuestion& question, Answered answered) override;
 
  private:
   // What an answer finds, if the transport is still there.
@@ -34,7 +34,7 @@ class RegistrarRuleTransport final : public RuleTransport {
   };
 
   Egress* egress_;
-  RuleRequestLines lines_;
+  CseRequestLines lines_;
   policy::Milliseconds timeout_;
   Errand errand_;
   std::uint64_t number_ = 0;

@@ -1,4 +1,4 @@
-#include "proxy/client/rule_http.h"
+#include "proxy/client/cse_http.h"
 
 #include <charconv>
 #include <utility>
@@ -24,7 +24,7 @@ Result<std::uint64_t> number_of(const http::Field& field) {
 
 ClientLimits limits_of(policy::Milliseconds timeout) {
   ClientLimits limits{.connect = timeout, .handshake = timeout};
-  limits.answer.max_body = kLargestRuleAnswer;
+  limits.answer.max_body = kLargestCseAnswer;
   return limits;
 }
 
@@ -36,17 +36,13 @@ std::string host_of(const policy::RuleSourceSettings& source) { return source.ad
 
 }  // namespace
 
-RuleRequestLines rule_request_lines(const policy::RuleSourceSettings& source, const policy::CseSettings& cse,
-                                    std::string host) {
+CseRequestLines rule_request_lines(const policy::RuleSourceSettings& source, const policy::CseSettings& cse,
+                                   std::string host) {
   return {std::move(host), source.originator.empty() ? cse.id.sp_relative() : source.originator, cse.release_version};
 }
 
-std::string rule_request(const policy::RuleQuestion& question, const RuleRequestLines& lines, std::string_view id) {
-  return cse_request("GET", question, lines, id);
-}
-
-Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::string_view id) {
-  policy::RuleAnswer answer;
+Result<policy::CseAnswer> cse_answer(const http::ResponseHead& head, std::string_view id) {
+  policy::CseAnswer answer;
   answer.code = head.response_code();
   if (answer.code == 0)
     return fail(ErrorCode::BadSyntax, "HTTP " + std::to_string(head.status) + " without X-M2M-RSC is no oneM2M answer");
@@ -60,27 +56,27 @@ Result<policy::RuleAnswer> rule_answer(const http::ResponseHead& head, std::stri
   return answer;
 }
 
-HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source,
-                                     const policy::CseSettings& cse)
+HttpCseTransport::HttpCseTransport(uv_loop_t* loop, const policy::RuleSourceSettings& source,
+                                   const policy::CseSettings& cse)
     : lines_(rule_request_lines(source, cse, host_of(source))),
       timeout_(source.timeout),
       room_(loop),
       client_(room_, *link_address(source.address), limits_of(source.timeout)) {}
 
-HttpRuleTransport::HttpRuleTransport(uv_loop_t* loop, const policy::CseSettings& cse, std::string name)
+HttpCseTransport::HttpCseTransport(uv_loop_t* loop, const policy::CseSettings& cse, std::string name)
     : lines_(cse_request_lines(cse, "")),
       name_(std::move(name)),
       timeout_(cse.response_timeout),
       room_(loop),
       client_(room_, *link_address(cse.address), limits_of(cse.response_timeout)) {}
 
-void HttpRuleTransport::ask(const policy::RuleQuestion& question, Answered answered) {
+void HttpCseTransport::ask(const policy::CseQuestion& question, Answered answered) {
   std::string id = name_ + std::to_string(++asked_);
-  std::string request = rule_request(question, lines_, id);
+  std::string request = cse_request("GET", question, lines_, id);
   client_.ask(std::move(request), timeout_,
               [id = std::move(id), answered = std::move(answered)](const Result<ClientAnswer, ClientError>& whole) {
                 if (!whole) return answered(failed(whole.error()));
-                Result<policy::RuleAnswer> answer = rule_answer(whole->head, id);
+                Result<policy::CseAnswer> answer = cse_answer(whole->head, id);
                 if (answer) answer->content = whole->body;
                 answered(answer);
               });

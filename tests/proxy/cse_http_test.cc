@@ -1,6 +1,6 @@
 // The questions of a fetch as HTTP, against real sockets: a source that answers, hangs, ends, lies.
 // Spec: TS-0009 6.2.2.1, 6.2.2.2
-#include "proxy/client/rule_http.h"
+#include "proxy/client/cse_http.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -22,13 +22,13 @@ namespace {
 using identity::ErrorCode;
 
 TEST(RuleRequest, IsWhatTheBindingSays) {
-  const RuleRequestLines lines{"127.0.0.1:8080", "/cse1", "3"};
-  EXPECT_EQ(rule_request({"in", {{"fu", "1"}, {"ty", "20"}, {"csi", "/cse1"}}}, lines, "r1"),
+  const CseRequestLines lines{"127.0.0.1:8080", "/cse1", "3"};
+  EXPECT_EQ(cse_request("GET", {"in", {{"fu", "1"}, {"ty", "20"}, {"csi", "/cse1"}}}, lines, "r1"),
             "GET /in?fu=1&ty=20&csi=/cse1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nX-M2M-Origin: /cse1\r\nX-M2M-RI: r1\r\n"
             "X-M2M-RVI: 3\r\nAccept: application/json\r\n\r\n");
   for (const auto& [to, path] : {std::pair{"-", "/-"}, std::pair{"a/b", "/a/b"}, std::pair{"/in-cse/a", "/~/in-cse/a"},
                                  std::pair{"//sp.com/in-cse/a", "/_/sp.com/in-cse/a"}})
-    EXPECT_TRUE(rule_request({to, {}}, lines, "r1").starts_with("GET " + std::string(path) + " HTTP")) << to;
+    EXPECT_TRUE(cse_request("GET", {to, {}}, lines, "r1").starts_with("GET " + std::string(path) + " HTTP")) << to;
 }
 
 // A source that takes connections one after the other and writes, for each request it reads, the next of its answers;
@@ -95,10 +95,10 @@ std::string answer(std::string_view body, std::string_view more = "X-M2M-RSC: 20
          std::string(body);
 }
 
-class RuleHttp : public ::testing::Test {
+class CseHttp : public ::testing::Test {
  protected:
-  RuleHttp() { uv_loop_init(&loop_); }
-  ~RuleHttp() override {
+  CseHttp() { uv_loop_init(&loop_); }
+  ~CseHttp() override {
     transport_.reset();
     uv_run(&loop_, UV_RUN_DEFAULT);
     EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle is left";
@@ -107,7 +107,7 @@ class RuleHttp : public ::testing::Test {
     policy::RuleSourceSettings source;
     source.address = endpoint;
     source.timeout = policy::Milliseconds(500);
-    transport_ = std::make_unique<HttpRuleTransport>(&loop_, source, policy::CseSettings{});
+    transport_ = std::make_unique<HttpCseTransport>(&loop_, source, policy::CseSettings{});
   }
   // Asks and waits for what comes; empty `content` and a code for an answer, 0 and the error otherwise.
   struct Told {
@@ -120,7 +120,7 @@ class RuleHttp : public ::testing::Test {
   Told ask() {
     Told told;
     bool done = false;
-    transport_->ask({"in", {}}, [&](const identity::Result<policy::RuleAnswer>& answer) {
+    transport_->ask({"in", {}}, [&](const identity::Result<policy::CseAnswer>& answer) {
       done = true;
       if (answer)
         told = {answer->code, std::string(answer->content), answer->partial, ErrorCode::IsFolder, ""};
@@ -133,10 +133,10 @@ class RuleHttp : public ::testing::Test {
   }
 
   uv_loop_t loop_{};
-  std::unique_ptr<RuleTransport> transport_;
+  std::unique_ptr<CseTransport> transport_;
 };
 
-TEST_F(RuleHttp, KeepsTheConnection) {
+TEST_F(CseHttp, KeepsTheConnection) {
   Server server({{answer("one")}, {answer("two", "X-M2M-RSC: 2000\r\nX-M2M-CTS: 1\r\nX-M2M-CTO: 5\r\n")}});
   connect(server.endpoint);
   EXPECT_EQ(ask().content, "one");
@@ -146,7 +146,7 @@ TEST_F(RuleHttp, KeepsTheConnection) {
   EXPECT_EQ(server.connections, 1);
 }
 
-TEST_F(RuleHttp, AsksAgainWhenAKeptConnectionHasEnded) {
+TEST_F(CseHttp, AsksAgainWhenAKeptConnectionHasEnded) {
   Server server({{answer("one"), true}, {answer("two")}});
   connect(server.endpoint);
   EXPECT_EQ(ask().content, "one");
@@ -155,7 +155,7 @@ TEST_F(RuleHttp, AsksAgainWhenAKeptConnectionHasEnded) {
 }
 
 // A server holds the content back until the head is acknowledged, and the kernel would take 40 ms for that.
-TEST_F(RuleHttp, DoesNotWaitForContentThatIsWrittenApart) {
+TEST_F(CseHttp, DoesNotWaitForContentThatIsWrittenApart) {
   constexpr std::size_t kPages = 80;
   Server server(std::vector<Server::Answer>(
       kPages, {"HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nContent-Length: 4\r\n\r\n", false, "page"}));
@@ -171,13 +171,13 @@ TEST_F(RuleHttp, DoesNotWaitForContentThatIsWrittenApart) {
   EXPECT_LT(taken[kPages / 2], std::chrono::milliseconds(20));
 }
 
-TEST_F(RuleHttp, ReadsUntilTheEndWithoutALength) {
+TEST_F(CseHttp, ReadsUntilTheEndWithoutALength) {
   Server server({{"HTTP/1.0 200 OK\r\nX-M2M-RSC: 2000\r\n\r\nall of it", true}});
   connect(server.endpoint);
   EXPECT_EQ(ask().content, "all of it");
 }
 
-TEST_F(RuleHttp, SaysThatNobodyListens) {
+TEST_F(CseHttp, SaysThatNobodyListens) {
   policy::Endpoint endpoint;
   endpoint.host = "127.0.0.1";
   { const auto closed_again = listen_tcp(endpoint, 1, 4); }
@@ -187,7 +187,7 @@ TEST_F(RuleHttp, SaysThatNobodyListens) {
   EXPECT_EQ(ask().error, ErrorCode::Failed);
 }
 
-TEST_F(RuleHttp, SaysThatNoAnswerComesInTime) {
+TEST_F(CseHttp, SaysThatNoAnswerComesInTime) {
   Server server({});
   connect(server.endpoint);
   const Told told = ask();
@@ -195,14 +195,14 @@ TEST_F(RuleHttp, SaysThatNoAnswerComesInTime) {
   EXPECT_EQ(told.detail, "no answer in time");
 }
 
-TEST_F(RuleHttp, SaysThatTheConnectionEnded) {
+TEST_F(CseHttp, SaysThatTheConnectionEnded) {
   Server server({{"", true}, {"HTTP/1.1 200 OK\r\nX-M2M-RSC: 2000\r\nContent-Length: 9\r\n\r\nhalf", true}});
   connect(server.endpoint);
   EXPECT_EQ(ask().error, ErrorCode::Failed);
   EXPECT_EQ(ask().error, ErrorCode::Failed);
 }
 
-TEST_F(RuleHttp, RefusesWhatIsNoAnswer) {
+TEST_F(CseHttp, RefusesWhatIsNoAnswer) {
   const std::vector<Server::Answer> lies = {
       {"garbage\r\n\r\n", true},
       {answer("", ""), true},
@@ -220,7 +220,7 @@ TEST_F(RuleHttp, RefusesWhatIsNoAnswer) {
   for (const Server::Answer& lie : lies) EXPECT_EQ(ask().error, ErrorCode::BadSyntax) << lie.text.substr(0, 80);
 }
 
-TEST_F(RuleHttp, MayBeDestroyedByWhoeverHearsTheAnswer) {
+TEST_F(CseHttp, MayBeDestroyedByWhoeverHearsTheAnswer) {
   for (const bool good : {true, false}) {
     Server server({{good ? answer("x") : "garbage\r\n\r\n", true}});
     connect(server.endpoint);
@@ -233,7 +233,7 @@ TEST_F(RuleHttp, MayBeDestroyedByWhoeverHearsTheAnswer) {
   }
 }
 
-TEST_F(RuleHttp, TellsNobodyOnceItIsGone) {
+TEST_F(CseHttp, TellsNobodyOnceItIsGone) {
   Server server({{answer("x")}});
   connect(server.endpoint);
   transport_->ask({"in", {}}, [](const auto&) { ADD_FAILURE(); });

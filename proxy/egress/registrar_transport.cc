@@ -1,4 +1,4 @@
-#include "proxy/egress/rule_transport.h"
+#include "proxy/egress/registrar_transport.h"
 
 #include <utility>
 
@@ -9,24 +9,24 @@ using identity::Result;
 
 namespace {
 
-Result<policy::RuleAnswer> read(const Egress::Answer& answer, const std::string& id) {
+Result<policy::CseAnswer> read(const Egress::Answer& answer, const std::string& id) {
   if (!answer.head) return identity::fail(ErrorCode::Failed, answer.body);
-  Result<policy::RuleAnswer> read = rule_answer(*answer.head, id);
+  Result<policy::CseAnswer> read = cse_answer(*answer.head, id);
   if (read) read->content = answer.body;
   return read;
 }
 
 }  // namespace
 
-RegistrarRuleTransport::RegistrarRuleTransport(Egress* egress, const policy::RuleSourceSettings& source,
-                                               const policy::CseSettings& cse, Errand errand)
+RegistrarTransport::RegistrarTransport(Egress* egress, const policy::RuleSourceSettings& source,
+                                       const policy::CseSettings& cse, Errand errand)
     : egress_(egress),
       lines_(rule_request_lines(source, cse, "")),
       timeout_(source.timeout),
       errand_(std::move(errand)) {}
-RegistrarRuleTransport::~RegistrarRuleTransport() = default;
+RegistrarTransport::~RegistrarTransport() = default;
 
-void RegistrarRuleTransport::ask(const policy::RuleQuestion& question, Answered answered) {
+void RegistrarTransport::ask(const policy::CseQuestion& question, Answered answered) {
   asked_ = std::make_shared<Asked>(Asked{"saproxy-rules-" + std::to_string(++number_), std::move(answered)});
   const auto tell = [waiting = std::weak_ptr(asked_), errand = errand_](Egress::Answer answer) {
     errand([waiting, answer = std::move(answer)] {
@@ -38,9 +38,9 @@ void RegistrarRuleTransport::ask(const policy::RuleQuestion& question, Answered 
   };
   if (egress_ == nullptr) return tell({std::nullopt, "there is no [registrar] yet; it takes a restart"});
   const auto request_for = [question, lines = lines_, id = asked_->id](const policy::PointOfAccess& registrar) {
-    RuleRequestLines with_host = lines;
+    CseRequestLines with_host = lines;
     with_host.host = registrar.authority();
-    return rule_request(question, with_host, id);
+    return cse_request("GET", question, with_host, id);
   };
   egress_->ask_registrar(request_for, timeout_, tell);
 }
