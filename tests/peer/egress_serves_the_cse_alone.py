@@ -228,6 +228,26 @@ class TinyIot(EgressCase):
             self.assertTrue(data.endswith(b"\r\n\r\n" + b"x" * 10_000))
 
 
+class TooMany(EgressCase):
+    STAGE = {"more": egress_table(more=LIMITS + "\nmax_waiting_total = 2")}
+
+    def test_wait_and_the_rest_is_answered_at_once(self):
+        self.registree.answer = lambda request: None
+        connections = [self.enterContext(self.as_cse()) for _ in range(3)]
+        connections[0].send(request(self.local))
+        self.registree.next()
+        for connection in connections[1:]:
+            connection.send(request(self.local))
+        self.proxy.wait_for_metric("egress_requests_waiting", 2)
+        began = time.monotonic()
+        refused = self.raw(request(self.local))
+        self.assert_answer(refused, 404, 5103)
+        self.assertLess(time.monotonic() - began, 0.5 * slowness())
+        self.assertIn("too many requests wait", refused.body.decode())
+        for connection in connections:
+            self.assert_answer(connection.read(IN_TIME), 404, 5103)
+
+
 # -- who is not the CSE ---------------------------------------------------------------------------------------------------
 
 
