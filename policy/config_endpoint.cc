@@ -1,9 +1,9 @@
 #include "policy/config_endpoint.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "identity/number.h"
 #include "policy/ip_address.h"
 
 namespace saproxy::policy {
@@ -18,18 +18,10 @@ constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kLongestUnixPath = 107;  // sun_path without its NUL
 
-std::optional<unsigned> parse_number(std::string_view text, int base, std::size_t most_digits, unsigned most) {
-  if (text.empty() || text.size() > most_digits) return std::nullopt;
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
-  return value;
-}
-
 Result<Endpoint> parse_host_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == text.npos || text.ends_with(']')) return fail(ErrorCode::BadSyntax, "the port is missing");
-  const auto port = parse_number(text.substr(colon + 1), 10, 5, 65535);
+  const auto port = identity::parse_number(text.substr(colon + 1), 5, 65535);
   if (!port) return fail(ErrorCode::BadSyntax, "the port is not a number from 0 to 65535");
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');

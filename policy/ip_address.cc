@@ -4,6 +4,8 @@
 #include <charconv>
 #include <vector>
 
+#include "identity/number.h"
+
 namespace saproxy::policy {
 
 using identity::ErrorCode;
@@ -15,14 +17,6 @@ namespace {
 using Bytes = std::array<std::uint8_t, 16>;
 constexpr std::size_t kMappedZeros = 10;  // ::ffff:0:0/96: ten zero bytes, then two of ones
 
-std::optional<unsigned> parse_number(std::string_view text, int base, std::size_t most_digits, unsigned most) {
-  if (text.empty() || text.size() > most_digits) return std::nullopt;
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
-  return value;
-}
-
 // "010" is octal to some readers and decimal to others.
 std::optional<std::array<std::uint8_t, 4>> parse_dotted(std::string_view text) {
   std::array<std::uint8_t, 4> bytes{};
@@ -30,7 +24,7 @@ std::optional<std::array<std::uint8_t, 4>> parse_dotted(std::string_view text) {
     const std::size_t dot = i < 3 ? text.find('.') : text.size();
     if (dot == text.npos) return std::nullopt;
     const std::string_view part = text.substr(0, dot);
-    const auto number = parse_number(part, 10, 3, 255);
+    const auto number = identity::parse_number(part, 3, 255);
     if (!number || (part.size() > 1 && part.front() == '0')) return std::nullopt;
     bytes[i] = static_cast<std::uint8_t>(*number);
     text.remove_prefix(std::min(dot + 1, text.size()));
@@ -51,7 +45,7 @@ std::optional<std::vector<std::uint8_t>> parse_groups(std::string_view text) {
       bytes.insert(bytes.end(), dotted->begin(), dotted->end());
       return bytes;
     }
-    const auto group = parse_number(part, 16, 4, 0xffff);
+    const auto group = identity::parse_number(part, 4, 0xffff, 16);
     if (!group) return std::nullopt;
     bytes.push_back(static_cast<std::uint8_t>(*group >> 8));
     bytes.push_back(static_cast<std::uint8_t>(*group & 0xff));
@@ -168,7 +162,7 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   if (address->is_v4() && written.find(':') != written.npos)
     return fail(ErrorCode::BadSyntax, "an IPv4-mapped range is written as IPv4");
   const std::string_view digits = text.substr(slash + 1);
-  const auto prefix = parse_number(digits, 10, 3, bits);
+  const auto prefix = identity::parse_number(digits, 3, bits);
   if (!prefix || (digits.size() > 1 && digits.front() == '0'))
     return fail(ErrorCode::BadSyntax, "the length of the prefix is no number from 0 to " + std::to_string(bits));
   const AddressRange range = around(*address, *prefix);

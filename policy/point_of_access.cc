@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "identity/domain_name.h"
+#include "identity/number.h"
 
 namespace saproxy::policy {
 
@@ -23,7 +23,6 @@ constexpr std::array kSchemes = {
     NamedScheme{"http", PointScheme::Http, 80}, NamedScheme{"https", PointScheme::Https, 443},
     NamedScheme{"coap", PointScheme::Coap, 5683}, NamedScheme{"coaps", PointScheme::Coaps, 5684}};
 constexpr std::string_view kSeparator = "://";
-constexpr std::size_t kLongestPort = 5;
 
 int hex_value(char c) {
   if (identity::is_digit(c)) return c - '0';
@@ -53,12 +52,9 @@ Result<void> check_characters(std::string_view text, const std::string& what) {
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size() && text.size() <= kLongestPort;
-  if (!whole || value == 0 || value > 65'535 || text.front() == '0')
-    return fail(ErrorCode::OutOfRange, "the port is not a number from 1 to 65535");
-  return static_cast<std::uint16_t>(value);
+  const auto port = identity::parse_port(text);
+  if (!port) return fail(ErrorCode::OutOfRange, "the port is not a number from 1 to 65535");
+  return *port;
 }
 
 Result<void> read_literal(PointOfAccess& point, std::string_view inside) {

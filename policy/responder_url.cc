@@ -1,9 +1,9 @@
 #include "policy/responder_url.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "identity/domain_name.h"
+#include "identity/number.h"
 #include "policy/config_endpoint.h"
 
 namespace saproxy::policy {
@@ -22,11 +22,9 @@ bool is_target_char(char c) {
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.size() > 5 || error != std::errc{} || end != text.data() + text.size() || port == 0 || port > 65535)
-    return fail(ErrorCode::BadSyntax, "the port is no number from 1 to 65535");
-  return static_cast<std::uint16_t>(port);
+  const auto port = identity::parse_port(text);
+  if (!port) return fail(ErrorCode::BadSyntax, "the port is no number from 1 to 65535");
+  return *port;
 }
 
 Result<AllowedResponder> parse_authority(std::string_view text) {

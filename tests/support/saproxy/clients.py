@@ -31,37 +31,6 @@ def certificate_context(chain, key, trust, version=ssl.TLSVersion.TLSv1_2, ciphe
     return context
 
 
-class TlsChannel:
-    """Python's ssl over a socket of our own."""
-
-    def __init__(self, address, context, server_name="cse1.sp.example.com", seconds=10, raw=None):
-        raw = raw or socket.create_connection(address, timeout=seconds * slowness())
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            self.socket = context.wrap_socket(raw, server_hostname=server_name)
-        except (ssl.SSLError, OSError) as error:
-            raw.close()
-            raise TlsRefused(str(error)) from error
-
-    def send(self, data):
-        self.socket.settimeout(20 * slowness())
-        self.socket.sendall(data)
-
-    def recv(self, seconds):
-        self.socket.settimeout(max(seconds, 0.001))
-        try:
-            return self.socket.recv(65536)
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, BrokenPipeError):
-            return b""
-        except ssl.SSLError as error:
-            if "ALERT" in str(error).upper():
-                raise TlsRefused(str(error)) from error
-            raise
-
-    def close(self):
-        self.socket.close()
-
-
 class PlainChannel:
     """A bare TCP connection to (host, port), or one to "unix:/path"."""
 
@@ -86,6 +55,29 @@ class PlainChannel:
 
     def close(self):
         self.socket.close()
+
+
+class TlsChannel(PlainChannel):
+    """Python's ssl over a socket of our own."""
+
+    def __init__(self, address, context, server_name="cse1.sp.example.com", seconds=10, raw=None):
+        raw = raw or socket.create_connection(address, timeout=seconds * slowness())
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            self.socket = context.wrap_socket(raw, server_hostname=server_name)
+        except (ssl.SSLError, OSError) as error:
+            raw.close()
+            raise TlsRefused(str(error)) from error
+
+    def recv(self, seconds):
+        try:
+            return super().recv(seconds)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+        except ssl.SSLError as error:
+            if "ALERT" in str(error).upper():
+                raise TlsRefused(str(error)) from error
+            raise
 
 
 class CommandChannel:
