@@ -2,9 +2,11 @@
 // sees no other. The TOML names are the field names; conf/README.md lists them all.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -219,5 +221,12 @@ struct Config {
     return origin_files[origin.file] + ":" + std::to_string(origin.line);
   }
 };
+
+// The one of this name among [[certificate]], [[raw_key]], ...; null: there is none, or no name.
+template <class T>
+[[nodiscard]] const T* find_named(const std::vector<T>& items, std::string_view name) {
+  const auto found = std::ranges::find(items, name, &T::name);
+  return name.empty() || found == items.end() ? nullptr : &*found;
+}
 
 }  // namespace saproxy::policy

@@ -55,7 +55,6 @@ class EgressRules {
   // embeds an IPv4 address (NAT64, 6to4, ISATAP) is permitted only if the embedded one is, too.
   [[nodiscard]] std::optional<EgressDenial> denies(const IpAddress& address, std::uint16_t port) const;
   [[nodiscard]] std::optional<EgressDenial> denies(std::span<const std::uint8_t> address, std::uint16_t port) const;
-  [[nodiscard]] bool permits(const IpAddress& address, std::uint16_t port) const { return !denies(address, port); }
 
  private:
   [[nodiscard]] std::optional<EgressDenial> denies_host(const IpAddress& address) const;

@@ -204,8 +204,7 @@ void explain_decision(std::string& out, const Judged& judged, std::int64_t now) 
 const ListenerSettings* find_listener(const Config& config, std::string_view name) {
   if (config.listeners.empty()) return nullptr;
   if (name.empty()) return &config.listeners.front();
-  const auto found = std::ranges::find(config.listeners, name, &ListenerSettings::name);
-  return found == config.listeners.end() ? nullptr : &*found;
+  return find_named(config.listeners, name);
 }
 
 std::string explain(const Snapshot& snapshot, const ListenerSettings& listener, const ExplainRequest& request,

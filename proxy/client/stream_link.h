@@ -77,7 +77,6 @@ class StreamLink final : public StreamOwner {
   void close();
 
   [[nodiscard]] bool is_up() const { return state_ == State::Up; }
-  [[nodiscard]] bool is_down() const { return state_ == State::Down; }
   [[nodiscard]] const TlsClient* tls() const { return tls_.get(); }  // null: bare, or down
 
   void on_drained() noexcept override {}

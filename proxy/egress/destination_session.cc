@@ -199,13 +199,4 @@ FarEndState Destination::state() const {
   return state;
 }
 
-std::string_view to_text(FarEndState::Phase phase) {
-  switch (phase) {
-    case FarEndState::Phase::None: return "none";
-    case FarEndState::Phase::Connecting: return "connecting";
-    case FarEndState::Phase::Established: return "established";
-  }
-  return "none";
-}
-
 }  // namespace saproxy::proxy

@@ -1,18 +1,11 @@
 #include "proxy/egress/dialling.h"
 
-#include <algorithm>
 #include <string>
 
 namespace saproxy::proxy {
 namespace {
 
 using identity::Result;
-
-template <class T>
-const T* named(const std::vector<T>& items, const std::string& name) {
-  const auto found = std::ranges::find(items, name, &T::name);
-  return name.empty() || found == items.end() ? nullptr : &*found;
-}
 
 Result<std::shared_ptr<const Dialling>> make(const policy::Config& config, const policy::TlsSettings& tls,
                                              const ClientContexts::Own& own, identity::LocalEntity local,
@@ -27,8 +20,8 @@ Result<std::shared_ptr<const Dialling>> make(const policy::Config& config, const
 Result<std::shared_ptr<const Dialling>> dialling_to_registrees(const policy::Snapshot& snapshot) {
   const policy::Config& config = snapshot.config();
   if (!config.egress) return nullptr;
-  const ClientContexts::Own own{named(config.certificates, config.egress->certificate_name),
-                                named(config.raw_keys, config.egress->raw_key_name)};
+  const ClientContexts::Own own{policy::find_named(config.certificates, config.egress->certificate_name),
+                                policy::find_named(config.raw_keys, config.egress->raw_key_name)};
   return make(config, config.egress->tls, own, snapshot.local(), config.egress->limits, "[egress]");
 }
 
@@ -38,9 +31,9 @@ Result<std::shared_ptr<const Dialling>> dialling_to_registrar(const policy::Snap
   if (!config.registrar) return nullptr;
   ClientContexts::Own own;
   if (const auto* shown = std::get_if<Registrar::Certificate>(&config.registrar->credential))
-    own.certificate = named(config.certificates, shown->name);
+    own.certificate = policy::find_named(config.certificates, shown->name);
   if (const auto* shown = std::get_if<Registrar::RawKey>(&config.registrar->credential))
-    own.raw_key = named(config.raw_keys, shown->name);
+    own.raw_key = policy::find_named(config.raw_keys, shown->name);
   return make(config, config.registrar->tls, own, snapshot.local(), config.registrar->limits, "[registrar]");
 }
 
@@ -50,8 +43,7 @@ std::vector<policy::OwnEndpoint> own_endpoints(const policy::Config& config) {
     if (endpoint.is_unix() || endpoint.port == 0) return;
     const auto address = endpoint.ip();
     if (!address) return;
-    const bool everywhere = std::ranges::all_of(address->bytes(), [](std::uint8_t byte) { return byte == 0; });
-    own.push_back({everywhere ? std::nullopt : address, endpoint.port});
+    own.push_back({address->is_unspecified() ? std::nullopt : address, endpoint.port});  // everywhere
   };
   for (const policy::ListenerSettings& listener : config.listeners) add(listener.address);
   if (config.egress) add(config.egress->listen);

@@ -26,12 +26,6 @@ bool lists(const std::vector<std::uint8_t>& types, std::uint8_t type) {
   return std::ranges::find(types, type) != types.end();
 }
 
-template <class T>
-const T* find_named(const std::vector<T>& items, const std::string& name) {
-  const auto found = std::ranges::find(items, name, &T::name);
-  return found == items.end() ? nullptr : &*found;
-}
-
 Result<identity::Certificate> leaf_of(const policy::ServerCertificate& own) {
   const std::string which = "certificate '" + own.name + "': ";
   const auto ders = identity::decode_pem(own.chain_pem, "CERTIFICATE");
@@ -111,7 +105,7 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
   }
   if (listener.certificates || listener.raw_public_keys) {
     for (const std::string& name : listener.certificate_names) {
-      const auto* own = find_named(config.certificates, name);
+      const auto* own = policy::find_named(config.certificates, name);
       if (own == nullptr)
         return identity::fail(ErrorCode::NotFound,
                               std::string(where).append("there is no certificate '").append(name) + "'");
@@ -119,7 +113,7 @@ Result<std::shared_ptr<const ContextSet>> ContextSet::make(const policy::Config&
     }
   }
   if (listener.raw_public_keys && !listener.raw_key_name.empty()) {
-    const auto* own = find_named(config.raw_keys, listener.raw_key_name);
+    const auto* own = policy::find_named(config.raw_keys, listener.raw_key_name);
     if (own == nullptr)
       return identity::fail(ErrorCode::NotFound, where + "there is no raw key '" + listener.raw_key_name + "'");
     SAPROXY_TRY(parts->raw_key_both, builder.raw_key(*own));

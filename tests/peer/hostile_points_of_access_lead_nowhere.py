@@ -34,7 +34,7 @@ class PointCase(Sa2Case):
 
     def assert_denied(self):
         """As the log says: it was not tried in vain."""
-        wait_until(lambda: any("is denied" in line["text"] for line in self.proxy.log("message", self.mark)), what="a line that says so")
+        wait_until(lambda: any("is denied" in line["detail"] for line in self.proxy.log("call_failed", self.mark)), what="a line that says so")
 
     def registered(self, *points):
         self.register(self.ae, "Cdemo", list(points), "ae1")
