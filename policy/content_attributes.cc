@@ -28,6 +28,7 @@ constexpr std::array kAttributes = {
     NamedAttribute{"et", ContentAttribute::ExpirationTime},
     NamedAttribute{"rr", ContentAttribute::RequestReachability},
     NamedAttribute{"poa", ContentAttribute::PointsOfAccess},
+    NamedAttribute{"dcse", ContentAttribute::DescendantCses},
 };
 
 struct NamedRoot {
@@ -59,9 +60,20 @@ auto text_member(Content& content, ContentAttribute attribute) -> decltype(&cont
     case ContentAttribute::ResourceName: return &content.resource_name;
     case ContentAttribute::ExpirationTime: return &content.expiration_time;
     case ContentAttribute::RequestReachability:
-    case ContentAttribute::PointsOfAccess: return nullptr;
+    case ContentAttribute::PointsOfAccess:
+    case ContentAttribute::DescendantCses: return nullptr;
   }
   return nullptr;
+}
+
+struct ListMember {
+  std::optional<std::vector<std::string>>* values;  // null: it is no list
+  std::size_t most;
+};
+ListMember list_member(ResourceContent& content, ContentAttribute attribute) {
+  if (attribute == ContentAttribute::PointsOfAccess) return {&content.points_of_access, kMaxPointsOfAccess};
+  if (attribute == ContentAttribute::DescendantCses) return {&content.descendant_cses, kMaxDescendantCses};
+  return {nullptr, 0};
 }
 
 // `skip`: how many letters of the known names `name` does without.
@@ -90,8 +102,9 @@ std::string_view to_text(ContentRoot root) {
   return "resource";
 }
 
-Result<std::optional<ContentAttribute>> find_attribute(std::string_view name) {
+Result<std::optional<ContentAttribute>> find_attribute(std::string_view name, WrittenBy writer) {
   for (const NamedAttribute& known : kAttributes) {
+    if (known.attribute == ContentAttribute::DescendantCses && writer == WrittenBy::Cse) continue;
     if (name == known.name) return known.attribute;
     if (identity::equals_ignoring_case(name, known.name)) return unexpected(about(known.name, kOtherCase));
   }
@@ -134,25 +147,28 @@ bool says(const ResourceContent& content, ContentAttribute attribute, bool value
 }
 
 Result<void> begin_list(ResourceContent& content, ContentAttribute attribute) {
-  if (attribute != ContentAttribute::PointsOfAccess) return unexpected(wrong_type(attribute));
-  if (content.points_of_access) return unexpected(about(attribute, "is there twice"));
-  content.points_of_access.emplace();
+  const ListMember list = list_member(content, attribute);
+  if (list.values == nullptr) return unexpected(wrong_type(attribute));
+  if (list.values->has_value()) return unexpected(about(attribute, "is there twice"));
+  list.values->emplace();
   return {};
 }
 
-Result<void> add_point_of_access(ResourceContent& content, std::string_view text) {
-  constexpr ContentAttribute kPoa = ContentAttribute::PointsOfAccess;
-  if (!content.points_of_access) return unexpected(wrong_type(kPoa));
-  if (content.points_of_access->size() == kMaxPointsOfAccess) {
-    return fail(ErrorCode::OutOfRange, "poa: has more than " + std::to_string(kMaxPointsOfAccess) + " entries");
+Result<void> add_to_list(ResourceContent& content, ContentAttribute attribute, std::string_view text) {
+  const ListMember list = list_member(content, attribute);
+  if (list.values == nullptr || !list.values->has_value()) return unexpected(wrong_type(attribute));
+  if ((*list.values)->size() == list.most) {
+    return fail(ErrorCode::OutOfRange,
+                std::string(to_text(attribute)) + ": has more than " + std::to_string(list.most) + " entries");
   }
-  if (has_control_character(text)) return unexpected(about(kPoa, "has an entry with a control character"));
-  content.points_of_access->emplace_back(text);
+  if (has_control_character(text)) return unexpected(about(attribute, "has an entry with a control character"));
+  (*list.values)->emplace_back(text);
   return {};
 }
 
 Error wrong_type(ContentAttribute attribute) {
-  if (attribute == ContentAttribute::PointsOfAccess) return about(attribute, "is not a list of texts");
+  if (attribute == ContentAttribute::PointsOfAccess || attribute == ContentAttribute::DescendantCses)
+    return about(attribute, "is not a list of texts");
   if (attribute == ContentAttribute::RequestReachability) return about(attribute, "is not true or false");
   return about(attribute, "is not a text");
 }

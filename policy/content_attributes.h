@@ -21,6 +21,7 @@ enum class ContentAttribute : std::uint8_t {
   ExpirationTime,
   RequestReachability,
   PointsOfAccess,
+  DescendantCses,
 };
 
 // What a member at the top, or of the wrapper, is.
@@ -31,7 +32,8 @@ enum class ContentRoot : std::uint8_t { Ae, RemoteCse, Wrapper, Other };
 
 // Exact short names. One that differs in letter case alone is an error: tinyIoT's JSON reader takes the first member
 // that fits without regard to case, so it might read another value than we did.
-[[nodiscard]] identity::Result<std::optional<ContentAttribute>> find_attribute(std::string_view name);
+// Nothing: of this writer nobody reads it.
+[[nodiscard]] identity::Result<std::optional<ContentAttribute>> find_attribute(std::string_view name, WrittenBy writer);
 [[nodiscard]] identity::Result<ContentRoot> find_root(std::string_view local_name);     // "ae"
 [[nodiscard]] identity::Result<ContentRoot> find_prefixed_root(std::string_view name);  // "m2m:ae"
 
@@ -44,8 +46,9 @@ enum class ContentRoot : std::uint8_t { Ae, RemoteCse, Wrapper, Other };
                                               std::string_view text);
 [[nodiscard]] identity::Result<void> set_boolean(ResourceContent& content, ContentAttribute attribute, bool value);
 [[nodiscard]] identity::Result<void> begin_list(ResourceContent& content, ContentAttribute attribute);
-// After begin_list. Fails when there are kMaxPointsOfAccess already.
-[[nodiscard]] identity::Result<void> add_point_of_access(ResourceContent& content, std::string_view text);
+// After begin_list. Fails when there are as many already as there may be.
+[[nodiscard]] identity::Result<void> add_to_list(ResourceContent& content, ContentAttribute attribute,
+                                                 std::string_view text);
 
 // Whether the attribute has been set, to just this value.
 [[nodiscard]] bool says(const ResourceContent& content, ContentAttribute attribute, std::string_view text);

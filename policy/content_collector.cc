@@ -23,7 +23,7 @@ bool ContentCollector::ignores_value() {
     case Place::Wrapper: return level.root == ContentRoot::Other || level.root == ContentRoot::Wrapper;
     case Place::Resource: return !level.attribute;
     case Place::Document:
-    case Place::Points: return false;
+    case Place::List: return false;
   }
   return false;
 }
@@ -31,7 +31,8 @@ bool ContentCollector::ignores_value() {
 // Why the value that comes now cannot stand here; only where ignores_value() is false.
 Error ContentCollector::misplaced() {
   const Level& level = innermost();
-  if (level.place == Place::Points) return {ErrorCode::BadSyntax, "poa: has an entry that is not a text"};
+  if (level.place == Place::List)
+    return {ErrorCode::BadSyntax, std::string(to_text(list_)) + ": has an entry that is not a text"};
   if (level.attribute) return wrong_type(*level.attribute);
   if (level.place == Place::Document) return {ErrorCode::BadSyntax, "the content is not an object"};
   return {ErrorCode::BadSyntax, std::string(to_text(level.root)) + ": is not an object"};
@@ -59,7 +60,7 @@ Result<void> ContentCollector::begin_object() {
     case Place::Wrapper:
       return level.root == ContentRoot::Wrapper ? open(Place::Wrapper, true) : open_resource(level.root);
     case Place::Resource:
-    case Place::Points:
+    case Place::List:
     case Place::Ignored: break;
   }
   return unexpected(misplaced());
@@ -70,7 +71,8 @@ Result<void> ContentCollector::begin_array() {
   const Level& level = innermost();
   if (!level.attribute) return unexpected(misplaced());
   SAPROXY_TRY_VOID(begin_list(content_, *level.attribute));
-  return open(Place::Points, false);
+  list_ = *level.attribute;
+  return open(Place::List, false);
 }
 
 // Sorted rather than compared one by one: an object may have as many members as the content has room for.
@@ -105,7 +107,7 @@ Result<void> ContentCollector::name(std::string_view name) {
   if (level.place == Place::Top || level.place == Place::Wrapper) {
     SAPROXY_TRY(level.root, find_prefixed_root(name));
   } else if (level.place == Place::Resource) {
-    SAPROXY_TRY(level.attribute, find_attribute(name));
+    SAPROXY_TRY(level.attribute, find_attribute(name, writer_));
   }
   return {};
 }
@@ -113,7 +115,7 @@ Result<void> ContentCollector::name(std::string_view name) {
 Result<void> ContentCollector::text(std::string_view value) {
   if (ignores_value()) return {};
   const Level& level = innermost();
-  if (level.place == Place::Points) return add_point_of_access(content_, value);
+  if (level.place == Place::List) return add_to_list(content_, list_, value);
   if (level.attribute && writer_ == WrittenBy::Cse && says(content_, *level.attribute, value)) return {};
   if (level.attribute) return set_text(content_, *level.attribute, value);
   return unexpected(misplaced());
@@ -127,11 +129,12 @@ Result<void> ContentCollector::boolean(bool value) {
   return unexpected(misplaced());
 }
 
-// In an UPDATE the value null deletes an attribute. Of those that we read only poa may go: an empty list is left.
+// In an UPDATE the value null deletes an attribute. Of those that we read only lists may go: an empty one is left.
 Result<void> ContentCollector::null() {
   if (ignores_value()) return {};
   const Level& level = innermost();
-  if (level.attribute == ContentAttribute::PointsOfAccess) return begin_list(content_, *level.attribute);
+  if (level.attribute == ContentAttribute::PointsOfAccess || level.attribute == ContentAttribute::DescendantCses)
+    return begin_list(content_, *level.attribute);
   return unexpected(misplaced());
 }
 

@@ -40,7 +40,7 @@ class ContentCollector {
   [[nodiscard]] ResourceContent take() { return std::move(content_); }
 
  private:
-  enum class Place : std::uint8_t { Document, Top, Wrapper, Resource, Points, Ignored };
+  enum class Place : std::uint8_t { Document, Top, Wrapper, Resource, List, Ignored };
   struct Level {
     Place place = Place::Document;
     bool is_object = false;
@@ -59,7 +59,8 @@ class ContentCollector {
   WrittenBy writer_;
   std::array<Level, kMaxContentDepth + 1> levels_{};  // [0] is the document itself
   std::size_t depth_ = 0;
-  std::vector<std::string_view> names_;  // of all open objects, innermost last
+  std::vector<std::string_view> names_;                       // of all open objects, innermost last
+  ContentAttribute list_ = ContentAttribute::PointsOfAccess;  // the one whose entries come, at List
   ResourceContent content_;
 };
 

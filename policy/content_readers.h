@@ -10,8 +10,9 @@
 namespace saproxy::policy {
 
 [[nodiscard]] identity::Result<ResourceContent> read_json_content(std::string_view content,
-                                                                  WrittenBy writer);         // TS-0004 8.4
-[[nodiscard]] identity::Result<ResourceContent> read_xml_content(std::string_view content);  // TS-0004 8.3
+                                                                  WrittenBy writer);  // TS-0004 8.4
+[[nodiscard]] identity::Result<ResourceContent> read_xml_content(std::string_view content,
+                                                                 WrittenBy writer);  // TS-0004 8.3
 [[nodiscard]] identity::Result<ResourceContent> read_cbor_content(std::string_view content,
                                                                   WrittenBy writer);  // TS-0004 8.5
 

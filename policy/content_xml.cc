@@ -52,21 +52,22 @@ Result<void> read_list(ResourceContent& content, ContentAttribute attribute, std
   SAPROXY_TRY_VOID(begin_list(content, attribute));
   for (auto at = text.find_first_not_of(kBlanks); at != text.npos;) {
     const auto end = text.find_first_of(kBlanks, at);
-    SAPROXY_TRY_VOID(add_point_of_access(content, text.substr(at, end - at)));
+    SAPROXY_TRY_VOID(add_to_list(content, attribute, text.substr(at, end - at)));
     at = end == text.npos ? end : text.find_first_not_of(kBlanks, end);
   }
   return {};
 }
 
-Result<void> read_element(ResourceContent& content, pugi::xml_node element) {
-  SAPROXY_TRY(const auto attribute, find_attribute(split_name(element.name()).local));
+Result<void> read_element(ResourceContent& content, pugi::xml_node element, WrittenBy writer) {
+  SAPROXY_TRY(const auto attribute, find_attribute(split_name(element.name()).local, writer));
   if (!attribute) return {};
   if (!is_onem2m(element)) return wrong(to_text(*attribute), "is in a namespace that is not oneM2M's");
   SAPROXY_TRY(const std::string text, text_of(element, *attribute));
   switch (*attribute) {
     case ContentAttribute::ResourceName: return wrong("rn", "is an element; in XML it is an attribute of the resource");
     case ContentAttribute::RequestReachability: return read_boolean(content, *attribute, text);
-    case ContentAttribute::PointsOfAccess: return read_list(content, *attribute, text);
+    case ContentAttribute::PointsOfAccess:
+    case ContentAttribute::DescendantCses: return read_list(content, *attribute, text);
     case ContentAttribute::AppId:
     case ContentAttribute::AeId:
     case ContentAttribute::CseId:
@@ -76,11 +77,11 @@ Result<void> read_element(ResourceContent& content, pugi::xml_node element) {
   return {};
 }
 
-Result<void> read_xml_attribute(ResourceContent& content, pugi::xml_attribute given) {
+Result<void> read_xml_attribute(ResourceContent& content, pugi::xml_attribute given, WrittenBy writer) {
   const QualifiedName name = split_name(given.name());
   // A prefix may have any name.
   if (name.prefix == "xmlns") return {};
-  SAPROXY_TRY(const auto attribute, find_attribute(name.local));
+  SAPROXY_TRY(const auto attribute, find_attribute(name.local, writer));
   if (!attribute) return {};
   if (*attribute != ContentAttribute::ResourceName) {
     return wrong(to_text(*attribute), "is an attribute; in XML it is an element");
@@ -89,31 +90,32 @@ Result<void> read_xml_attribute(ResourceContent& content, pugi::xml_attribute gi
   return set_text(content, *attribute, given.value());
 }
 
-Result<void> read_resource(ResourceContent& content, ContentRoot root, pugi::xml_node resource) {
+Result<void> read_resource(ResourceContent& content, ContentRoot root, pugi::xml_node resource, WrittenBy writer) {
   SAPROXY_TRY_VOID(set_type(content, root));
-  for (const pugi::xml_attribute given : resource.attributes()) SAPROXY_TRY_VOID(read_xml_attribute(content, given));
+  for (const pugi::xml_attribute given : resource.attributes())
+    SAPROXY_TRY_VOID(read_xml_attribute(content, given, writer));
   for (const pugi::xml_node piece : resource.children()) {
-    if (piece.type() == pugi::node_element) SAPROXY_TRY_VOID(read_element(content, piece));
+    if (piece.type() == pugi::node_element) SAPROXY_TRY_VOID(read_element(content, piece, writer));
   }
   return {};
 }
 
 // A wrapper is looked through, but not one inside it.
-Result<void> read_root(ResourceContent& content, pugi::xml_node element, bool in_wrapper) {
+Result<void> read_root(ResourceContent& content, pugi::xml_node element, bool in_wrapper, WrittenBy writer) {
   SAPROXY_TRY(const ContentRoot root, find_root(split_name(element.name()).local));
   if (root == ContentRoot::Other) return {};
   if (!is_onem2m(element)) return wrong(to_text(root), "is in a namespace that is not oneM2M's");
-  if (root != ContentRoot::Wrapper) return read_resource(content, root, element);
+  if (root != ContentRoot::Wrapper) return read_resource(content, root, element, writer);
   if (in_wrapper) return {};
   for (const pugi::xml_node piece : element.children()) {
-    if (piece.type() == pugi::node_element) SAPROXY_TRY_VOID(read_root(content, piece, true));
+    if (piece.type() == pugi::node_element) SAPROXY_TRY_VOID(read_root(content, piece, true, writer));
   }
   return {};
 }
 
 }  // namespace
 
-Result<ResourceContent> read_xml_content(std::string_view content) {
+Result<ResourceContent> read_xml_content(std::string_view content, WrittenBy writer) {
   SAPROXY_TRY_VOID(check_xml_syntax(content, kMaxContentDepth));
   pugi::xml_document document;
   const auto parsed = document.load_buffer(content.data(), content.size(), kFlags, pugi::encoding_utf8);
@@ -122,7 +124,7 @@ Result<ResourceContent> read_xml_content(std::string_view content) {
                 "XML: " + std::string(parsed.description()) + " at byte " + std::to_string(parsed.offset));
   }
   ResourceContent found;
-  SAPROXY_TRY_VOID(read_root(found, document.document_element(), false));
+  SAPROXY_TRY_VOID(read_root(found, document.document_element(), false, writer));
   return found;
 }
 

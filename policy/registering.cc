@@ -66,6 +66,21 @@ std::string parent_of(std::string_view to, const GateRules& rules) {
   return one_name ? std::string(address.rest) : std::string();
 }
 
+// Of this service provider, and neither ours nor the CSE itself; what names none is the CSE's business.
+std::vector<std::string> descendants_of(const ResourceContent& content, std::string_view cse_id,
+                                        const GateRules& rules) {
+  std::vector<std::string> descendants;
+  if (!content.descendant_cses) return descendants;
+  for (std::string_view text : *content.descendant_cses) {
+    const std::string absolute = rules.sp.absolute() + "/";
+    if (text.starts_with(absolute)) text.remove_prefix(absolute.size() - 1);
+    const auto descendant = identity::CseId::parse(text);
+    if (descendant && *descendant != rules.cse && descendant->sp_relative() != cse_id)
+      descendants.push_back(descendant->sp_relative());
+  }
+  return descendants;
+}
+
 std::vector<std::string> claims_of(const Registering& registering, const identity::Association& association) {
   std::vector<std::string> claims;
   if (!registering.wanted.entity_id.empty()) claims.push_back(registering.wanted.entity_id);
@@ -144,6 +159,7 @@ Registering registering_of(const Forward& permission, const Primitive& primitive
   wanted.expires = seconds_of(content.expiration_time);
   if (const identity::CseId* cse = association.cse_id()) {
     wanted.entity_id = cse->sp_relative();
+    wanted.descendant_cses = descendants_of(content, wanted.entity_id, rules);
     registering.claims = claims_of(registering, association);
     return registering;
   }
@@ -184,8 +200,10 @@ std::optional<Reason> check_update(const RegistrationKey& registration, const Re
   return absolute ? std::nullopt : std::optional(Reason::IdentityInContent);
 }
 
-Registration updated(Registration registration, const ResourceContent& content) {
+Registration updated(Registration registration, const ResourceContent& content, const GateRules& rules) {
   if (content.points_of_access) registration.points_of_access = *content.points_of_access;
+  if (content.descendant_cses && registration.kind == EntityKind::Cse)
+    registration.descendant_cses = descendants_of(content, registration.entity_id, rules);
   if (content.request_reachability) registration.request_reachable = *content.request_reachability;
   if (const std::int64_t expires = seconds_of(content.expiration_time)) registration.expires = expires;
   return registration;

@@ -83,7 +83,7 @@ inline constexpr std::size_t kMisfitCount = static_cast<std::size_t>(Misfit::Res
 [[nodiscard]] std::optional<Reason> check_update(const RegistrationKey& registration, const ResourceContent& content,
                                                  const GateRules& rules);
 // What an UPDATE of its resource makes of a registration; what the content leaves out stays.
-[[nodiscard]] Registration updated(Registration registration, const ResourceContent& content);
+[[nodiscard]] Registration updated(Registration registration, const ResourceContent& content, const GateRules& rules);
 // The end that the CSE gave it, where its answer names one.
 void take_end(Registration& registration, const ResourceContent* answer);
 // After an UPDATE, where the CSE's answer says it: Mobius4 takes a new rr without an error and keeps the old one.

@@ -20,6 +20,7 @@ struct Registration {
   std::string resource_id;                    // of the <AE> or <remoteCSE> at the CSE; empty: not told
   std::string resource_path;                  // structured address below this CSE, "cse-in/ae1"; likewise
   std::vector<std::string> points_of_access;  // as the registree wrote them
+  std::vector<std::string> descendant_cses;   // CSE-IDs "/cse3" behind a CSE (TS-0001 9.6.4: descendantCSEs)
   std::string route;                          // token of its local address (policy/local_address.h); empty: it has none
   bool request_reachable = false;
   std::int64_t expires = 0;     // Unix seconds; 0: the CSE named no end

@@ -90,6 +90,7 @@ void Registry::put(Registration registration) {
     by_name_[below_base(registration.resource_path)] = id;
   }
   for (const std::string& origin : origins_of(registration)) by_origin_[origin].emplace(registration.registered, id);
+  for (const std::string& cse : registration.descendant_cses) by_descendant_[cse].emplace(registration.registered, id);
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
   registrations_.emplace(std::move(key), Entry{std::move(registration), ++last_revision_});
@@ -110,6 +111,13 @@ void Registry::remove(std::string_view entity_id) {
   registrations_.erase(found);
 }
 
+void Registry::drop(AgeIndex& index, const std::string& key, const Registration& registration) {
+  const auto there = index.find(key);
+  if (there == index.end()) return;  // named twice
+  there->second.erase({registration.registered, registration.entity_id});
+  if (there->second.empty()) index.erase(there);
+}
+
 // Takes a registration out of all indexes.
 void Registry::forget(const Registration& registration) {
   const auto credential = by_credential_.find(registration.credential_id);
@@ -118,20 +126,16 @@ void Registry::forget(const Registration& registration) {
     credential->second.stems.reset();
     if (credential->second.ids.empty()) by_credential_.erase(credential);
   }
-  const auto drop = [&](ByText& index, const std::string& key) {
+  const auto take_out = [&](ByText& index, const std::string& key) {
     const auto entry = index.find(key);
     if (entry != index.end() && entry->second == registration.entity_id) index.erase(entry);
   };
-  drop(by_resource_id_, below_cse(registration.resource_id));
-  drop(by_route_, registration.route);
-  drop(by_path_, registration.resource_path);
-  drop(by_name_, below_base(registration.resource_path));
-  for (const std::string& origin : origins_of(registration)) {
-    const auto there = by_origin_.find(origin);
-    if (there == by_origin_.end()) continue;  // named twice
-    there->second.erase({registration.registered, registration.entity_id});
-    if (there->second.empty()) by_origin_.erase(there);
-  }
+  take_out(by_resource_id_, below_cse(registration.resource_id));
+  take_out(by_route_, registration.route);
+  take_out(by_path_, registration.resource_path);
+  take_out(by_name_, below_base(registration.resource_path));
+  for (const std::string& origin : origins_of(registration)) drop(by_origin_, origin, registration);
+  for (const std::string& cse : registration.descendant_cses) drop(by_descendant_, cse, registration);
   by_expiry_.erase({registration.expires, registration.entity_id});
   if (registration.kind == identity::EntityKind::Cse) cses_.erase(registration.entity_id);
 }
@@ -173,6 +177,11 @@ const Registration* Registry::find_resource(std::string_view to, const GateRules
 const Registration* Registry::find_route(std::string_view token) const {
   const auto found = by_route_.find(token);
   return found == by_route_.end() ? nullptr : find(found->second);
+}
+
+const Registration* Registry::find_ancestor(std::string_view cse_id) const {
+  const auto found = by_descendant_.find(cse_id);
+  return found == by_descendant_.end() ? nullptr : find(found->second.begin()->second);
 }
 
 const Registration* Registry::find_at(const PointOfAccess& point, std::string_view preferred) const {

@@ -14,7 +14,7 @@ identity::Result<ResourceContent> read_resource_content(Serialisation serialisat
   if (content.starts_with("\xEF\xBB\xBF")) return fail(ErrorCode::BadSyntax, "it begins with a byte order mark");
   switch (serialisation) {
     case Serialisation::Json: return read_json_content(content, writer);
-    case Serialisation::Xml: return read_xml_content(content);
+    case Serialisation::Xml: return read_xml_content(content, writer);
     case Serialisation::Cbor: return read_cbor_content(content, writer);
   }
   return fail(ErrorCode::Unsupported, "the serialisation is not known");

@@ -24,21 +24,23 @@ struct ResourceContent {
   std::optional<std::string> expiration_time;                // et, as written
   std::optional<bool> request_reachability;                  // rr
   std::optional<std::vector<std::string>> points_of_access;  // poa
+  std::optional<std::vector<std::string>> descendant_cses;   // dcse
 };
 
-// Strict: no duplicate names in any object, at most kMaxContentDepth levels and kMaxPointsOfAccess points of access,
-// valid UTF-8 throughout, no DTD and no entity but the five of XML, nothing after the document. An attribute of the
-// wrong type is an error, and so is a text with a control character. The wrapper of rcn=3 (m2m:rce) is looked through.
-// Never throws. An error names the attribute and what is wrong, never a value. Memory on the way is at most about
-// 30 times `content` (XML with an element and a text in every five bytes), some 5 times for usual content.
+// Strict: no duplicate names in any object, at most kMaxContentDepth levels, kMaxPointsOfAccess points of access and
+// kMaxDescendantCses descendants, valid UTF-8 throughout, no DTD and no entity but the five of XML, nothing after the
+// document. An attribute of the wrong type is an error, and so is a text with a control character. The wrapper of rcn=3
+// (m2m:rce) is looked through. Never throws. An error names the attribute and what is wrong, never a value. Memory on
+// the way is at most about 30 times `content` (XML with an element and a text in every five bytes), some 5 times for
+// usual content.
 //
 // Refused as well is what a CSE might understand differently from us: one of the names above in another letter case, a
-// name with a control character, an attribute of XML in a foreign namespace or in pieces around a comment. A poa that
-// is null (an UPDATE that deletes it) reads as an empty list.
+// name with a control character, an attribute of XML in a foreign namespace or in pieces around a comment. A poa or
+// dcse that is null (an UPDATE that deletes it) reads as an empty list.
 //
 // What the CSE wrote goes to nobody who could understand it differently. There a name of JSON or CBOR may come again,
 // one of those above with the same text or truth value (tinyIoT says csi twice of each <remoteCSE>), and the resource
-// may have others beside it (Mobius4 answers rcn=3 without the wrapper).
+// may have others beside it (Mobius4 answers rcn=3 without the wrapper); dcse is not looked at.
 enum class WrittenBy : std::uint8_t { Registree, Cse };
 [[nodiscard]] identity::Result<ResourceContent> read_resource_content(Serialisation serialisation,
                                                                       std::string_view content,
@@ -46,5 +48,6 @@ enum class WrittenBy : std::uint8_t { Registree, Cse };
 
 inline constexpr std::size_t kMaxContentDepth = 32;
 inline constexpr std::size_t kMaxPointsOfAccess = 64;
+inline constexpr std::size_t kMaxDescendantCses = 1000;
 
 }  // namespace saproxy::policy

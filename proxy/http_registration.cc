@@ -35,6 +35,7 @@ void HttpStage::register_collected() {
   const policy::GateRules& rules = host_.snapshot().gate_rules();
   if (permission && permission->registers()) {
     policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
+    registering.wanted.route = route_of(registering.wanted);
     auto local = with_local_address(*content, as_text(body.bytes()), registering.wanted.route);
     if (!local) return refuse_content(local.error());
     if (claim(registering))
@@ -44,6 +45,12 @@ void HttpStage::register_collected() {
   }
   primitive_.content = nullptr;
   if (waits_for_rules_) collected_ = std::move(body);
+}
+
+// The token that it has already: some CSEs answer a second CREATE with success, and keep the first resource.
+std::string HttpStage::route_of(const policy::Registration& wanted) const {
+  const auto known = services_.registrations.registry().find(wanted.entity_id);
+  return known && known->credential_id == wanted.credential_id ? known->route : std::string();
 }
 
 // The request is whole. Whoever comes first: the rules, by judged_again(), or the deadline.

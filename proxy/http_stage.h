@@ -135,6 +135,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void invite_body();
   [[nodiscard]] bool changes_registration();
   void register_collected();
+  [[nodiscard]] std::string route_of(const policy::Registration& wanted) const;
   void wait_for_rules();
   void refuse_waiting();
   [[nodiscard]] bool claim(const policy::Registering& registering);

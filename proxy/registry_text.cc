@@ -61,6 +61,16 @@ void append_member(std::string& line, std::string_view name, std::string_view va
   line += ',';
 }
 
+void append_list(std::string& line, std::string_view name, const std::vector<std::string>& values) {
+  fmt::format_to(std::back_inserter(line), "\"{}\":[", name);
+  for (const std::string& value : values) {
+    append_json_value(line, value);
+    line += ',';
+  }
+  if (!values.empty()) line.pop_back();
+  line += "],";
+}
+
 }  // namespace
 
 std::string registration_table(std::span<const Registration> registrations, const Phases* phases) {
@@ -91,13 +101,9 @@ std::string registration_json(const Registration& registration, const Phases* ph
   append_member(line, "resource_id", registration.resource_id);
   append_member(line, "resource_path", registration.resource_path);
   if (phases != nullptr) append_member(line, "sa2", phase_of(registration, *phases));
-  line += "\"points_of_access\":[";
-  for (const std::string& point : registration.points_of_access) {
-    append_json_value(line, point);
-    line += ',';
-  }
-  if (line.back() == ',') line.pop_back();
-  fmt::format_to(std::back_inserter(line), "],\"request_reachable\":{},\"expires\":{},\"registered\":{}}}",
+  append_list(line, "points_of_access", registration.points_of_access);
+  append_list(line, "descendant_cses", registration.descendant_cses);
+  fmt::format_to(std::back_inserter(line), "\"request_reachable\":{},\"expires\":{},\"registered\":{}}}",
                  registration.request_reachable, registration.expires, registration.registered);
   return line;
 }
@@ -118,6 +124,7 @@ std::string registration_details(const Registration& registration) {
   row("registered", time_text(registration.registered, "-"));
   row("expires", time_text(registration.expires, "never"));
   for (const std::string& point : registration.points_of_access) row("point of access", shown(point));
+  for (const std::string& cse : registration.descendant_cses) row("descendant CSE", shown(cse));
   return text;
 }
 

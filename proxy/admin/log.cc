@@ -152,7 +152,7 @@ void Log::handshake_failed(const HandshakeFailureLine& failure) {
         .add("peer", failure.peer)
         .add("reason", failure.reason)
         .add("detail", failure.detail);
-    line.add("server_name", failure.server_name);
+    line.add("server_name", failure.server_name).add("destination", failure.destination);
   });
 }
 

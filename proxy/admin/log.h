@@ -22,6 +22,7 @@ struct AssociationLine {
 };
 struct HandshakeFailureLine {
   std::string_view listener, peer, reason, detail, server_name;
+  std::string_view destination = {};  // of one that we have begun (SA2): whom it was meant for
 };
 struct RefusalLine {
   std::string_view listener, peer, association, credential_id, operation, to, originator, reason, clause;

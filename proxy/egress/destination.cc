@@ -180,6 +180,7 @@ void Destination::try_next_address() {
 }
 
 void Destination::ask() {
+  tried_at_ = services_.now();
   if (session_ && in_session()) ++session_->requests;  // that of a new one is counted when it begins
   const LoopTime left = current_->call.deadline - std::min(current_->call.deadline, services_.now());
   client_->ask(current_->call.request_for(point()), policy::Milliseconds(left),
@@ -200,23 +201,46 @@ void Destination::answered(const identity::Result<ClientAnswer, ClientError>& an
 }
 
 void Destination::failed(const ClientError& error) {
-  if (error.handshake) services_.counters.handshakes_failed[static_cast<std::size_t>(*error.handshake)].add();
   switch (error.kind) {
     case ClientError::Kind::NotReached:
-    case ClientError::Kind::NotProven:
-      if (error.handshake) {
-        services_.log.handshake_failed(
-            {"egress", point().authority(), to_text(*error.handshake), error.detail, point().domain_name});
-        worst_ = CallResult::NotProven;
-      }
-      why_ = point().authority() + ": " + error.detail;
-      return try_next_address();
-    case ClientError::Kind::NoAnswer:
+    case ClientError::Kind::NotProven: return not_established(error);
     case ClientError::Kind::Timeout:
+      // Whoever hangs costs the CSE the time of one call, and not that of each.
+      if (had_its_time()) health_.failed(order_[at_], services_.now());
+      break;
+    case ClientError::Kind::NoAnswer:
     case ClientError::Kind::BadAnswer: break;
   }
   // The far end may have acted on it: nobody else gets the same.
   fail(result_of(error.kind), point().authority() + ": " + error.detail);
+}
+
+void Destination::not_established(const ClientError& error) {
+  const bool out_of_time = current_->call.deadline <= services_.now();
+  // The call had waited behind others: that says nothing of the point of access.
+  if (out_of_time && !had_its_time()) return fail(CallResult::TooLate, kTooLate);
+  why_ = point().authority() + ": " + error.detail;
+  if (error.handshake) {
+    if (error.detail.empty()) why_ += to_text(*error.handshake);
+    services_.counters.handshakes_failed[static_cast<std::size_t>(*error.handshake)].add();
+    const std::string peer = point().authority();
+    HandshakeFailureLine line;
+    line.listener = address_.by_rules ? "egress" : "registrar";
+    line.peer = peer;
+    line.reason = to_text(*error.handshake);
+    line.detail = error.detail;
+    line.server_name = point().domain_name;
+    line.destination = address_.name;
+    services_.log.handshake_failed(line);
+    worst_ = CallResult::NotProven;
+  }
+  try_next_address();
+}
+
+// Most of what a call has when it does not wait.
+bool Destination::had_its_time() const {
+  const LoopTime given = current_->call.deadline - std::min(current_->call.deadline, tried_at_);
+  return given >= static_cast<LoopTime>(limits().answer_timeout.count()) * 3 / 4;
 }
 
 void Destination::point_failed(std::string detail) {

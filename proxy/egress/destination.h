@@ -93,6 +93,8 @@ class Destination {
   void ask();
   void answered(const identity::Result<ClientAnswer, ClientError>& answer);
   void failed(const ClientError& error);
+  void not_established(const ClientError& error);
+  [[nodiscard]] bool had_its_time() const;
   void point_failed(std::string detail);
   void finish(const CallOutcome& outcome);
   void fail(CallResult result, std::string detail);
@@ -128,6 +130,7 @@ class Destination {
   std::size_t at_ = 0;
   std::vector<policy::IpAddress> addresses_;
   std::size_t next_address_ = 0;
+  LoopTime tried_at_ = 0;  // when the far end had its first chance
   std::unique_ptr<NameResolver::Question> question_;
   std::unique_ptr<HttpClient> client_;
   CallResult worst_ = CallResult::NotReached;  // what to say when all have failed: NotProven, if one has

@@ -181,9 +181,7 @@ std::optional<RoutedCall> EgressRouter::route_by_cse_id(const policy::LocalTarge
   const bool of_our_sp = target.sp.empty() || identity::equals_ignoring_case(target.sp, own.sp.fqdn());
   if (of_our_sp) {
     if (target.cse_id == own.id.name()) return std::nullopt;  // it would come back
-    RouteOwner owner{"/" + std::string(target.cse_id)};
-    owner.revision = registry_.revision_of(owner.entity_id);
-    if (owner.revision != 0) return call_to(owner, target);
+    if (const auto owner = registry_.owner_of_cse("/" + std::string(target.cse_id))) return call_to(*owner, target);
   }
   Destination* up = registrar();
   if (up == nullptr) return std::nullopt;

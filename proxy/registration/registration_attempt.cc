@@ -116,15 +116,16 @@ void RegistrationAttempt::success() {
   if (code != 0 && code < 2000) return unconfirmed("answered_later");  // nobody would be told when it is done
   if (const auto* removal = std::get_if<RegistryRemoval>(&intent_)) return remove(removal->present);
   if (const auto* update = std::get_if<RegistryUpdate>(&intent_)) {
-    return record(update->present.entity_id,
-                  [update = *update, content](const auto& present) -> std::optional<RegistryChange> {
-                    if (!same_registration(present, update.present)) return std::nullopt;
-                    policy::Registration changed = policy::updated(*present, update.content);
-                    if (update.content.points_of_access) changed.route = update.route;
-                    policy::take_end(changed, content ? &*content : nullptr);
-                    policy::take_reachability(changed, content ? &*content : nullptr);
-                    return RegistryChange{RegistryChange::Kind::Put, std::move(changed)};
-                  });
+    return record(
+        update->present.entity_id,
+        [update = *update, content, snapshot = snapshot_](const auto& present) -> std::optional<RegistryChange> {
+          if (!same_registration(present, update.present)) return std::nullopt;
+          policy::Registration changed = policy::updated(*present, update.content, snapshot->gate_rules());
+          if (update.content.points_of_access) changed.route = update.route;
+          policy::take_end(changed, content ? &*content : nullptr);
+          policy::take_reachability(changed, content ? &*content : nullptr);
+          return RegistryChange{RegistryChange::Kind::Put, std::move(changed)};
+        });
   }
   if (code == 0 ? head_.status != 201 : code != 2001) return unconfirmed("not_created");
   const policy::Registering& registering = std::get<policy::Registering>(intent_);

@@ -25,7 +25,7 @@ constexpr std::array kKinds = {EntityKind::Ae, EntityKind::Cse};
 constexpr std::string_view kEnded = "ended";  // kind of a row that only keeps an AE-ID
 constexpr std::array kSaefs = {Saef::Psk, Saef::Certificate, Saef::Maf};
 
-// Ends each point of access, so that none, and an empty one, stay what they are. No control character is ever in one.
+// Ends each entry of a list, so that none, and an empty one, stay what they are. No control character is ever in one.
 constexpr char kEnd = '\n';
 
 template <class T, std::size_t N>
@@ -38,21 +38,21 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string join(const std::vector<std::string>& points) {
+std::string join(const std::vector<std::string>& entries) {
   std::string text;
-  for (const std::string& point : points) (text += point) += kEnd;
+  for (const std::string& entry : entries) (text += entry) += kEnd;
   return text;
 }
 
 std::optional<std::vector<std::string>> split(std::string_view text) {
-  std::vector<std::string> points;
+  std::vector<std::string> entries;
   while (!text.empty()) {
     const std::size_t end = text.find(kEnd);
     if (end == text.npos) return std::nullopt;
-    points.emplace_back(text.substr(0, end));
+    entries.emplace_back(text.substr(0, end));
     text.remove_prefix(end + 1);
   }
-  return points;
+  return entries;
 }
 
 Result<bool> wrong(const std::string& what) { return fail(ErrorCode::BadSyntax, what); }
@@ -69,6 +69,10 @@ Result<bool> check_fields(const Registration& registration) {
   if (has_control(registration.resource_path)) return wrong("resource_path has a control character");
   if (std::ranges::any_of(registration.points_of_access, has_control))
     return wrong("a point of access has a control character");
+  const auto is_cse_id = [](const std::string& text) {
+    return text.starts_with('/') && identity::is_registree_id(text);
+  };
+  if (!std::ranges::all_of(registration.descendant_cses, is_cse_id)) return wrong("a descendant is no CSE-ID");
   if (!registration.route.empty() && !policy::is_token(registration.route)) return wrong("route is no token");
   return true;
 }
@@ -94,6 +98,7 @@ void bind_row(SqliteStatement& put, const Registration& registration) {
   put.bind(10, registration.expires);
   put.bind(11, registration.registered);
   put.bind(12, registration.route);
+  put.bind(13, join(registration.descendant_cses));
 }
 
 Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
@@ -110,6 +115,8 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
   if (!saef) return bad("saef \"" + identity::printable(row.text(3)) + "\" is unknown");
   auto points = split(row.text(7));
   if (!points) return bad("points_of_access has no end");
+  auto descendants = split(row.text(12));
+  if (!descendants) return bad("descendant_cses has no end");
   registration.kind = *kind;
   registration.credential_id = row.text(2);
   registration.saef = *saef;
@@ -117,6 +124,7 @@ Result<Registration> read_row(const SqliteStatement& row, std::size_t number) {
   registration.resource_id = row.text(5);
   registration.resource_path = row.text(6);
   registration.points_of_access = std::move(*points);
+  registration.descendant_cses = std::move(*descendants);
   if (row.number(8) != 0 && row.number(8) != 1)
     return bad("request_reachable " + std::to_string(row.number(8)) + " is neither 0 nor 1");
   registration.request_reachable = row.number(8) == 1;

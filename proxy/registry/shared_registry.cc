@@ -102,6 +102,14 @@ std::optional<RouteOwner> SharedRegistry::owner_of_route(std::string_view token)
   return RouteOwner{found->entity_id, registry_.revision_of(found->entity_id)};
 }
 
+std::optional<RouteOwner> SharedRegistry::owner_of_cse(std::string_view cse_id) const {
+  const std::lock_guard lock(mutex_);
+  const policy::Registration* found = registry_.find(cse_id);
+  if (found == nullptr) found = registry_.find_ancestor(cse_id);
+  if (found == nullptr) return std::nullopt;
+  return RouteOwner{found->entity_id, registry_.revision_of(found->entity_id)};
+}
+
 std::uint64_t SharedRegistry::revision_of(std::string_view entity_id) const {
   const std::lock_guard lock(mutex_);
   return registry_.revision_of(entity_id);

@@ -19,7 +19,8 @@ namespace saproxy::proxy {
 // What became of the wish to forget a registration.
 enum class Forgotten : std::uint8_t { Done, NotFound, Failed };  // Failed: still registered
 
-// Whose local address a token stands for. The registration is as it was while its revision is the same.
+// Whose local address a token stands for, or who is on the way. The registration is as it was while its revision is the
+// same.
 struct RouteOwner {
   std::string entity_id;
   std::uint64_t revision = 0;
@@ -73,6 +74,8 @@ class SharedRegistry {
   [[nodiscard]] std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
   [[nodiscard]] std::optional<policy::Registration> find_route(std::string_view token) const;
   [[nodiscard]] std::optional<RouteOwner> owner_of_route(std::string_view token) const;
+  // The way to a CSE: its own registration or, if it has none, that of the CSE behind which it is.
+  [[nodiscard]] std::optional<RouteOwner> owner_of_cse(std::string_view cse_id) const;
   // Of a registration; 0: there is none. See Registry::revision_of().
   [[nodiscard]] std::uint64_t revision_of(std::string_view entity_id) const;
   [[nodiscard]] std::optional<policy::NotificationTarget> find_target(std::string_view token) const;

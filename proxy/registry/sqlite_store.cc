@@ -27,9 +27,10 @@ using policy::RegistryChange;
 namespace {
 
 constexpr std::int64_t kApplication = 0x73617072;  // "sapr", in the header of the file
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersionWithoutDescendants = 2;
 constexpr std::int64_t kVersionWithoutRoutes = 1;  // and without targets
-constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 2";
+constexpr const char* kMark = "PRAGMA application_id = 0x73617072; PRAGMA user_version = 3";
 constexpr int kLongestValue = 4 << 20;  // bytes; the content of a request is shorter
 
 tl::unexpected<identity::Error> at(const std::string& path, identity::Error error) {
@@ -45,16 +46,21 @@ Result<bool> make_schema(SqliteDatabase& database) {
   return database.run("COMMIT");
 }
 
+bool is_earlier(std::int64_t version) {
+  return version == kVersionWithoutRoutes || version == kVersionWithoutDescendants;
+}
+
 // Ours, and of a version that we know.
 Result<bool> check_schema(SqliteDatabase& database) {
   SAPROXY_TRY(const std::int64_t application, database.ask_number("PRAGMA application_id"));
   if (application != kApplication) return fail(ErrorCode::Unsupported, "belongs to another program; name another path");
   SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
-  if (version == kVersionWithoutRoutes)
-    return fail(ErrorCode::Unsupported, "has version 1: `saproxy run` brings it up to date when it starts");
+  if (is_earlier(version))
+    return fail(ErrorCode::Unsupported,
+                "has version " + std::to_string(version) + ": `saproxy run` brings it up to date when it starts");
   if (version != kVersion)
     return fail(ErrorCode::Unsupported, "has version " + std::to_string(version) +
-                                            ", and this saproxy knows version 2; use the one that wrote it");
+                                            ", and this saproxy knows version 3; use the one that wrote it");
   return true;
 }
 
@@ -62,10 +68,13 @@ Result<bool> check_schema(SqliteDatabase& database) {
 Result<bool> bring_up_to_date(SqliteDatabase& database) {
   SAPROXY_TRY(const std::int64_t application, database.ask_number("PRAGMA application_id"));
   SAPROXY_TRY(const std::int64_t version, database.ask_number("PRAGMA user_version"));
-  if (application != kApplication || version != kVersionWithoutRoutes) return true;
+  if (application != kApplication || !is_earlier(version)) return true;
   SAPROXY_TRY([[maybe_unused]] const bool begun, database.run("BEGIN IMMEDIATE"));
-  SAPROXY_TRY([[maybe_unused]] const bool added, database.run(kAddRoute));
-  SAPROXY_TRY([[maybe_unused]] const bool targets, database.run(kCreateTargets));
+  if (version == kVersionWithoutRoutes) {
+    SAPROXY_TRY([[maybe_unused]] const bool added, database.run(kAddRoute));
+    SAPROXY_TRY([[maybe_unused]] const bool targets, database.run(kCreateTargets));
+  }
+  SAPROXY_TRY([[maybe_unused]] const bool descendants, database.run(kAddDescendants));
   SAPROXY_TRY([[maybe_unused]] const bool marked, database.run(kMark));
   return database.run("COMMIT");
 }

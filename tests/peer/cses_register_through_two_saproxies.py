@@ -159,21 +159,31 @@ class Life(BackToBack):
             self.lower.update(self.lower.local_poa)
             self.assert_reached_from_above(upper_ae)
 
-    def test_what_lies_behind_the_registree_is_reached_through_it(self):
-        """The IN-CSE knows "/mn2" as a descendant of "/mn1" and leaves the path of the point of access as it is."""
-        self.lower.deregister()
-        self.register_csr(dcse="/mn2")
-        lowest = self.enterContext(SmallCse("--cse-id", "/mn2", "--name", "cse-2", "--open-access"))
-        lowest.control(f"/register?url={self.lower.local_poa}&name=cse-mn&id=/mn1")
-        with self.upper.certificate("ae-c") as upper_ae:
-            self.expect(upper_ae.request("GET", "/~/mn2/cse-2", origin="Cdemo"), 2000)
-        self.assert_from(self.the_last(self.lower, "GET", "/~/mn2/cse-2"), "/cse1/Cdemo", "/cse1")
-
     def test_nobody_else_stands_in_for_the_registrar(self):
         """The MN's AE sends a From of the IN: its own association may not."""
         lower_ae = self.lower_ae()
         for originator in ("/cse1", "/cse1/Cdemo"):
             self.assertIn(lower_ae.request("GET", "/cse-mn", origin=originator).rsc, (4000, 4106))
+
+
+@expand([("whose path stays", "none"), ("whose path is dropped", "mobius")])
+class BehindTheRegistree(BackToBack):
+    """The IN-CSE knows "/mn2" as a descendant of "/mn1"; what it leaves of the point of access differs."""
+
+    def check(self, upper_quirks):
+        self.start(upper_quirks=upper_quirks)
+        self.register_csr(dcse="/mn2")
+        self.assertEqual(["/mn2"], self.upper.records.all()["/mn1"]["descendant_cses"])
+        lowest = self.enterContext(SmallCse("--cse-id", "/mn2", "--name", "cse-2", "--open-access"))
+        lowest.control(f"/register?url={self.lower.local_poa}&name=cse-mn&id=/mn1")
+        self.assert_reached()
+        self.upper.restart()
+        self.assert_reached()
+
+    def assert_reached(self):
+        with self.upper.certificate("ae-c") as upper_ae:
+            self.expect(upper_ae.request("GET", "/~/mn2/cse-2", origin="Cdemo"), 2000)
+        self.assert_from(self.the_last(self.lower, "GET", "/~/mn2/cse-2"), "/cse1/Cdemo", "/cse1")
 
 
 class AFalseRegistrar(BackToBack):

@@ -20,10 +20,15 @@ inline std::string told(const identity::Result<ResourceContent>& read) {
   add("rn", read->resource_name);
   add("et", read->expiration_time);
   if (read->request_reachability) out += *read->request_reachability ? " rr" : " !rr";
-  if (!read->points_of_access) return out;
-  out += " poa=[";
-  for (const std::string& point : *read->points_of_access) out += point + ";";
-  return out + "]";
+  const auto add_list = [&out](const char* name, const std::optional<std::vector<std::string>>& values) {
+    if (!values) return;
+    out += std::string(" ") + name + "=[";
+    for (const std::string& value : *values) out += value + ";";
+    out += "]";
+  };
+  add_list("poa", read->points_of_access);
+  add_list("dcse", read->descendant_cses);
+  return out;
 }
 
 inline std::string told(Serialisation serialisation, std::string_view content,

@@ -57,11 +57,11 @@ TEST(CheckUpdate, RefusesContentOfAnotherType) {
 
 TEST(Updated, KeepsWhatTheContentLeavesOut) {
   ResourceContent content = naming(kTypeAe, std::nullopt);
-  EXPECT_EQ(updated(a_registration("C1"), content), a_registration("C1"));
+  EXPECT_EQ(updated(a_registration("C1"), content, some_rules()), a_registration("C1"));
   content.points_of_access = {"http://b", "coap://c"};
   content.request_reachability = true;
   content.expiration_time = "19700101T000320";
-  const Registration after = updated(a_registration("C1"), content);
+  const Registration after = updated(a_registration("C1"), content, some_rules());
   EXPECT_THAT(after.points_of_access, ElementsAre("http://b", "coap://c"));
   EXPECT_TRUE(after.request_reachable);
   EXPECT_EQ(after.expires, 200);
@@ -70,7 +70,23 @@ TEST(Updated, KeepsWhatTheContentLeavesOut) {
 TEST(Updated, LosesPointsOfAccessThatAreDeleted) {
   ResourceContent content = naming(kTypeAe, std::nullopt);
   content.points_of_access.emplace();
-  EXPECT_THAT(updated(a_registration("C1"), content).points_of_access, IsEmpty());
+  EXPECT_THAT(updated(a_registration("C1"), content, some_rules()).points_of_access, IsEmpty());
+}
+
+// Spec: TS-0001 9.6.4 (descendantCSEs)
+TEST(Updated, KnowsWhichCsesAreBehindOne) {
+  ResourceContent content = naming(kTypeRemoteCse, std::nullopt);
+  content.descendant_cses = {"/mn3", "//sp.example.com/mn4", "//other.example.com/mn5", "/cse-in", "/cse2", "a/b", "",
+                             "mn6"};
+  const Registration after = updated(a_registration("/cse2"), content, some_rules());
+  EXPECT_THAT(after.descendant_cses, ElementsAre("/mn3", "/mn4", "/mn6"));
+  content.descendant_cses.reset();
+  EXPECT_EQ(updated(after, content, some_rules()), after);
+  content.descendant_cses.emplace();
+  EXPECT_THAT(updated(after, content, some_rules()).descendant_cses, IsEmpty());
+  content = naming(kTypeAe, std::nullopt);
+  content.descendant_cses = {"/mn3"};
+  EXPECT_EQ(updated(a_registration("C1"), content, some_rules()), a_registration("C1")) << "of an AE";
 }
 
 // However the request calls the CSEBase: one form of it is recorded.

@@ -279,5 +279,33 @@ TEST(Registry, ListsCsesAndAll) {
   EXPECT_EQ(registry.size(), 1u);
 }
 
+// Spec: TS-0001 9.6.4 (descendantCSEs)
+TEST(RegistryAncestors, AreTheOldestThatNameADescendant) {
+  Registry registry;
+  const auto cse = [&registry](const char* id, std::vector<std::string> descendants, std::int64_t registered) {
+    Registration one;
+    one.kind = identity::EntityKind::Cse;
+    one.entity_id = id;
+    one.credential_id = std::string("32-") + id;
+    one.descendant_cses = std::move(descendants);
+    one.registered = registered;
+    registry.put(one);
+  };
+  const auto ancestor = [&registry](const char* id) {
+    const Registration* found = registry.find_ancestor(id);
+    return found == nullptr ? std::string("nobody") : found->entity_id;
+  };
+  EXPECT_EQ(ancestor("/mn3"), "nobody");
+  cse("/mn1", {"/mn3", "/mn3", "/mn4"}, 20);
+  cse("/mn2", {"/mn3"}, 10);
+  EXPECT_EQ(ancestor("/mn3"), "/mn2");
+  EXPECT_EQ(ancestor("/mn4"), "/mn1");
+  EXPECT_EQ(ancestor("/mn1"), "nobody") << "itself";
+  cse("/mn2", {}, 10);
+  EXPECT_EQ(ancestor("/mn3"), "/mn1");
+  registry.erase("/mn1");
+  EXPECT_EQ(ancestor("/mn3"), "nobody");
+}
+
 }  // namespace
 }  // namespace saproxy::policy::testing

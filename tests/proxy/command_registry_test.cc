@@ -159,19 +159,20 @@ TEST_F(RegistryCommand, ListsJsonWithEveryField) {
   Registration quoted = short_lived();
   quoted.points_of_access = {"http://a/\"q\"", "\xc3\xa9\\\xf0\x9f\x98\x80"};
   quoted.request_reachable = false;
-  with_store({quoted, a_cse("/cse2")});
+  Registration cse = a_cse("/cse2");
+  cse.descendant_cses = {"/mn3"};
+  with_store({quoted, cse});
   ASSERT_EQ(call({"list", "--json"}), 0) << err_.str();
-  EXPECT_EQ(
-      out_.str(),
-      "{\"entity_id\":\"/cse2\",\"kind\":\"cse\",\"credential_id\":\"32-/cse2.sp.example.com\",\"saef\":"
-      "\"certificate\",\"app_id\":\"\",\"resource_id\":\"\",\"resource_path\":\"\",\"points_of_access\":[],\"request_"
-      "reachable\":false,"
-      "\"expires\":0,\"registered\":0}\n"
-      "{\"entity_id\":\"Cae1\",\"kind\":\"ae\",\"credential_id\":\"12-ae1@sp.example.com\",\"saef\":\"psk\","
-      "\"app_id\":\"Nsensor\",\"resource_id\":\"rCae1\",\"resource_path\":\"\",\"points_of_access\":[\"http://a/"
-      "\\\"q\\\"\","
-      "\"\\u00E9\\\\\\uD83D\\uDE00\"],\"request_reachable\":false,\"expires\":"
-      "2000000000,\"registered\":1795000000}\n");
+  EXPECT_EQ(out_.str(),
+            "{\"entity_id\":\"/cse2\",\"kind\":\"cse\",\"credential_id\":\"32-/cse2.sp.example.com\",\"saef\":"
+            "\"certificate\",\"app_id\":\"\",\"resource_id\":\"\",\"resource_path\":\"\",\"points_of_access\":[],"
+            "\"descendant_cses\":[\"/mn3\"],\"request_reachable\":false,"
+            "\"expires\":0,\"registered\":0}\n"
+            "{\"entity_id\":\"Cae1\",\"kind\":\"ae\",\"credential_id\":\"12-ae1@sp.example.com\",\"saef\":\"psk\","
+            "\"app_id\":\"Nsensor\",\"resource_id\":\"rCae1\",\"resource_path\":\"\",\"points_of_access\":[\"http://a/"
+            "\\\"q\\\"\","
+            "\"\\u00E9\\\\\\uD83D\\uDE00\"],\"descendant_cses\":[],\"request_reachable\":false,\"expires\":"
+            "2000000000,\"registered\":1795000000}\n");
 }
 
 TEST_F(RegistryCommand, ListsAnEmptyStore) {

@@ -179,6 +179,22 @@ TEST_F(DestinationTest, ASilentServerCostsTheDeadlineOfEach) {
   EXPECT_EQ(third.told->body, "at last");
 }
 
+// Whoever hangs costs the CSE the time of one call, and not that of each.
+TEST_F(DestinationTest, WhoHangsIsLeftAloneForAWhile) {
+  policy::Config config = a_config();
+  config.egress->limits.answer_timeout = policy::Milliseconds(300);
+  configure(config);
+  server_->script = [](const std::string&) { return std::nullopt; };
+  Destination& one = destination();
+  const Asked first = ask(one, 300);
+  run_until_told(first);
+  EXPECT_EQ(first.told->result, CallResult::Timeout);
+  const Asked second = ask(one, 300);
+  run_until_told(second);
+  EXPECT_EQ(second.told->result, CallResult::NotReached);
+  EXPECT_EQ(second.told->requests_made, 0);
+}
+
 TEST_F(DestinationTest, PointsAreTriedInOrder) {
   Destination& one = destination({"http://127.0.0.1:1", there("127.0.0.2"), here()});
   const Asked asked = ask(one);
@@ -306,6 +322,20 @@ TEST_F(Handshaking, BeginsAnewByAnotherConfiguration) {
   EXPECT_EQ(asked_.told->result, CallResult::NotReached);
   EXPECT_EQ(asked_.told->requests_made, 2);
   EXPECT_EQ(server_->connections, 2u);
+}
+
+// A call that has waited behind others has little time left, and that says nothing of the point of access.
+TEST_F(Handshaking, IsNotBlamedForACallThatCameLate) {
+  one_->withdraw(*asked_.ticket);
+  one_->end_session("idle");
+  Destination& late = destination({"https://127.0.0.1:" + std::to_string(server_->port)});
+  const Asked hurried = ask(late, 200);
+  run_until_told(hurried);
+  EXPECT_EQ(hurried.told->result, CallResult::TooLate);
+  EXPECT_EQ(counters_.points_failed.value(), 0u);
+  const Asked next = ask(late, 10'000);
+  run_until([&] { return server_->connections == 3; });
+  EXPECT_FALSE(next.told->result);
 }
 
 TEST_F(Handshaking, EndsByAnotherConfigurationWhereNobodyWantsIt) {

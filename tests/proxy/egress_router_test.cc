@@ -105,6 +105,20 @@ TEST_F(Router, FindsRegistreeCsesByTheirIdWhereThePathIsLeftOut) {
   EXPECT_EQ(from_cse("~/mn2/cse"), "/mn2* /~/mn2/cse");
 }
 
+TEST_F(Router, FindsDescendantsBehindTheirRegistree) {
+  EXPECT_EQ(from_cse("/~/mn5/x?a"), "registrar* /~/mn5/x?a");
+  policy::Registration cse = *registry_.find("/mn2");
+  cse.descendant_cses = {"/mn5", "/mn9"};
+  auto change = support::put(cse);
+  registry_.apply(std::span(&change, 1));
+  EXPECT_EQ(from_cse("/~/mn5/x?a"), "/mn2* /~/mn5/x?a");
+  EXPECT_EQ(from_cse("/_/sp.example.com/mn5/x"), "/mn2* /_/sp.example.com/mn5/x");
+  cse = support::a_cse("/mn9");
+  change = support::put(cse);
+  registry_.apply(std::span(&change, 1));
+  EXPECT_EQ(from_cse("/~/mn9/x"), "/mn9* /~/mn9/x") << "its own registration comes first";
+}
+
 TEST_F(Router, LeavesTheRestToTheRegistrar) {
   EXPECT_EQ(from_cse("/~/in/cse-in"), "registrar* /~/in/cse-in");
   EXPECT_EQ(from_cse("/~/mn7/x?a"), "registrar* /~/mn7/x?a");

@@ -116,7 +116,7 @@ const Damage kDamages[] = {
     scratch("RandomSecondPage", kPage, 2 * kPage, "is damaged"),
     scratch("RandomPageInTheMiddle", 10 * kPage, 11 * kPage, "is damaged"),
     scratch("RandomBeginningOfAPage", 10 * kPage, 10 * kPage + 16, "is damaged"),
-    rewrite("LaterVersion", "PRAGMA user_version = 3", "has version 3"),
+    rewrite("LaterVersion", "PRAGMA user_version = 4", "has version 4"),
     rewrite("NoVersion", "PRAGMA user_version = 0", "has version 0"),
     {"OtherProgram",
      [](const std::string& path) {

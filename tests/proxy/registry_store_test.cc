@@ -48,7 +48,9 @@ TEST_F(RegistryStoreTest, GivesBackEveryFieldAfterItWasClosed) {
   odd.expires = 0;
   odd.registered = -1;
   odd.request_reachable = false;
-  const Registration cse = a_cse("/cse2"), ae = an_ae("Cae1");
+  const Registration ae = an_ae("Cae1");
+  Registration cse = a_cse("/cse2");
+  cse.descendant_cses = {"/mn3", "/mn4"};
   commit(*open_store(path_), {put(odd), put(ae), put(cse)});
   EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(cse, ae, odd)) << "in the order of their identifiers";
 }
@@ -110,6 +112,11 @@ const Refused kRefused[] = {
     {"ControlInResourceId", [](Registration& r) { r.resource_id = "a\x7f"; }, "resource_id has a control character"},
     {"LineInPointOfAccess", [](Registration& r) { r.points_of_access = {"http://a\nhttp://b"}; },
      "a point of access has a control character"},
+    {"NoDescendant",
+     [](Registration& r) {
+       r.descendant_cses = {"/mn3", "Cae"};
+     },
+     "a descendant is no CSE-ID"},
     {"LongerThanAContent", [](Registration& r) { r.app_id.assign(5u << 20, 'x'); }, "too big"},
 };
 INSTANTIATE_TEST_SUITE_P(RegistryStore, RefusedRegistration, ::testing::ValuesIn(kRefused),
@@ -245,6 +252,10 @@ constexpr BadRow kBadRows[] = {
      "points_of_access has no end"},
     {"PointWithControl", "UPDATE registration SET points_of_access = char(1, 10) WHERE entity_id = 'Cb'",
      "a point of access has a control character"},
+    {"DescendantWithoutEnd", "UPDATE registration SET descendant_cses = '/mn3' WHERE entity_id = 'Cb'",
+     "descendant_cses has no end"},
+    {"DescendantThatIsNone", "UPDATE registration SET descendant_cses = char(67, 10) WHERE entity_id = 'Cb'",
+     "a descendant is no CSE-ID"},
     {"OddFlag", "UPDATE registration SET request_reachable = 2 WHERE entity_id = 'Cb'", "request_reachable 2"},
 };
 INSTANTIATE_TEST_SUITE_P(RegistryStore, BadRowInStore, ::testing::ValuesIn(kBadRows),

@@ -132,10 +132,22 @@ constexpr Bad kBad[] = {
 INSTANTIATE_TEST_SUITE_P(TargetStore, BadTargetInStore, ::testing::ValuesIn(kBad),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST_F(TargetStoreTest, BringsAStoreWithoutDescendantsUpToDate) {
+  Registration cse = a_cse("/cse2");
+  commit(*open_store(path_), {put(an_ae("Cae1")), put(cse), put_targets({a_})});
+  change("ALTER TABLE registration DROP COLUMN descendant_cses; PRAGMA user_version = 2");
+  EXPECT_THAT(targets_of(*open_store(path_)), ElementsAre(a_));
+  cse.descendant_cses = {"/mn3"};
+  commit(*open_store(path_), {put(cse)});
+  EXPECT_THAT(content_of(*open_store(path_)), ElementsAre(cse, an_ae("Cae1")));
+}
+
 // A store of version 1 had neither routes nor targets.
 TEST_F(TargetStoreTest, BringsAnEarlierStoreUpToDate) {
   commit(*open_store(path_), {put(an_ae("Cae1"))});
-  change("DROP TABLE target; ALTER TABLE registration DROP COLUMN route; PRAGMA user_version = 1");
+  change(
+      "DROP TABLE target; ALTER TABLE registration DROP COLUMN route; ALTER TABLE registration DROP COLUMN "
+      "descendant_cses; PRAGMA user_version = 1");
   const auto only_read = open_registry_store(path_, StoreAccess::Read);
   ASSERT_FALSE(only_read);
   EXPECT_THAT(only_read.error().detail, HasSubstr("`saproxy run` brings it up to date"));
