@@ -166,6 +166,16 @@ class Life(BackToBack):
             self.assertIn(lower_ae.request("GET", "/cse-mn", origin=originator).rsc, (4000, 4106))
 
 
+class OnceMore(BackToBack):
+    def test_under_tinyiot_which_keeps_the_first_resource(self):
+        self.start(upper_quirks="tinyiot")
+        self.register_csr()
+        self.register_csr()  # whoever reads it finds its point of access
+        self.lower_ae()
+        with self.upper.certificate("ae-c") as upper_ae:
+            self.assert_reached_from_above(upper_ae)
+
+
 @expand([("whose path stays", "none"), ("whose path is dropped", "mobius")])
 class BehindTheRegistree(BackToBack):
     """The IN-CSE knows "/mn2" as a descendant of "/mn1"; what it leaves of the point of access differs."""

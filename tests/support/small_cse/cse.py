@@ -121,7 +121,10 @@ class Cse:
         if self._quirks.tinyiot_remote_cses:
             ri = cse_id[1:]
             given = {**given, "rn": ri}
-        if self._tree.by_id(ri) is not None:
+        present = self._tree.by_id(ri)
+        if present is not None and self._quirks.tinyiot_remote_cses:
+            return self._created(primitive, present)
+        if present is not None:
             raise Refused(codes.ORIGINATOR_HAS_ALREADY_REGISTERED, "a CSE with this CSE-ID is registered already")
         # Spec: TS-0001 10.2.2.7. The CSE-ID comes from the originator, whatever the content says.
         csr = self._tree.add(rt.CSR, {**given, "csi": cse_id}, parent, cse_id, ri=ri)

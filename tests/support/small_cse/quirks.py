@@ -21,7 +21,7 @@ class Quirks:
     originator_required: bool = False  # no assignment when From is absent
     empty_originator_means_s: bool = False
     tinyiot_originators: bool = False  # SP-relative From ignored, absolute From kills it, bare CSE-ID gives 4107
-    tinyiot_remote_cses: bool = False  # named by their CSE-ID whatever rn says, and csi comes twice
+    tinyiot_remote_cses: bool = False  # named by their CSE-ID whatever rn says, csi comes twice, a second one is the first
     tinyiot_notifications: bool = False  # one-segment answers, constant id, target without slash in the verification
     verify_subscriptions: bool = True
     wait_for_notifications: bool = False  # the triggering request waits until its notifications are through
