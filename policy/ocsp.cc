@@ -45,17 +45,15 @@ OcspJudged judge_ocsp(const identity::OcspResponse& response, const identity::Oc
   if (found == response.singles.end() || std::ranges::count_if(response.singles, same) != 1) return {};
   OcspJudged judged{OcspVerdict::Unknown, found->this_update, found->next_update};
   const bool backwards = found->next_update && *found->next_update < found->this_update;
-  const bool old = !found->next_update && found->this_update < now - tolerance.max_age.count() - skew;
   if (found->this_update > now + skew || response.produced_at > now + skew) {
     judged.verdict = OcspVerdict::NotYetValid;
   } else if (backwards || (found->next_update && *found->next_update < now - skew)) {
     judged.verdict = OcspVerdict::Outdated;
   } else if (found->status == OcspSingleResponse::Status::Revoked) {
     judged.verdict = OcspVerdict::Revoked;
-  } else if (old) {
-    judged.verdict = OcspVerdict::Outdated;
   } else if (found->status == OcspSingleResponse::Status::Good) {
-    judged.verdict = OcspVerdict::Good;
+    const bool old = !found->next_update && found->this_update < now - tolerance.max_age.count() - skew;
+    judged.verdict = old ? OcspVerdict::Outdated : OcspVerdict::Good;
   }
   return judged;
 }

@@ -39,14 +39,14 @@ inline constexpr std::size_t kOcspVerdictCount = static_cast<std::size_t>(OcspVe
 // May the certificate be used? Revoked and Unknown never; soft mode forgives that there is no answer.
 [[nodiscard]] bool accepts(OcspSettings::Mode mode, OcspVerdict verdict);
 
-// How far clocks may differ, and how old an answer may be that says nothing of when the next one comes.
+// How far clocks may differ, and how old a Good may be that says nothing of when the next one comes.
 struct OcspTolerance {
   Seconds skew{};
   Seconds max_age{};
 };
 
 // The single response for `id` in a successful response, and what it says at `now` (Unix seconds); the signature is not
-// looked at. Outdated, NotYetValid and OtherCertificate come before what the status is; but who was revoked stays so.
+// looked at. Outdated, NotYetValid and OtherCertificate come before what the status is.
 struct OcspJudged {
   OcspVerdict verdict = OcspVerdict::OtherCertificate;
   std::int64_t this_update = 0;

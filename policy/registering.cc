@@ -66,7 +66,8 @@ std::string parent_of(std::string_view to, const GateRules& rules) {
   return one_name ? std::string(address.rest) : std::string();
 }
 
-// Of this service provider, and neither ours nor the CSE itself; what names none is the CSE's business.
+// Of this service provider, and nobody who has a credential of its own here: not our CSE, its registrar, the CSE itself
+// or another registree that the configuration knows. What names none is the CSE's business.
 std::vector<std::string> descendants_of(const ResourceContent& content, std::string_view cse_id,
                                         const GateRules& rules) {
   std::vector<std::string> descendants;
@@ -75,8 +76,9 @@ std::vector<std::string> descendants_of(const ResourceContent& content, std::str
     const std::string absolute = rules.sp.absolute() + "/";
     if (text.starts_with(absolute)) text.remove_prefix(absolute.size() - 1);
     const auto descendant = identity::CseId::parse(text);
-    if (descendant && *descendant != rules.cse && descendant->sp_relative() != cse_id)
-      descendants.push_back(descendant->sp_relative());
+    if (!descendant || *descendant == rules.cse) continue;
+    const std::string& id = descendant->sp_relative();
+    if (id != cse_id && id != rules.registrar && !rules.registree_cses.contains(id)) descendants.push_back(id);
   }
   return descendants;
 }

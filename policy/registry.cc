@@ -90,7 +90,7 @@ void Registry::put(Registration registration) {
     by_name_[below_base(registration.resource_path)] = id;
   }
   for (const std::string& origin : origins_of(registration)) by_origin_[origin].emplace(registration.registered, id);
-  for (const std::string& cse : registration.descendant_cses) by_descendant_[cse].emplace(registration.registered, id);
+  for (const std::string& cse : registration.descendant_cses) by_descendant_[cse].insert(id);
   if (registration.expires != 0) by_expiry_.emplace(registration.expires, id);
   std::string key = id;
   registrations_.emplace(std::move(key), Entry{std::move(registration), ++last_revision_});
@@ -111,13 +111,6 @@ void Registry::remove(std::string_view entity_id) {
   registrations_.erase(found);
 }
 
-void Registry::drop(AgeIndex& index, const std::string& key, const Registration& registration) {
-  const auto there = index.find(key);
-  if (there == index.end()) return;  // named twice
-  there->second.erase({registration.registered, registration.entity_id});
-  if (there->second.empty()) index.erase(there);
-}
-
 // Takes a registration out of all indexes.
 void Registry::forget(const Registration& registration) {
   const auto credential = by_credential_.find(registration.credential_id);
@@ -134,8 +127,16 @@ void Registry::forget(const Registration& registration) {
   take_out(by_route_, registration.route);
   take_out(by_path_, registration.resource_path);
   take_out(by_name_, below_base(registration.resource_path));
-  for (const std::string& origin : origins_of(registration)) drop(by_origin_, origin, registration);
-  for (const std::string& cse : registration.descendant_cses) drop(by_descendant_, cse, registration);
+  // What stands in a list twice is not there any more the second time.
+  const auto drop = [](auto& index, const std::string& key, const auto& value) {
+    const auto there = index.find(key);
+    if (there == index.end()) return;
+    there->second.erase(value);
+    if (there->second.empty()) index.erase(there);
+  };
+  for (const std::string& origin : origins_of(registration))
+    drop(by_origin_, origin, std::pair(registration.registered, registration.entity_id));
+  for (const std::string& cse : registration.descendant_cses) drop(by_descendant_, cse, registration.entity_id);
   by_expiry_.erase({registration.expires, registration.entity_id});
   if (registration.kind == identity::EntityKind::Cse) cses_.erase(registration.entity_id);
 }
@@ -181,7 +182,7 @@ const Registration* Registry::find_route(std::string_view token) const {
 
 const Registration* Registry::find_ancestor(std::string_view cse_id) const {
   const auto found = by_descendant_.find(cse_id);
-  return found == by_descendant_.end() ? nullptr : find(found->second.begin()->second);
+  return found == by_descendant_.end() || found->second.size() != 1 ? nullptr : find(*found->second.begin());
 }
 
 const Registration* Registry::find_at(const PointOfAccess& point, std::string_view preferred) const {

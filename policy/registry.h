@@ -71,7 +71,8 @@ class Registry {
   [[nodiscard]] bool is_reserved_for_other(std::string_view entity_id, std::string_view credential_id) const;
   // The registration whose local address has this token (Registration::route).
   [[nodiscard]] const Registration* find_route(std::string_view token) const;
-  // The registration of the CSE behind which that one is, by what it says of its descendants: the oldest of them.
+  // The registration of the CSE behind which that one is, by what it says of its descendants. Nothing if several say
+  // so: nobody has proven anything.
   [[nodiscard]] const Registration* find_ancestor(std::string_view cse_id) const;
   // The registration that has a point of access of the same scheme, host and port: the one of `preferred` if it has,
   // otherwise the oldest, so that nobody takes over what others have by registering there later.
@@ -112,10 +113,8 @@ class Registry {
   ByText by_route_;
   // The oldest first.
   using ByAge = std::set<std::pair<std::int64_t, std::string>>;
-  using AgeIndex = std::unordered_map<std::string, ByAge, identity::StringHash, std::equal_to<>>;
-  static void drop(AgeIndex& index, const std::string& key, const Registration& registration);
-  AgeIndex by_origin_;
-  AgeIndex by_descendant_;
+  std::unordered_map<std::string, ByAge, identity::StringHash, std::equal_to<>> by_origin_;
+  std::unordered_map<std::string, std::set<std::string>, identity::StringHash, std::equal_to<>> by_descendant_;
   TargetTable targets_;
   std::set<std::pair<std::int64_t, std::string>> by_expiry_;
   IdentifierSet cses_;

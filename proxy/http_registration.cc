@@ -32,19 +32,23 @@ void HttpStage::register_collected() {
   }
   if (host_.learn(false)) identity_changed();  // another connection may have registered meanwhile
   const std::optional<policy::Forward> permission = judge();
-  const policy::GateRules& rules = host_.snapshot().gate_rules();
   if (permission && permission->registers()) {
-    policy::Registering registering = registering_of(*permission, primitive_, host_.association(), rules);
-    registering.wanted.route = route_of(registering.wanted);
-    auto local = with_local_address(*content, as_text(body.bytes()), registering.wanted.route);
-    if (!local) return refuse_content(local.error());
-    if (claim(registering))
-      begin_attempt(*permission, std::move(registering), *local ? as_bytes(**local) : body.bytes());
+    begin_registering(*permission, *content, body.bytes());
   } else if (permission) {
     begin_change(*permission, content ? &*content : nullptr, body.bytes());
   }
   primitive_.content = nullptr;
   if (waits_for_rules_) collected_ = std::move(body);
+}
+
+void HttpStage::begin_registering(const policy::Forward& permission, const policy::ResourceContent& content,
+                                  std::span<const std::uint8_t> body) {
+  const policy::GateRules& rules = host_.snapshot().gate_rules();
+  policy::Registering registering = registering_of(permission, primitive_, host_.association(), rules);
+  registering.wanted.route = route_of(registering.wanted);
+  auto local = with_local_address(content, as_text(body), registering.wanted.route);
+  if (!local) return refuse_content(local.error());
+  if (claim(registering)) begin_attempt(permission, std::move(registering), *local ? as_bytes(**local) : body);
 }
 
 // The token that it has already: some CSEs answer a second CREATE with success, and keep the first resource.

@@ -192,8 +192,7 @@ void HttpStage::on_body(std::span<const std::uint8_t> body) {
 
 void HttpStage::append_request_body(std::span<const std::uint8_t> body) {
   if (!exchange_.active()) return;  // answered early: the rest of the body has no use
-  if (root_ && !root_->feed(identity::as_text(body)))
-    return refuse_content({identity::ErrorCode::BadSyntax, "the content is more than one resource"});
+  if (root_ && !root_->feed(identity::as_text(body))) return second_resource();
   if (!request_out_) request_out_ = services_.buffers.borrow();
   if (request_framing_.kind == http::BodyFraming::Kind::Chunked) {
     http::write_chunk(*request_out_, body);
@@ -202,6 +201,14 @@ void HttpStage::append_request_body(std::span<const std::uint8_t> body) {
   }
   if (request_out_->size() >= kTurnBytes) flush_request();
   upstream_full_ = exchange_.backlog() > kUpstreamHighWater;
+}
+
+// It comes while the first is on its way to the CSE.
+void HttpStage::second_resource() {
+  if (!head_answered_) return refuse_content({identity::ErrorCode::BadSyntax, "the content is more than one resource"});
+  exchange_.abandon();
+  phase_ = Phase::Over;
+  host_.break_off(EndReason::BadRequest);
 }
 
 void HttpStage::on_request_end() {

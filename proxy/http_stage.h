@@ -140,6 +140,8 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void refuse_waiting();
   [[nodiscard]] bool claim(const policy::Registering& registering);
   void begin_attempt(const policy::Forward& permission, RegistryIntent intent, std::span<const std::uint8_t> body);
+  void begin_registering(const policy::Forward& permission, const policy::ResourceContent& content,
+                         std::span<const std::uint8_t> body);
   void begin_change(const policy::Forward& permission, const policy::ResourceContent* content,
                     std::span<const std::uint8_t> body);
   void refuse_content(const identity::Error& error);
@@ -171,6 +173,7 @@ class HttpStage final : public ResponseSink, public RegistrationCaller, public T
   void refuse_targets(TargetsOutcome outcome);
   void start_exchange(const policy::Forward& permission, http::BodyFraming framing);
   [[nodiscard]] bool collects() const;
+  void second_resource();
   void flush_request();
   void append_request_body(std::span<const std::uint8_t> body);
   void refuse(const http::RefusalText& text);

@@ -103,7 +103,7 @@ void HttpClient::complete(bool keep) {
   uv_timer_stop(timer_.get());
   const Done done = std::exchange(done_, nullptr);
   const std::string body = std::exchange(body_, {});
-  request_ = {};  // a connection that is kept keeps nothing else
+  std::string().swap(request_);  // a connection that is kept keeps nothing else
   done(ClientAnswer{parser_.head(), body});
 }
 
@@ -132,7 +132,8 @@ void HttpClient::fail(const ClientError& error) {
   uv_timer_stop(timer_.get());
   const Done done = std::exchange(done_, nullptr);
   const ClientError told = error;  // may be ours, and we may be gone
-  request_ = body_ = {};
+  std::string().swap(request_);
+  std::string().swap(body_);
   done(tl::make_unexpected(told));
 }
 
@@ -140,6 +141,8 @@ void HttpClient::abandon() {
   if (!done_) return;
   done_ = nullptr;
   failure_.reset();
+  std::string().swap(request_);
+  std::string().swap(body_);
   uv_timer_stop(timer_.get());
   link_.close();
 }

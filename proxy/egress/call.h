@@ -27,6 +27,7 @@ struct EgressCall {
   // Called once, never from inside submit(). It may submit again.
   std::function<void(const CallOutcome&)> done;
   LoopTime deadline = 0;
+  LoopTime budget = 0;  // milliseconds, of which what is left until the deadline is a part: it may wait behind others
 };
 
 }  // namespace saproxy::proxy

@@ -174,7 +174,8 @@ void EgressConnection::submit() {
   const policy::Config& config = host_.services().snapshot->config();
   EgressCall call;
   // The CSE's whole time is for the answer to be there, so the call ends a little before.
-  call.deadline = deadline_ - static_cast<LoopTime>(limits_.answer_timeout.count()) / 32;
+  call.budget = static_cast<LoopTime>(limits_.answer_timeout.count());
+  call.deadline = deadline_ - call.budget / 32;
   call.request_id = request_id_of(head);
   call.request_for =
       [this, instead = routed->instead,
@@ -238,7 +239,7 @@ void EgressConnection::refuse(CallResult result, std::string_view detail) {
 void EgressConnection::read_on() {
   asked_ = in_message_ = false;
   served_ = true;
-  body_ = {};  // who idles keeps no memory
+  std::string().swap(body_);  // who idles keeps no memory
   deadline_ = host_.services().now() + kIdleFor;
   send();
   if (gone_) return;
@@ -272,8 +273,11 @@ void EgressConnection::look(LoopTime now) {
 }
 
 void EgressConnection::drain() {
+  if (over_) return;
   close_after_ = true;
-  if (idle()) stop();
+  if (!idle() || more_has_come()) return;
+  if (uv_stream_get_write_queue_size(stream()) > 0) return end();
+  stop();
 }
 
 void EgressConnection::stop() {

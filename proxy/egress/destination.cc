@@ -101,7 +101,7 @@ void Destination::pump() {
   current_ = std::move(queue_.front());
   queue_.pop_front();
   services_.counters.waiting.subtract();
-  last_used_ = services_.now();
+  last_used_ = turn_began_ = services_.now();
   begun_ = unix_seconds();
   if (current_->call.deadline <= services_.now()) return fail(CallResult::TooLate, kTooLate);
   if (has_expired()) end_session("lifetime");
@@ -180,7 +180,6 @@ void Destination::try_next_address() {
 }
 
 void Destination::ask() {
-  tried_at_ = services_.now();
   if (session_ && in_session()) ++session_->requests;  // that of a new one is counted when it begins
   const LoopTime left = current_->call.deadline - std::min(current_->call.deadline, services_.now());
   client_->ask(current_->call.request_for(point()), policy::Milliseconds(left),
@@ -237,10 +236,10 @@ void Destination::not_established(const ClientError& error) {
   try_next_address();
 }
 
-// Most of what a call has when it does not wait.
+// Most of what a call has that does not wait.
 bool Destination::had_its_time() const {
-  const LoopTime given = current_->call.deadline - std::min(current_->call.deadline, tried_at_);
-  return given >= static_cast<LoopTime>(limits().answer_timeout.count()) * 3 / 4;
+  const EgressCall& call = current_->call;
+  return call.deadline - std::min(call.deadline, turn_began_) >= call.budget * 3 / 4;
 }
 
 void Destination::point_failed(std::string detail) {

@@ -130,7 +130,7 @@ class Destination {
   std::size_t at_ = 0;
   std::vector<policy::IpAddress> addresses_;
   std::size_t next_address_ = 0;
-  LoopTime tried_at_ = 0;  // when the far end had its first chance
+  LoopTime turn_began_ = 0;  // of current_
   std::unique_ptr<NameResolver::Question> question_;
   std::unique_ptr<HttpClient> client_;
   CallResult worst_ = CallResult::NotReached;  // what to say when all have failed: NotProven, if one has

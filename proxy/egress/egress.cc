@@ -59,7 +59,8 @@ void Egress::ask(Ask asked) {
   if (registrar == nullptr) return asked.done({std::nullopt, "there is no registrar"});
   EgressCall call;
   call.request_for = std::move(asked.request_for);
-  call.deadline = services_->now() + static_cast<LoopTime>(asked.timeout.count());
+  call.budget = static_cast<LoopTime>(asked.timeout.count());
+  call.deadline = services_->now() + call.budget;
   call.done = [done = asked.done](const CallOutcome& outcome) {
     if (outcome.result == CallResult::Answered) return done({outcome.head->copy(), std::string(outcome.body)});
     done({std::nullopt, outcome.detail.empty() ? std::string(to_text(outcome.result)) : outcome.detail});
@@ -161,7 +162,7 @@ bool Egress::has_room(const EgressConnection& newest) {
     if (longest == nullptr || one.idle_until() < longest->idle_until()) longest = &one;
   });
   if (longest == nullptr) return false;
-  longest->stop();
+  longest->drain();
   return true;
 }
 

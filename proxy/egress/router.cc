@@ -146,14 +146,6 @@ std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& loc
                     joined_query(url->query, local.query), true};
 }
 
-// As it is now, for whom `address` was once.
-std::optional<FarEndAddress> EgressRouter::present_address(const FarEndAddress& address) const {
-  const auto registration = registry_.find(address.entity_id);
-  auto present = registration ? address_of(*registration) : std::nullopt;
-  if (!present || address.origin.empty()) return present;
-  return only_at(*std::move(present), address.origin);
-}
-
 // Spec: TS-0004 7.3.2.6 (what is not here and at no registree goes to the registrar)
 std::optional<RoutedCall> EgressRouter::route(EgressDoor door, std::string_view target) {
   if (door == EgressDoor::Registrar) return route_to_registrar(target);
@@ -179,7 +171,9 @@ std::optional<RoutedCall> EgressRouter::route_by_cse_id(const policy::LocalTarge
   const policy::CseSettings& own = services_.snapshot->config().cse;
   if (target.cse_id.empty()) return std::nullopt;
   const bool of_our_sp = target.sp.empty() || identity::equals_ignoring_case(target.sp, own.sp.fqdn());
-  if (of_our_sp) {
+  const auto& up_there = services_.snapshot->config().registrar;
+  const bool is_registrar = of_our_sp && up_there && target.cse_id == up_there->cse_id.name();
+  if (of_our_sp && !is_registrar) {
     if (target.cse_id == own.id.name()) return std::nullopt;  // it would come back
     if (const auto owner = registry_.owner_of_cse("/" + std::string(target.cse_id))) return call_to(*owner, target);
   }
@@ -219,9 +213,14 @@ bool EgressRouter::look_again(Destinations::iterator known) {
   Destination& destination = *known->second;
   const std::uint64_t revision = registry_.revision_of(destination.address().entity_id);
   if (revision != 0 && revision == destination.revision()) return true;
-  const auto address = present_address(destination.address());
+  const auto registration = registry_.find(destination.address().entity_id);
+  auto address = registration ? address_of(*registration) : std::nullopt;
+  if (const std::string& origin = destination.address().origin; address && !origin.empty())
+    address = only_at(*std::move(address), origin);
   if (!address) retire(known, CallResult::NoRoute, "unregistered", "it is not registered any more");
-  return address && follow(known, *address);
+  if (!address || !follow(known, *address)) return false;
+  destination.registered_by(registration->association, revision);
+  return true;
 }
 
 void EgressRouter::look(LoopTime now) {

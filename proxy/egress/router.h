@@ -62,7 +62,6 @@ class EgressRouter {
   [[nodiscard]] std::optional<RoutedCall> call_to(const RouteOwner& owner, const policy::LocalTarget& target);
   [[nodiscard]] Destination* registree(const RouteOwner& owner);
   [[nodiscard]] std::optional<RoutedCall> to_target(const policy::LocalTarget& local);
-  [[nodiscard]] std::optional<FarEndAddress> present_address(const FarEndAddress& address) const;
   [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
   [[nodiscard]] bool look_again(Destinations::iterator known);
   [[nodiscard]] bool follow(Destinations::iterator known, const FarEndAddress& address);

@@ -67,11 +67,14 @@ void Reconciler::configure(std::shared_ptr<const policy::Snapshot> snapshot) {
   uv_update_time(loop_);
   if (!snapshot_) interval_began_ = uv_now(loop_);
   snapshot_ = std::move(snapshot);
-  if (run_ && !other_cse) return;
+  const bool off = snapshot_->config().registry.reconcile == RegistrySettings::Reconcile::Off;
+  const bool waits = uv_is_active(reinterpret_cast<const uv_handle_t*>(timer_.get())) != 0;
+  const bool goes_on = run_ || (wanted_ && waits && !off);  // that one, or its next try
+  if (goes_on && !other_cse) return;
   run_.reset();
   uv_timer_stop(timer_.get());
-  if (other_cse) return cse_answers();
-  schedule_next(kFirstRetry);
+  if (other_cse) cse_answers();
+  if (!other_cse || !wanted_) schedule_next(kFirstRetry);
 }
 
 void Reconciler::cse_answers() {

@@ -13,11 +13,12 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from small_cse.harness import SmallCse  # noqa: E402
-from saproxy.back_to_back import KEY, MiddleNode, infrastructure_node  # noqa: E402
+from saproxy.back_to_back import KEY, KPSA_ID, MiddleNode, infrastructure_node  # noqa: E402
 from saproxy.cases import expand, main  # noqa: E402
 from saproxy.process import wait_until  # noqa: E402
 from saproxy.registering import an_ae  # noqa: E402
-from saproxy.registree import CertificateRegistree, openssl_psk_registree  # noqa: E402
+from saproxy.registree import CertificateRegistree, openssl_psk_registree, raw_key_registree  # noqa: E402
+from saproxy.stage import DemoPki  # noqa: E402
 
 AE_KEY = ("ae-psk@sp.example.com", KEY[::-1])
 
@@ -196,14 +197,21 @@ class BehindTheRegistree(BackToBack):
         self.assert_from(self.the_last(self.lower, "GET", "/~/mn2/cse-2"), "/cse1/Cdemo", "/cse1")
 
 
+@expand([
+    ("with the certificate of an AE", "certificate", lambda pki: CertificateRegistree(pki, "ae-c")),
+    ("with the certificate of another CSE", "certificate", lambda pki: CertificateRegistree(pki, "mn-cse")),
+    ("with another key", "psk", lambda pki: openssl_psk_registree(KPSA_ID, "ff" * 16)),
+    ("with another raw key", "raw_key", lambda pki: raw_key_registree(pki, "rpk-client")),
+])
 class AFalseRegistrar(BackToBack):
-    def test_gets_no_byte_of_a_request(self):
-        self.upper = self.enterContext(infrastructure_node())
-        with CertificateRegistree(self.upper.pki, "ae-c") as false:
-            self.lower = self.enterContext(MiddleNode(None, registrar=false.poa))
+    """It gets no byte of a request."""
+
+    def check(self, credential, server):
+        with server(DemoPki.shared()) as false:
+            self.lower = self.enterContext(MiddleNode(None, credential, registrar=false.poa))
             done = self.lower.register()
             self.assertEqual((5103, 5103), (done["created"], done["retrieved"]))
-            wait_until(lambda: false.peers.qsize() + false.failures.qsize(), what="a handshake")
+            self.lower.proxy.wait_for_log("handshake_failed", listener="registrar")
             self.assertTrue(false.requests.empty())
 
 

@@ -236,6 +236,20 @@ class Stalls(HostileCase):
             self.assertNotIn(b"POST", server.received)
         self.assert_others_are_served()
 
+    def test_before_the_connection_stands(self):
+        """Its queue is full, so that the kernel answers no SYN."""
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            address = full.getsockname()
+            waiting = [socket.socket() for _ in range(4)]
+            for one in waiting:
+                self.addCleanup(one.close)
+                one.setblocking(False)
+                one.connect_ex(address)
+            target = self.registered([f"https://127.0.0.1:{address[1]}"])
+            self.assert_answer(self.ask(target), 404, 5103)
+            self.assertIn("no connection in time", self.proxy.wait_for_log("call_failed", self.mark)["detail"])
+        self.assert_others_are_served()
+
     def test_that_is_no_tls(self):
         self.check_endless(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 

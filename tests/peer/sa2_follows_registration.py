@@ -117,6 +117,17 @@ class TheEnd(FollowCase):
         self.assert_ended_at_once(self.registree)
 
 
+class Idle(FollowCase):
+    STAGE = {"more": egress_table(more='idle_timeout = "300ms"') + REGISTRY}
+
+    def test_sessions_end_and_the_next_request_begins_another_one(self):
+        target = self.established()
+        wait_until(lambda: self.registree.ended == 1, 5, "the end of the session")
+        self.proxy.wait_for_log("association_end", self.mark, reason="idle")
+        self.assert_served(target, self.registree)
+        self.assertEqual(2, self.registree.accepted)
+
+
 class TheLifetime(FollowCase):
     STAGE = {"more": egress_table(more='session_lifetime = "1s"\nidle_timeout = "1h"') + REGISTRY}
 

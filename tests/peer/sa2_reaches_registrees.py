@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from saproxy.cases import main  # noqa: E402
 from saproxy.registree import (CertificateRegistree, gnutls_certificate_registree, gnutls_psk_registree,  # noqa: E402
-                               gnutls_raw_key_registree, openssl_certificate_registree, openssl_psk_registree)
+                               gnutls_raw_key_registree, openssl_certificate_registree, openssl_psk_registree, raw_key_registree)
 from saproxy.sa2 import Sa2Case, egress_table  # noqa: E402
 from saproxy.stage import PSKS  # noqa: E402
 
@@ -19,7 +19,17 @@ SERVER = "cse1.sp.example.com"
 
 
 class Notifications(Sa2Case):
-    """End to end: an AE registers, somebody posts data, the CSE notifies."""
+    """End to end: an AE registers, another one posts data, the CSE notifies the first."""
+
+    STAGE = {"more": egress_table(more='raw_key = "own"')}
+
+    def setUp(self):
+        super().setUp()
+        self.poster = self.enterContext(self.stage.certificate("ae-s"))
+
+    def assert_notified_of_a_post(self, registree, rn, text="hi"):
+        self.post_data(self.poster, "Sdemo", rn, text)
+        self.assert_notified(registree, text)
 
     def test_over_a_certificate(self):
         with CertificateRegistree(self.pki) as registree, self.stage.certificate("ae-c") as connection:
@@ -27,8 +37,7 @@ class Notifications(Sa2Case):
             self.assertEqual([registree.poa], answer.json["m2m:ae"]["poa"])
             self.subscribe(connection, "Cdemo", "ae-cert")
             for text in ("one", "two"):
-                self.post_data(connection, "Cdemo", "ae-cert", text)
-                self.assert_notified(registree, text)
+                self.assert_notified_of_a_post(registree, "ae-cert", text)
             self.assertEqual(1, registree.connections)
             shown = dict(registree.peers.get(timeout=5)["subjectAltName"])
             self.assertEqual(SERVER, shown["DNS"])
@@ -38,8 +47,25 @@ class Notifications(Sa2Case):
         with openssl_psk_registree(identity, key) as registree, self.stage.psk("ae") as connection:
             self.register(connection, "Cpsk", registree, "ae-psk")
             self.subscribe(connection, "Cpsk", "ae-psk")
-            self.post_data(connection, "Cpsk", "ae-psk")
-            self.assert_notified(registree)
+            self.assert_notified_of_a_post(registree, "ae-psk")
+
+    def test_over_a_raw_public_key(self):
+        with raw_key_registree(self.pki, "rpk-client") as registree, self.stage.raw_key() as connection:
+            self.register(connection, "Crpk1", registree, "ae-raw")
+            self.subscribe(connection, "Crpk1", "ae-raw")
+            for text in ("one", "two"):
+                self.assert_notified_of_a_post(registree, "ae-raw", text)
+
+    def test_at_a_host_that_has_a_name(self):
+        """Its other address is not in `allow`; the name is what SNI says, and nothing is held against it."""
+        with CertificateRegistree(self.pki) as registree, self.stage.certificate("ae-c") as connection:
+            asked_for = []
+            registree.context.sni_callback = lambda _channel, name, _context: asked_for.append(name)
+            self.register(connection, "Cdemo", [f"https://localhost:{registree.port}"], "ae-named")
+            self.assert_answer(self.notify(self.target("ae-named")), 200, 2000)
+            self.assertEqual(f"localhost:{registree.port}", registree.next().fields["host"])
+            self.assertEqual(["localhost"], asked_for)
+            self.deregister(connection, "Cdemo", "ae-named")
 
     def test_of_several_aes_of_one_node(self):
         """Each has its own point of access, its own association, and the certificate of the node."""
@@ -48,8 +74,7 @@ class Notifications(Sa2Case):
                 for stem, registree in (("Cnode11", one), ("Cnode12", two)):
                     self.register(connection, stem, registree, f"ae-{stem}")
                     self.subscribe(connection, stem, f"ae-{stem}")
-                    self.post_data(connection, stem, f"ae-{stem}", stem)
-                    self.assert_notified(registree, stem)
+                    self.assert_notified_of_a_post(registree, f"ae-{stem}", stem)
             self.assertEqual((1, 1), (one.connections, two.connections))
             self.assertTrue(one.requests.empty() and two.requests.empty())
 

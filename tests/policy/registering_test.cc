@@ -80,6 +80,11 @@ TEST(Updated, KnowsWhichCsesAreBehindOne) {
                              "mn6"};
   const Registration after = updated(a_registration("/cse2"), content, some_rules());
   EXPECT_THAT(after.descendant_cses, ElementsAre("/mn3", "/mn4", "/mn6"));
+  GateRules rules = some_rules();
+  rules.registrar = "/mn3";
+  rules.registree_cses.insert("/mn4");
+  EXPECT_THAT(updated(a_registration("/cse2"), content, rules).descendant_cses, ElementsAre("/mn6"))
+      << "nobody takes over whom a credential stands for";
   content.descendant_cses.reset();
   EXPECT_EQ(updated(after, content, some_rules()), after);
   content.descendant_cses.emplace();

@@ -16,6 +16,11 @@
 //             was registered once
 // CSE         "=": creates what was asked, assigns Cnew or Snew · the identity that it names · nothing · 4105: refuses
 // outcome     response status code, and the identity that is recorded or the reason
+//
+// Of oneM2MTester these are the tests whose outcome is decided here. TC_CSE_REG_CRE_001 expects 2001 for a form of From
+// that TS-0004 7.3.2.1 rule 2 refuses, and no setting of ours lets it pass; 003 has no verdict. 005, 006, 008, 009 and
+// 024 are about requests of the CSE itself, TC_CSE_DMR_CRE_001_ASAR_CB about a resource that it keeps, TC_AE_* about
+// AEs.
 #pragma once
 
 #include <string_view>
@@ -199,7 +204,7 @@ ruled  | rules       | Cother    | N.any | json | -          | =      | 4126 no_
 ruled  | rules       | Cr1       | N.app | json | Cr1@other  | =      | 4117 already_registered | TS-0004 7.4.5.2.1
 ruled  | rules       | Cr3       | N.app | json | Cr3@other  | =      | 4126 no_app_rule | TS-0004 7.3.2.7 before 7.4.5.2.1
 ruled  | rules       | Cr1       | APP01 | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7 before 7.4.5.2.1
-ruled  | rules       | /cse-in/Cr1 | N.app | json | -        | =      | 4000 originator_form | TS-0004 7.3.2.1 rule 2
+ruled  | rules       | /cse-in/Cr1 | N.app | json | -        | =      | 4000 originator_form | TS-0004 7.3.2.1 rule 2, oneM2MTester TC_CSE_REG_CRE_001
 ruled  | empty       | Cr1       | N.app | json | -          | =      | 4126 no_app_rule | TS-0001 9.6.20: no application may register
 ruled  | missing     | Cr1       | N.app | json | -          | =      | 4128 profile_missing | TS-0004 7.3.2.7
 ruled  | missing r1  | Cr1       | N.app | json | -          | =      | 4107 profile_missing | TS-0004 7.3.2.7
@@ -207,7 +212,7 @@ one    | rules       | -         | N.app | json | -          | =      | 2001 Con
 one    | rules keep  | C         | N.app | json | -          | Cone   | 2001 Cone | TS-0001 10.2.2.2 iv
 one    | rules       | Cone      | N.app | xml  | -          | =      | 2001 Cone | oneM2MTester TC_CSE_REG_CRE_002
 one    | rules       | Ctwo      | N.app | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7
-sp     | rules       | S         | N.app | json | -          | =      | 2001 Snew | TS-0001 9.6.29: "S*"
+sp     | rules       | S         | N.app | json | -          | =      | 2001 Snew | TS-0001 9.6.29: "S*", oneM2MTester TC_CSE_REG_CRE_007, 010, 020
 sp     | rules       | -         | N.app | json | -          | =      | 2001 Snew | TS-0001 10.2.2.2 v: only "S" can be assigned
 sp     | rules letter | -        | N.app | json | -          | =      | 2001 Snew | TS-0001 10.2.2.2 v: only "S" can be assigned
 sp     | rules       | Sx        | N.app | json | -          | =      | 2001 Sx | TS-0001 9.6.29
@@ -224,7 +229,7 @@ node   | rules       | C7a       | N.app | json | -          | =      | 2001 C7a
 node   | rules       | S7        | N.app | json | -          | =      | 4126 no_app_rule | TS-0001 9.6.29
 new    | rules       | Cfree     | N.app | json | -          | =      | 4126 no_app_rule | TS-0004 7.3.2.7
 # TS-0001 10.2.2.7, TS-0004 7.4.4.2.1: CSE registration
-cse2   | -           | /cse2     | -     | json | -          | =      | 2001 /cse2 | oneM2MTester TC_CSE_REG_CRE_018
+cse2   | -           | /cse2     | -     | json | -          | =      | 2001 /cse2 | oneM2MTester TC_CSE_REG_CRE_018, 025
 cse2   | -           | /cse2     | -     | xml  | -          | =      | 2001 /cse2 | TS-0001 10.2.2.7
 cse2   | -           | /cse2     | -     | cbor | -          | =      | 2001 /cse2 | TS-0001 10.2.2.7
 cse3   | -           | /cse3     | -     | json | -          | =      | 2001 /cse3 | oneM2MTester TC_CSE_REG_CRE_019

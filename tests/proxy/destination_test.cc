@@ -92,6 +92,7 @@ class DestinationTest : public ::testing::Test {
     uv_update_time(&loop_);
     EgressCall call;
     call.deadline = uv_now(&loop_) + within;
+    call.budget = budget_;
     call.request_for = [told, method](const PointOfAccess& point) {
       ++told->requests_made;
       return std::string(method) + " / HTTP/1.1\r\nHost: " + point.authority() + "\r\n\r\n";
@@ -126,6 +127,7 @@ class DestinationTest : public ::testing::Test {
   }
   void turn() { uv_run(&loop_, UV_RUN_NOWAIT); }
 
+  LoopTime budget_ = 9'000;  // of each call
   uv_loop_t loop_{};
   EgressCounters counters_;
   Log log_;
@@ -181,9 +183,7 @@ TEST_F(DestinationTest, ASilentServerCostsTheDeadlineOfEach) {
 
 // Whoever hangs costs the CSE the time of one call, and not that of each.
 TEST_F(DestinationTest, WhoHangsIsLeftAloneForAWhile) {
-  policy::Config config = a_config();
-  config.egress->limits.answer_timeout = policy::Milliseconds(300);
-  configure(config);
+  budget_ = 300;
   server_->script = [](const std::string&) { return std::nullopt; };
   Destination& one = destination();
   const Asked first = ask(one, 300);

@@ -108,11 +108,12 @@ TEST_F(Router, FindsRegistreeCsesByTheirIdWhereThePathIsLeftOut) {
 TEST_F(Router, FindsDescendantsBehindTheirRegistree) {
   EXPECT_EQ(from_cse("/~/mn5/x?a"), "registrar* /~/mn5/x?a");
   policy::Registration cse = *registry_.find("/mn2");
-  cse.descendant_cses = {"/mn5", "/mn9"};
+  cse.descendant_cses = {"/mn5", "/mn9", "/in"};
   auto change = support::put(cse);
   registry_.apply(std::span(&change, 1));
   EXPECT_EQ(from_cse("/~/mn5/x?a"), "/mn2* /~/mn5/x?a");
   EXPECT_EQ(from_cse("/_/sp.example.com/mn5/x"), "/mn2* /_/sp.example.com/mn5/x");
+  EXPECT_EQ(from_cse("/~/in/x"), "registrar* /~/in/x");
   cse = support::a_cse("/mn9");
   change = support::put(cse);
   registry_.apply(std::span(&change, 1));

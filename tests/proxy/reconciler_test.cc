@@ -220,6 +220,18 @@ TEST_F(ReconcilerTest, ReloadsDoNotPutOffItsInterval) {
   EXPECT_EQ(reconciler_->report().succeeded, 2u);
 }
 
+TEST_F(ReconcilerTest, ReloadsDoNotPutOffItsNextTry) {
+  register_ae("C1");
+  away_ = true;
+  reconciler_->cse_answers();
+  const std::uint64_t began = uv_hrtime();
+  while (reconciler_->report().failed < 2 && uv_hrtime() - began < 10'000'000'000u) {
+    configure();
+    uv_run(&loop_, UV_RUN_NOWAIT);
+  }
+  EXPECT_EQ(reconciler_->report().failed, 2u);
+}
+
 TEST_F(ReconcilerTest, AsksNoFasterThanItsRate) {
   for (int i = 0; i < 20; ++i) {
     register_ae("C" + std::to_string(i));

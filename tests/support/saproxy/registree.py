@@ -1,5 +1,6 @@
 """Registrees as TLS servers: what SA2 leads to. Each records the requests that it gets and answers as a oneM2M entity does."""
 
+import os
 import queue
 import socket
 import ssl
@@ -259,6 +260,15 @@ def openssl_certificate_registree(pki, name):
                str(pki.path("root.crt")), "-Verify", "5", "-verify_return_error", "-cipher",
                "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0", "-tls1_2"]
     return CommandRegistree(command, port, b"ACCEPT")
+
+
+def raw_key_registree(pki, name):
+    """A server of ours, of one session: OpenSSL knows no raw public keys yet, and gnutls-serv no POST."""
+    port = free_port()
+    public, key = map(str, pki.files(name))
+    command = [os.environ["SAPROXY_WOLFSSL_CLIENT"], "--listen", f"127.0.0.1:{port}", "--suites", "ECDHE-ECDSA-AES128-SHA256",
+               "--raw-public-key", public, "--key", key]
+    return CommandRegistree(command, port, b"listening")
 
 
 class GnutlsRegistree:

@@ -52,7 +52,7 @@ class Sa2Case(StageCase):
         request = registree.next()
         self.assertEqual("POST / HTTP/1.1", request.line)
         self.assertEqual(text, json.loads(request.body)["m2m:sgn"]["nev"]["rep"]["m2m:cin"]["con"])
-        self.assertEqual(f"127.0.0.1:{registree.port}", request.fields["host"])
+        self.assertEqual((f"127.0.0.1:{registree.port}", "/cse1"), (request.fields["host"], request.fields["x-m2m-origin"]))
         return request
 
     # -- as the CSE -----------------------------------------------------------------------------------------------------

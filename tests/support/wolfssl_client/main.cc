@@ -1,7 +1,7 @@
 // A TLS 1.2 and 1.3 client on wolfSSL: connects, sends its standard input, prints what comes. For tests with a wolfSSL
-// peer.
+// peer. With --listen it is the server of one session, for the only raw public keys that speak more than HTTP GET.
 //
-//   wolfssl_client --connect HOST:PORT --suites LIST [--tls13] [--server-name NAME]
+//   wolfssl_client --connect HOST:PORT | --listen HOST:PORT --suites LIST [--tls13] [--server-name NAME]
 //                  [--psk IDENTITY:HEX] | [--certificate CHAIN.pem --trust CA.pem | --raw-public-key PUB.pem] --key
 //                  KEY.pem
 //
@@ -78,7 +78,8 @@ Options read_options(int argc, char** argv) {
       fail("unknown argument " + name, 2);
     }
   }
-  if (!options.contains("--connect") || !options.contains("--suites")) fail("needs --connect and --suites", 2);
+  if (options.contains("--connect") == options.contains("--listen") || !options.contains("--suites"))
+    fail("needs --connect or --listen, and --suites", 2);
   return options;
 }
 
@@ -139,11 +140,14 @@ void use_raw_public_key(WOLFSSL_CTX* ctx, const Options& options) {
   const char raw[] = {WOLFSSL_CERT_TYPE_RPK};
   check(wolfSSL_CTX_set_client_cert_type(ctx, raw, 1), "client certificate type");
   check(wolfSSL_CTX_set_server_cert_type(ctx, raw, 1), "server certificate type");
-  wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, accept_any_raw_key);
+  wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any_raw_key);
 }
 
 Context make_context(const Options& options) {
-  Context ctx(wolfSSL_CTX_new(options.contains("--tls13") ? wolfTLSv1_3_client_method() : wolfTLSv1_2_client_method()));
+  const bool tls13 = options.contains("--tls13");
+  Context ctx(wolfSSL_CTX_new(options.contains("--listen")
+                                  ? (tls13 ? wolfTLSv1_3_server_method() : wolfTLSv1_2_server_method())
+                                  : (tls13 ? wolfTLSv1_3_client_method() : wolfTLSv1_2_client_method())));
   if (!ctx) fail("no context");
   check(wolfSSL_CTX_set_cipher_list(ctx.get(), options.at("--suites").c_str()), "--suites");
   if (options.contains("--psk")) use_psk(ctx.get(), options.at("--psk"));
@@ -152,17 +156,43 @@ Context make_context(const Options& options) {
   return ctx;
 }
 
-int connect_to(const std::string& address) {
+sockaddr_in to_address(const std::string& address) {
   const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) fail("--connect is HOST:PORT", 2);
+  if (colon == std::string::npos) fail("an address is HOST:PORT", 2);
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &name.sin_addr) != 1)
-    fail("--connect wants an IPv4 address", 2);
+  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &name.sin_addr) != 1) fail("an address is one of IPv4", 2);
+  return name;
+}
+
+int connect_to(const std::string& address) {
+  const sockaddr_in name = to_address(address);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) fail("cannot connect");
   return fd;
+}
+
+// The first that connects.
+int accept_at(const std::string& address) {
+  const sockaddr_in name = to_address(address);
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (listener < 0 || bind(listener, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
+      listen(listener, 1) != 0)
+    fail("cannot listen");
+  std::fprintf(stderr, "wolfssl_client: listening\n");
+  const int fd = accept(listener, nullptr, nullptr);
+  close(listener);
+  if (fd < 0) fail("cannot accept");
+  return fd;
+}
+
+void begin_as_client(WOLFSSL* ssl, const Options& options) {
+  const std::string name = options.contains("--server-name") ? options.at("--server-name") : "cse1.sp.example.com";
+  check(wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())),
+        "--server-name");
 }
 
 // Standard input to the peer. False at its end.
@@ -214,12 +244,11 @@ int main(int argc, char** argv) {
   const Context ctx = make_context(options);
   const Session ssl(wolfSSL_new(ctx.get()));
   if (!ssl) fail("no session");
-  const std::string name = options.contains("--server-name") ? options.at("--server-name") : "cse1.sp.example.com";
-  check(wolfSSL_UseSNI(ssl.get(), WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())),
-        "--server-name");
-  const int fd = connect_to(options.at("--connect"));
+  const bool server = options.contains("--listen");
+  if (!server) begin_as_client(ssl.get(), options);
+  const int fd = server ? accept_at(options.at("--listen")) : connect_to(options.at("--connect"));
   wolfSSL_set_fd(ssl.get(), fd);
-  if (const int result = wolfSSL_connect(ssl.get()); result != WOLFSSL_SUCCESS)
+  if (const int result = server ? wolfSSL_accept(ssl.get()) : wolfSSL_connect(ssl.get()); result != WOLFSSL_SUCCESS)
     fail_tls("handshake", ssl.get(), result);
   std::fprintf(stderr, "wolfssl_client: %s %s\n", wolfSSL_get_version(ssl.get()), wolfSSL_get_cipher_name(ssl.get()));
   converse(ssl.get(), fd);
