@@ -247,7 +247,8 @@ class Stalls(HostileCase):
                 one.connect_ex(address)
             target = self.registered([f"https://127.0.0.1:{address[1]}"])
             self.assert_answer(self.ask(target), 404, 5103)
-            self.assertIn("no connection in time", self.proxy.wait_for_log("call_failed", self.mark)["detail"])
+            why = f"127.0.0.1:{address[1]}: no connection in time"
+            wait_until(lambda: any(why in line["detail"] for line in self.proxy.log("call_failed", self.mark)), what=why)
         self.assert_others_are_served()
 
     def test_that_is_no_tls(self):
