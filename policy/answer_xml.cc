@@ -1,8 +1,8 @@
 // XML in answers. Spec: TS-0004 8.3 (lists are separated by blanks)
 #include <array>
-#include <charconv>
 #include <utility>
 
+#include "identity/number.h"
 #include "policy/answer_syntax.h"
 #include "policy/utf8.h"
 
@@ -47,14 +47,10 @@ std::string referenced(std::string_view name) {
   }
   const bool hexadecimal = name.starts_with("#x");
   const std::string_view digits = name.substr(name.empty() ? 0 : hexadecimal ? 2 : 1);
-  std::uint32_t code_point = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), code_point, hexadecimal ? 16 : 10);
+  const auto code_point = identity::parse_number(digits, name.size(), 0x10FFFF, hexadecimal ? 16 : 10);
+  if (!name.starts_with('#') || !code_point) return "&" + std::string(name) + ";";
   std::string out;
-  if (name.starts_with('#') && error == std::errc{} && end == digits.data() + digits.size() && code_point <= 0x10FFFF)
-    append_utf8(out, code_point);
-  else
-    out = "&" + std::string(name) + ";";
+  append_utf8(out, *code_point);
   return out;
 }
 

@@ -1,12 +1,12 @@
 #include "policy/xml_syntax.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "identity/domain_name.h"
+#include "identity/number.h"
 #include "policy/utf8.h"
 
 namespace saproxy::policy {
@@ -46,10 +46,8 @@ bool is_reference(std::string_view name) {
   if (!name.starts_with('#')) return false;
   const bool hexadecimal = name.starts_with("#x");
   const std::string_view digits = name.substr(hexadecimal ? 2 : 1);
-  std::uint32_t number = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal ? 16 : 10);
-  return error == std::errc{} && end == digits.data() + digits.size() && is_xml_character(number);
+  const auto number = identity::parse_number(digits, digits.size(), 0x10FFFF, hexadecimal ? 16 : 10);
+  return number && is_xml_character(*number);
 }
 
 constexpr std::size_t kLongestReference = 10;  // "#x0010FFFF"
