@@ -74,7 +74,7 @@ class Destination {
     registered_over_ = association;
     revision_ = revision;
   }
-  [[nodiscard]] const std::string& registered_over() const { return registered_over_; }
+  void forget_revision() { revision_ = 0; }
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
   [[nodiscard]] FarEndState state() const;
 

@@ -73,6 +73,17 @@ std::optional<FarEndAddress> EgressRouter::address_of(const policy::Registration
   return address;
 }
 
+// At one origin, or wherever it is. The revision is read first: what has changed since is read again.
+std::optional<EgressRouter::Registree> EgressRouter::present(const std::string& entity_id,
+                                                             const std::string& origin) const {
+  const std::uint64_t revision = registry_.revision_of(entity_id);
+  const auto registration = registry_.find(entity_id);
+  auto address = registration ? address_of(*registration) : std::nullopt;
+  if (address && !origin.empty()) address = only_at(*std::move(address), origin);
+  if (!address) return std::nullopt;
+  return Registree{*std::move(address), registration->association, revision};
+}
+
 std::optional<FarEndAddress> EgressRouter::registrar_address() const {
   const policy::Config& config = services_.snapshot->config();
   if (!config.registrar) return std::nullopt;
@@ -102,29 +113,30 @@ bool EgressRouter::follow(Destinations::iterator known, const FarEndAddress& add
   return false;
 }
 
-Destination* EgressRouter::use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling) {
+Destination* EgressRouter::use(const FarEndAddress& address, const std::shared_ptr<const Dialling>& dialling) {
   const auto known = destinations_.find(address.name);
   if (known != destinations_.end() && follow(known, address)) return known->second.get();
   auto fresh = std::make_unique<Destination>(services_, address, dialling);
   return destinations_.emplace(address.name, std::move(fresh)).first->second.get();
 }
 
+Destination* EgressRouter::use(const Registree& registree) {
+  Destination* destination = use(registree.address, services_.to_registrees);
+  destination->registered_by(registree.association, registree.revision);
+  return destination;
+}
+
 Destination* EgressRouter::registree(const RouteOwner& owner) {
   if (!services_.to_registrees) return nullptr;
   Destination* known = find(owner.entity_id);
   if (known != nullptr && known->revision() == owner.revision) return known;
-  const auto registration = registry_.find(owner.entity_id);
-  auto address = registration ? address_of(*registration) : std::nullopt;
-  if (!address) return nullptr;
-  Destination* destination = use(*std::move(address), services_.to_registrees);
-  destination->registered_by(registration->association, owner.revision);
-  return destination;
+  const auto now = present(owner.entity_id, "");
+  return now ? use(*now) : nullptr;
 }
 
 Destination* EgressRouter::registrar() {
-  auto address = registrar_address();
-  if (!address || !services_.to_registrar) return nullptr;
-  return use(*std::move(address), services_.to_registrar);
+  const auto address = registrar_address();
+  return address && services_.to_registrar ? use(*address, services_.to_registrar) : nullptr;
 }
 
 // Behind a token that stands for one direct URL: its registree, at that URL and nowhere else.
@@ -132,17 +144,11 @@ std::optional<RoutedCall> EgressRouter::to_target(const policy::LocalTarget& loc
   const auto target = registry_.find_target(local.token);
   if (!target || !services_.to_registrees) return std::nullopt;
   const auto url = policy::PointOfAccess::parse(target->url, policy::UriQuery::Allowed);
-  const std::uint64_t revision = registry_.revision_of(target->entity_id);
-  const auto registration = registry_.find(target->entity_id);
-  if (!url || !registration) return std::nullopt;
-  auto address = address_of(*registration);
-  if (address) address = only_at(*std::move(address), url->origin());
-  if (!address || address->points.empty()) return std::nullopt;
+  const auto now = url ? present(target->entity_id, url->origin()) : std::nullopt;
+  if (!now || now->address.points.empty()) return std::nullopt;
   std::string path = url->path;
   if (path.ends_with('/') && !local.rest.empty()) path.pop_back();
-  Destination* destination = use(*std::move(address), services_.to_registrees);
-  destination->registered_by(registration->association, revision);
-  return RoutedCall{destination, is_cse(registration->entity_id), path + with_slash(local.rest),
+  return RoutedCall{use(*now), is_cse(target->entity_id), path + with_slash(local.rest),
                     joined_query(url->query, local.query), true};
 }
 
@@ -202,7 +208,7 @@ void EgressRouter::configure() {
     if (!dialling || !address || *address != one->second->address()) {
       retire(one, CallResult::NotReached, "reconfigured", "the configuration is another one");
     } else {
-      one->second->registered_by(one->second->registered_over(), 0);  // its bounds may be others now
+      one->second->forget_revision();  // its bounds may be others now
       one->second->judge_again(dialling);
     }
   }
@@ -213,13 +219,10 @@ bool EgressRouter::look_again(Destinations::iterator known) {
   Destination& destination = *known->second;
   const std::uint64_t revision = registry_.revision_of(destination.address().entity_id);
   if (revision != 0 && revision == destination.revision()) return true;
-  const auto registration = registry_.find(destination.address().entity_id);
-  auto address = registration ? address_of(*registration) : std::nullopt;
-  if (const std::string& origin = destination.address().origin; address && !origin.empty())
-    address = only_at(*std::move(address), origin);
-  if (!address) retire(known, CallResult::NoRoute, "unregistered", "it is not registered any more");
-  if (!address || !follow(known, *address)) return false;
-  destination.registered_by(registration->association, revision);
+  const auto now = present(destination.address().entity_id, destination.address().origin);
+  if (!now) retire(known, CallResult::NoRoute, "unregistered", "it is not registered any more");
+  if (!now || !follow(known, now->address)) return false;
+  destination.registered_by(now->association, now->revision);
   return true;
 }
 

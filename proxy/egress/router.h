@@ -55,6 +55,12 @@ class EgressRouter {
   [[nodiscard]] std::vector<FarEndState> states() const;
 
  private:
+  // As its registration says now.
+  struct Registree {
+    FarEndAddress address;
+    std::string association;  // that registered it
+    std::uint64_t revision;   // of the registration
+  };
   using Destinations = std::unordered_map<std::string, std::unique_ptr<Destination>>;  // by name
 
   [[nodiscard]] std::optional<RoutedCall> route_to_registrar(std::string_view target);
@@ -62,7 +68,9 @@ class EgressRouter {
   [[nodiscard]] std::optional<RoutedCall> call_to(const RouteOwner& owner, const policy::LocalTarget& target);
   [[nodiscard]] Destination* registree(const RouteOwner& owner);
   [[nodiscard]] std::optional<RoutedCall> to_target(const policy::LocalTarget& local);
-  [[nodiscard]] Destination* use(FarEndAddress address, const std::shared_ptr<const Dialling>& dialling);
+  [[nodiscard]] std::optional<Registree> present(const std::string& entity_id, const std::string& origin) const;
+  [[nodiscard]] Destination* use(const FarEndAddress& address, const std::shared_ptr<const Dialling>& dialling);
+  [[nodiscard]] Destination* use(const Registree& registree);
   [[nodiscard]] bool look_again(Destinations::iterator known);
   [[nodiscard]] bool follow(Destinations::iterator known, const FarEndAddress& address);
   // `why`: a word in the log; those who wait get `result` with `detail`.
