@@ -104,6 +104,15 @@ class ReconcilerTest : public ::testing::Test {
   void run_until_over(std::uint64_t runs) {
     while (reconciler_->report().succeeded + reconciler_->report().failed < runs) uv_run(&loop_, UV_RUN_ONCE);
   }
+  // Until `met`, with a reload in each turn of the loop.
+  void reload_until(const std::function<bool()>& met) {
+    const std::uint64_t began = uv_hrtime();
+    while (!met() && uv_hrtime() - began < 10'000'000'000u) {
+      configure();
+      uv_run(&loop_, UV_RUN_NOWAIT);
+    }
+    EXPECT_TRUE(met()) << "it never came";
+  }
   std::size_t registered() const { return registrar_->registry().size(); }
 
   uv_loop_t loop_{};
@@ -212,24 +221,14 @@ TEST_F(ReconcilerTest, RunsAtItsInterval) {
 
 TEST_F(ReconcilerTest, ReloadsDoNotPutOffItsInterval) {
   config_.registry.reconcile_every = policy::Milliseconds(50);
-  const std::uint64_t began = uv_hrtime();
-  while (reconciler_->report().succeeded < 2 && uv_hrtime() - began < 10'000'000'000u) {
-    configure();
-    uv_run(&loop_, UV_RUN_NOWAIT);
-  }
-  EXPECT_EQ(reconciler_->report().succeeded, 2u);
+  reload_until([this] { return reconciler_->report().succeeded == 2; });
 }
 
 TEST_F(ReconcilerTest, ReloadsDoNotPutOffItsNextTry) {
   register_ae("C1");
   away_ = true;
   reconciler_->cse_answers();
-  const std::uint64_t began = uv_hrtime();
-  while (reconciler_->report().failed < 2 && uv_hrtime() - began < 10'000'000'000u) {
-    configure();
-    uv_run(&loop_, UV_RUN_NOWAIT);
-  }
-  EXPECT_EQ(reconciler_->report().failed, 2u);
+  reload_until([this] { return reconciler_->report().failed == 2; });
 }
 
 TEST_F(ReconcilerTest, AsksNoFasterThanItsRate) {
