@@ -1,71 +1,43 @@
 // CBOR in answers. Spec: TS-0004 8.5; RFC 8949 3
 #include "policy/answer_syntax.h"
+#include "policy/cbor_head.h"
 
 namespace saproxy::policy {
 
 namespace {
 
 constexpr std::string_view kAnchor = "\x63poa";  // the text "poa" with its head
-constexpr unsigned kText = 3;
-constexpr unsigned kArray = 4;
-constexpr unsigned kIndefinite = 31;
+constexpr char kEndless = '\x9F';                // an array that does not say how many
 constexpr char kBreak = '\xFF';
 constexpr std::size_t kLongestHead = 9;
-
-std::uint8_t byte_at(std::string_view bytes, std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); }
 
 std::optional<std::size_t> slash_size(std::string_view bytes) {
   if (bytes.empty()) return std::nullopt;
   return bytes.front() == '/' ? 1 : 0;
 }
 
-std::string head(unsigned major, std::uint64_t argument) {
+std::string head(CborMajor major, std::uint64_t argument) {
   const unsigned size = argument < 24 ? 0 : argument <= 0xFF ? 1 : argument <= 0xFFFF ? 2 : argument >> 32 == 0 ? 4 : 8;
   const unsigned low = size == 0   ? static_cast<unsigned>(argument)
                        : size == 1 ? 24
                        : size == 2 ? 25
                        : size == 4 ? 26
                                    : 27;
-  std::string out(1, static_cast<char>(major << 5 | low));
+  std::string out(1, static_cast<char>(static_cast<unsigned>(major) << 5 | low));
   for (unsigned i = size; i > 0; --i) out += static_cast<char>(argument >> (8 * (i - 1)) & 0xFF);
   return out;
 }
 
-std::string text_item(std::string_view text) { return head(kText, text.size()) + std::string(text); }
+std::string text_item(std::string_view text) { return head(CborMajor::Text, text.size()) + std::string(text); }
 
-// Bytes of the argument behind the first byte of a head; nothing for reserved ones. `low` 31 has none.
-std::optional<std::size_t> argument_size(unsigned low) {
-  if (low < 24 || low == kIndefinite) return 0;
-  return low <= 27 ? std::optional<std::size_t>(std::size_t{1} << (low - 24)) : std::nullopt;
-}
-
-struct Head {
-  unsigned major = 0;
-  bool indefinite = false;
-  std::uint64_t argument = 0;
-};
-enum class Step : std::uint8_t { Done, More, Wrong };
-
-Step read_head(std::string_view bytes, std::size_t& at, Head& into) {
-  if (at >= bytes.size()) return Step::More;
-  const unsigned low = byte_at(bytes, at) & 31U;
-  const auto size = argument_size(low);
-  if (!size) return Step::Wrong;
-  if (bytes.size() - at < 1 + *size) return Step::More;
-  into = {static_cast<unsigned>(byte_at(bytes, at) >> 5), low == kIndefinite, *size == 0 ? low : 0};
-  for (std::size_t i = 1; i <= *size; ++i) into.argument = into.argument << 8 | byte_at(bytes, at + i);
-  at += 1 + *size;
-  return Step::Done;
-}
-
-Step read_text(std::string_view bytes, std::size_t& at, std::string_view& into) {
-  Head text;
-  if (const Step step = read_head(bytes, at, text); step != Step::Done) return step;
-  if (text.major != kText || text.indefinite || text.argument > kMostHeldBack) return Step::Wrong;
-  if (bytes.size() - at < text.argument) return Step::More;
+CborStep read_text(std::string_view bytes, std::size_t& at, std::string_view& into) {
+  CborHead text;
+  if (const CborStep step = read_cbor_head(bytes, at, text); step != CborStep::Done) return step;
+  if (text.major != CborMajor::Text || text.indefinite || text.argument > kMostHeldBack) return CborStep::Wrong;
+  if (bytes.size() - at < text.argument) return CborStep::More;
   into = bytes.substr(at, static_cast<std::size_t>(text.argument));
   at += into.size();
-  return Step::Done;
+  return CborStep::Done;
 }
 
 // The value of "poa": a text alone, or an array of texts.
@@ -75,33 +47,33 @@ struct Points {
   std::vector<std::string_view> entries;
 };
 
-Step read_entries(std::string_view bytes, std::size_t& at, std::uint64_t count, Points& into) {
+CborStep read_entries(std::string_view bytes, std::size_t& at, std::uint64_t count, Points& into) {
   for (std::uint64_t i = 0; into.indefinite || i < count; ++i) {
-    if (into.indefinite && at == bytes.size()) return Step::More;
+    if (into.indefinite && at == bytes.size()) return CborStep::More;
     if (into.indefinite && bytes[at] == kBreak) {
       ++at;
-      return Step::Done;
+      return CborStep::Done;
     }
     std::string_view entry;
-    if (const Step step = read_text(bytes, at, entry); step != Step::Done) return step;
+    if (const CborStep step = read_text(bytes, at, entry); step != CborStep::Done) return step;
     into.entries.push_back(entry);
   }
-  return Step::Done;
+  return CborStep::Done;
 }
 
-Step read_points(std::string_view bytes, std::size_t& at, Points& into) {
+CborStep read_points(std::string_view bytes, std::size_t& at, Points& into) {
   const std::size_t begin = at;
-  Head first;
-  if (const Step step = read_head(bytes, at, first); step != Step::Done) return step;
-  if (first.major == kArray) {
+  CborHead first;
+  if (const CborStep step = read_cbor_head(bytes, at, first); step != CborStep::Done) return step;
+  if (first.major == CborMajor::Array) {
     into.is_list = true;
     into.indefinite = first.indefinite;
     return read_entries(bytes, at, first.argument, into);
   }
   at = begin;
   std::string_view entry;
-  const Step step = read_text(bytes, at, entry);
-  if (step == Step::Done) into.entries.push_back(entry);
+  const CborStep step = read_text(bytes, at, entry);
+  if (step == CborStep::Done) into.entries.push_back(entry);
   return step;
 }
 
@@ -113,8 +85,8 @@ std::string written(const Points& points, const std::vector<std::string>& entrie
     joined += (joined.empty() ? "" : " ") + entry;
   }
   if (!points.is_list) return text_item(joined);
-  if (points.indefinite) return std::string(1, static_cast<char>(kArray << 5 | kIndefinite)) + items + kBreak;
-  return head(kArray, entries.size()) + items;
+  if (points.indefinite) return kEndless + items + kBreak;
+  return head(CborMajor::Array, entries.size()) + items;
 }
 
 class CborAnswer final : public AnswerSyntax {
@@ -132,9 +104,9 @@ class CborAnswer final : public AnswerSyntax {
     std::size_t end = begin;
     Points points;
     switch (read_points(window.bytes, end, points)) {
-      case Step::More: return Verdict::more();
-      case Step::Wrong: return Verdict::pass();
-      case Step::Done: break;
+      case CborStep::More: return Verdict::more();
+      case CborStep::Wrong: return Verdict::pass();
+      case CborStep::Done: break;
     }
     ListEntries list(translation);
     bool changed = false;
@@ -155,8 +127,9 @@ class CborAnswer final : public AnswerSyntax {
       if (at < window.sent + 1 + size) break;
       std::size_t begin = at - 1 - size;
       const std::size_t head_begin = begin;
-      Head text;
-      if (read_head(window.bytes, begin, text) != Step::Done || begin != at || text.major != kText || text.indefinite)
+      CborHead text;
+      if (read_cbor_head(window.bytes, begin, text) != CborStep::Done || begin != at || text.major != CborMajor::Text ||
+          text.indefinite)
         continue;
       if (text.argument < least || text.argument > kMostHeldBack) continue;
       if (window.bytes.size() - at < text.argument) {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "policy/answer_translation.h"
-#include "policy/cbor_items.h"
 
 namespace saproxy::policy {
 

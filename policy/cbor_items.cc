@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace saproxy::policy {
-namespace {
-
-constexpr unsigned kByteString = 2;  // major types
-constexpr unsigned kText = 3;
-constexpr unsigned kLongestArgument = 27;
-constexpr unsigned kIndefinite = 31;
-
-}  // namespace
-
 void CborItems::feed(std::string_view bytes) {
   while (!bytes.empty() && !lost_) {
     if (payload_left_ > 0) {
@@ -26,23 +17,23 @@ void CborItems::feed(std::string_view bytes) {
       begin(byte);
       continue;
     }
-    argument_ = argument_ << 8 | byte;
+    head_.argument = head_.argument << 8 | byte;
     if (--argument_left_ == 0) end_of_head();
   }
 }
 
 void CborItems::begin(std::uint8_t first) {
-  const unsigned major = first >> 5;
-  const unsigned low = first & 31U;
-  is_string_ = (major == kByteString || major == kText) && low != kIndefinite;
-  lost_ = low > kLongestArgument && low != kIndefinite;
-  argument_ = low < 24 ? low : 0;
-  argument_left_ = low >= 24 && low <= kLongestArgument ? 1U << (low - 24) : 0;
+  const auto read = read_cbor_first(first);
+  lost_ = !read;
+  if (lost_) return;
+  head_ = read->head;
+  argument_left_ = read->size;
   if (argument_left_ == 0) end_of_head();
 }
 
 void CborItems::end_of_head() {
-  if (is_string_) payload_left_ = argument_;
+  const bool is_string = head_.major == CborMajor::Bytes || head_.major == CborMajor::Text;
+  if (is_string && !head_.indefinite) payload_left_ = head_.argument;
 }
 
 }  // namespace saproxy::policy

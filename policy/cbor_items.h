@@ -3,8 +3,11 @@
 // Spec: RFC 8949 3
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "policy/cbor_head.h"
 
 namespace saproxy::policy {
 
@@ -18,10 +21,9 @@ class CborItems {
   void begin(std::uint8_t first);
   void end_of_head();
 
+  CborHead head_;                   // of the present item
+  std::size_t argument_left_ = 0;   // bytes of it
   std::uint64_t payload_left_ = 0;  // bytes of a string
-  std::uint64_t argument_ = 0;
-  unsigned argument_left_ = 0;  // bytes of a head
-  bool is_string_ = false;
   bool lost_ = false;
 };
 

@@ -39,7 +39,8 @@ inline constexpr std::size_t kOcspVerdictCount = static_cast<std::size_t>(OcspVe
 // May the certificate be used? Revoked and Unknown never; soft mode forgives that there is no answer.
 [[nodiscard]] bool accepts(OcspSettings::Mode mode, OcspVerdict verdict);
 
-// How far clocks may differ, and how old a Good may be that says nothing of when the next one comes.
+// How far clocks may differ, and how old a Good may be that says nothing of when the next one comes
+// (RFC 5019 4: it could be shown for ever).
 struct OcspTolerance {
   Seconds skew{};
   Seconds max_age{};

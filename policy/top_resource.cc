@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "identity/domain_name.h"
+#include "policy/cbor_head.h"
 
 namespace saproxy::policy {
 namespace {
@@ -61,39 +62,26 @@ TopResource in_xml(std::string_view text) {
   return TopResource::Undecided;
 }
 
-constexpr unsigned kText = 3;  // major types, RFC 8949 3.1
-constexpr unsigned kMap = 5;
-constexpr unsigned kTag = 6;
-
-// The argument of the head of an item of that major type, in up to one more byte; what a map or name of an honest
-// writer needs. Nothing: another type, or longer.
-std::optional<std::size_t> take_head(std::string_view& text, unsigned major) {
-  const unsigned first = static_cast<unsigned char>(text.front());
-  const unsigned low = first & 0x1f;
-  if (first >> 5 != major || low > 24) return std::nullopt;
-  if (low < 24) {
-    text.remove_prefix(1);
-    return low;
-  }
-  if (text.size() < 2) return 0;  // the caller finds nothing behind it
-  const auto argument = static_cast<unsigned char>(text[1]);
-  text.remove_prefix(2);
-  return argument;
-}
-
 TopResource in_cbor(std::string_view text) {
+  constexpr std::size_t kLongestHead = 2;  // that an honest writer needs for one member, or for its name
+  std::size_t at = 0;
+  CborHead map, name;
   if (text.empty()) return TopResource::Undecided;
+  const auto first = read_cbor_first(static_cast<std::uint8_t>(text.front()));
+  if (!first || first->head.major == CborMajor::Tag) return TopResource::Subscription;  // nobody has looked at what
   // Mobius reads text of hexadecimal digits as well; that is the CSE's business.
-  const unsigned first = static_cast<unsigned char>(text.front());
-  if (first >> 5 == kTag) return TopResource::Subscription;  // of something that nobody has looked at
-  if (first >> 5 != kMap) return TopResource::Other;
-  if (text.front() == '\xb8' && text.size() < 2) return TopResource::Undecided;
+  if (first->head.major != CborMajor::Map) return TopResource::Other;
+  if (first->size + 1 > kLongestHead) return TopResource::Subscription;
+  if (read_cbor_head(text, at, map) != CborStep::Done) return TopResource::Undecided;
   // What has more than one member, or does not say how many, may have one behind the first.
-  if (take_head(text, kMap) != 1) return TopResource::Subscription;
-  if (text.empty() || (text.front() == '\x78' && text.size() < 2)) return TopResource::Undecided;
-  const auto size = take_head(text, kText);
-  if (!size) return TopResource::Subscription;
-  return text.size() < *size ? TopResource::Undecided : named(text.substr(0, *size));
+  if (map.indefinite || map.argument != 1) return TopResource::Subscription;
+  const std::size_t begin = at;
+  const CborStep step = read_cbor_head(text, at, name);
+  if (step == CborStep::Wrong) return TopResource::Subscription;
+  if (step == CborStep::More) return TopResource::Undecided;
+  if (name.major != CborMajor::Text || name.indefinite || at - begin > kLongestHead) return TopResource::Subscription;
+  return text.size() - at < name.argument ? TopResource::Undecided
+                                          : named(text.substr(at, static_cast<std::size_t>(name.argument)));
 }
 
 }  // namespace

@@ -224,7 +224,7 @@ void Destination::not_established(const ClientError& error) {
     services_.counters.handshakes_failed[static_cast<std::size_t>(*error.handshake)].add();
     const std::string peer = point().authority();
     HandshakeFailureLine line;
-    line.listener = address_.by_rules ? "egress" : "registrar";
+    line.listener = listener();
     line.peer = peer;
     line.reason = to_text(*error.handshake);
     line.detail = error.detail;

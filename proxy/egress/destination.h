@@ -114,6 +114,8 @@ class Destination {
   void put_back();
   void drop_client(std::string_view why);
   void settle_place();
+  // How the log calls those who are dialled so.
+  [[nodiscard]] std::string_view listener() const { return address_.by_rules ? "egress" : "registrar"; }
   [[nodiscard]] const policy::DialLimits& limits() const { return dialling_->limits; }
 
   EgressServices& services_;

@@ -62,7 +62,7 @@ void Destination::session_begins() {
   const std::string peer = where.authority();
   const std::string credential = address_.credential_id.text();
   AssociationLine line;
-  line.listener = address_.by_rules ? "egress" : "registrar";
+  line.listener = listener();
   line.peer = peer;
   line.association = session_->id;
   line.registered_over = registered_over_;
