@@ -126,6 +126,9 @@ void read_policy(TableReader& reader, EgressSettings& egress, LoadState& state) 
   if (egress.plain)
     reader.warning("plain", "requests go to http:// and coap:// in the clear, to whoever answers there",
                    "leave it false unless the network itself is protected");
+  reader.boolean("refuse_plain", egress.refuse_plain);
+  if (egress.plain && egress.refuse_plain)
+    reader.error("refuse_plain", "contradicts plain, by which they are served", "set one of the two");
   reader.boolean("translate_notification_uri", egress.translate_notification_uri);
   egress.unknown_target =
       reader.choice<UnknownTarget>("unknown_notification_uri", kUnknownTargets).value_or(egress.unknown_target);

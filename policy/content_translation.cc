@@ -45,6 +45,14 @@ std::string entry(std::string_view name, std::size_t index) {
   return std::string(name) + ": entry " + std::to_string(index + 1) + ": ";
 }
 
+// Of an entry that goes to the CSE as it is.
+Result<void> check_unserved(std::string_view name, const Texts& values, std::size_t index,
+                            const TranslationRules& rules) {
+  constexpr bool kPlain = true;
+  if (!rules.refuse_plain || !is_served(scheme_of(values[index]), kPlain)) return {};
+  return fail(ErrorCode::NotPermitted, entry(name, index) + "addresses in the clear are not taken here");
+}
+
 Result<std::optional<Texts>> local_targets(std::string_view name, const Texts& values, const TranslationRules& rules,
                                            const LocalTargetOf& local_of) {
   if (values.size() > kMaxPointsOfAccess)
@@ -52,7 +60,10 @@ Result<std::optional<Texts>> local_targets(std::string_view name, const Texts& v
   Texts edited = values;
   bool changed = false;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!is_served(scheme_of(values[i]), rules.plain)) continue;
+    if (!is_served(scheme_of(values[i]), rules.plain)) {
+      SAPROXY_TRY_VOID(check_unserved(name, values, i, rules));
+      continue;
+    }
     const auto parsed = PointOfAccess::parse(values[i], UriQuery::Allowed);
     if (!parsed) return fail(parsed.error().code, entry(name, i) + parsed.error().detail);
     auto local = local_of(values[i], *parsed);
@@ -74,6 +85,8 @@ Result<bool> needs_local_address(const Texts& points_of_access, const Translatio
     if (!parsed) return fail(parsed.error().code, entry("poa", i) + parsed.error().detail);
     needed = true;
   }
+  for (std::size_t i = 0; !needed && i < points_of_access.size(); ++i)
+    SAPROXY_TRY_VOID(check_unserved("poa", points_of_access, i, rules));
   if (needed && points_of_access.size() > rules.max_points_of_access)
     return fail(ErrorCode::OutOfRange, "poa: has more than " + std::to_string(rules.max_points_of_access) + " entries");
   return needed;

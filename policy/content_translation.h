@@ -27,11 +27,15 @@ namespace saproxy::policy {
 struct TranslationRules {
   bool plain = false;
   std::uint32_t max_points_of_access = 8;
-  static TranslationRules of(const EgressSettings& settings) { return {settings.plain, settings.max_points_of_access}; }
+  bool refuse_plain = false;
+  static TranslationRules of(const EgressSettings& settings) {
+    return {settings.plain, settings.max_points_of_access, settings.refuse_plain};
+  }
 };
 
 // Does the list hold an entry that SA2 serves? Fails when such an entry is malformed, saying which and how, and for
-// more entries than allowed if one of them is served: the registree gets 4000.
+// more entries than allowed if one of them is served, and for a plain one that would be left to the CSE where that is
+// refused: the registree gets 4000.
 [[nodiscard]] identity::Result<bool> needs_local_address(const std::vector<std::string>& points_of_access,
                                                          const TranslationRules& rules);
 

@@ -67,6 +67,7 @@ struct EgressSettings {
   std::vector<AddressRange> deny;
   bool deny_own_networks = true;  // the prefixes of the interfaces of this machine
   std::vector<PortRange> ports = {{443, 443}, {1024, 65535}};
+  bool refuse_plain = false;               // http:// and coap:// that would be left to the CSE are answered 4000
   bool plain = false;                      // serve http:// and coap:// as well, in the clear
   bool translate_notification_uri = true;  // direct URLs in nu and su of <subscription>
   UnknownTarget unknown_target = UnknownTarget::Refuse;

@@ -118,6 +118,19 @@ class Malformed(PointCase):
                 self.assertNotEqual(201, self.create(points).status)
 
 
+@expand([(f"{number} {point[7:]}", point) for number, point in enumerate((
+    "http://169.254.169.254", "http://127.0.0.1:8080", "HTTP://192.0.2.1/n", "coap://127.0.0.1"))])
+class InTheClear(PointCase):
+    """Where they are refused, the CSE never learns of one."""
+
+    STAGE = {"more": egress_table(more="refuse_plain = true")}
+
+    def check(self, point):
+        self.assert_answer(self.create([point]), *BAD_REQUEST)
+        self.assert_answer(self.create(["mqtt://broker.example.com", point]), *BAD_REQUEST)
+        self.assert_nothing_forwarded()
+
+
 @expand([(f"{number} {address}", address) for number, address in enumerate((
     "127.0.0.1", "127.0.0.2", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254",
     "[fd00:ec2::254]", "100.100.100.200", "169.254.1.1", "[fe80::1]", "224.0.0.1", "255.255.255.255", "[ff02::1]"))])

@@ -53,6 +53,8 @@ TEST(Egress, HasDefaults) {
   EXPECT_EQ(settings.ports, (std::vector<PortRange>{{443, 443}, {1024, 65535}}));
   EXPECT_TRUE(settings.deny_own_networks);
   EXPECT_FALSE(settings.plain);
+  EXPECT_FALSE(settings.refuse_plain);
+  EXPECT_TRUE(egress("refuse_plain = true\n").refuse_plain);
 }
 
 TEST(Egress, ReadsEveryKey) {
@@ -210,6 +212,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoPorts", with("ports = []"), "main.toml:3:9: egress.ports: names no port"},
         Wrong{"TooManyPoints", with("max_points_of_access = 65"), "main.toml:3:24: egress.max_points_of_access:"},
         Wrong{"UnknownTargets", with("unknown_notification_uri = \"drop\""), "egress.unknown_notification_uri: "},
+        Wrong{"PlainServedAndRefused", with("plain = true\nrefuse_plain = true"),
+              "egress.refuse_plain: contradicts plain"},
         Wrong{"PointsAlone", with("cse_points_of_access = [\"http://h\"]"),
               "egress.cse_points_of_access: says nothing"},
         Wrong{"PublicAlone", with("public_points_of_access = [\"https://h\"]"), "egress.public_points_of_access: says"},

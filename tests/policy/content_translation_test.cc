@@ -41,6 +41,8 @@ std::string translated_points(S serialisation, const std::string& content, const
   return result->value_or("");
 }
 
+std::string targets(S serialisation, const std::string& content, const TranslationRules& rules = {});
+
 class InEach : public ::testing::TestWithParam<S> {};
 INSTANTIATE_TEST_SUITE_P(Serialisations, InEach, ::testing::Values(S::Json, S::Xml, S::Cbor), [](const auto& row) {
   return std::string(row.param == S::Json ? "Json" : row.param == S::Xml ? "Xml" : "Cbor");
@@ -80,6 +82,22 @@ TEST_P(InEach, PlainPointsAreServedWhereAllowed) {
   }
 }
 
+// The CSE would dial them by itself, wherever they lead.
+TEST_P(InEach, PlainPointsAreRefusedWhereSaidSo) {
+  const TranslationRules rules{.refuse_plain = true};
+  const auto with = [&](const Points& list) {
+    return translated_points(GetParam(), written(GetParam(), ae({{"poa", points(list)}})), rules);
+  };
+  for (const char* point : {"http://169.254.169.254", "HTTP://h:80", "coap://h"})
+    EXPECT_EQ(with({"mqtt://m", point}), "error: poa: entry 2: addresses in the clear are not taken here");
+  EXPECT_EQ(with({"mqtt://m", "ws"}), "");
+  EXPECT_EQ(told(GetParam(), with({"http://h:80", "https://h"})), std::string("2 poa=[") + kLocal + ";]")
+      << "the CSE never sees it";
+  const Tree subscription = object({{"m2m:sub", object({{"nu", points({"Cae1", "http://h"})}})}});
+  EXPECT_EQ(targets(GetParam(), written(GetParam(), subscription), rules),
+            "error: nu: entry 2: addresses in the clear are not taken here");
+}
+
 TEST_P(InEach, AMalformedSecurePointIsRefused) {
   EXPECT_EQ(translated_points(GetParam(), written(GetParam(), ae({{"poa", points({"x:y", "https://u@h"})}}))),
             "error: poa: entry 2: a user name or password before the host");
@@ -110,7 +128,7 @@ identity::Result<std::optional<std::string>> local_of(std::string_view url, cons
   if (parsed.domain_name == "kept") return std::nullopt;
   return "http://127.0.0.1:7001/" + std::string(url.substr(url.find("://") + 3));
 }
-std::string targets(S serialisation, const std::string& content, const TranslationRules& rules = {}) {
+std::string targets(S serialisation, const std::string& content, const TranslationRules& rules) {
   const auto result = translate_notification_targets(serialisation, content, rules, local_of);
   if (!result) return "error: " + result.error().detail;
   return result->value_or("");
